@@ -1,0 +1,175 @@
+"""Exceptions, warnings and exit codes: level 0, imports nothing of the package.
+
+Every exception refines a built-in one, so that ``except ValueError`` keeps working, and carries the exit code that the
+command line ends with.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from enum import IntEnum
+
+SHOWN_PER_KIND = 20
+"""How many faults of one kind (same file, column and remedy) a message spells out; the exception keeps all."""
+
+
+class ExitCode(IntEnum):
+    """How a command ends. These numbers are part of the interface: scripts rely on them."""
+
+    DONE = 0
+    FAILED = 1
+    USAGE = 2
+    BAD_DATA = 3
+    INTERRUPTED = 130
+
+
+class ValueChainError(Exception):
+    """Base of all errors this package raises on purpose."""
+
+    exit_code: ExitCode = ExitCode.FAILED
+
+    def __str__(self) -> str:
+        """Return the message as it was written (KeyError would quote it)."""
+        return str(self.args[0]) if self.args else ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Fault:
+    """One thing wrong with the data: where it is, what it is, and what to do about it.
+
+    ``row`` is the row as a spreadsheet shows it (the header is row 1); None where a whole file or column is meant.
+    """
+
+    file: str
+    problem: str
+    remedy: str
+    row: int | None = None
+    column: str | None = None
+    value: str | None = None
+
+    def __str__(self) -> str:
+        """Return ``links.csv row 214: buyer 'F17' is not in firms; add it or drop the link``."""
+        place = self.file
+        if self.row is not None:
+            place += f" row {self.row}"
+        subject = ""
+        if self.column is not None:
+            subject = self.column if self.value is None else f"{self.column} {shown(self.value)}"
+            subject += " "
+        elif self.value is not None:
+            subject = f"{shown(self.value)} "
+        return f"{place}: {subject}{self.problem}; {self.remedy}"
+
+
+def shown(value: str, limit: int = 60) -> str:
+    """Return a value from a table quoted for a message: one line, no control characters, shortened."""
+    text = "".join(c if c.isprintable() else f"\\x{ord(c):02x}" for c in value)
+    return f"'{text[:limit]}...'" if len(text) > limit else f"'{text}'"
+
+
+class InvalidDataError(ValueChainError, ValueError):
+    """The data break a rule of the data model; ``faults`` lists every one of them."""
+
+    exit_code = ExitCode.BAD_DATA
+
+    def __init__(self, faults: Sequence[Fault]) -> None:
+        self.faults: tuple[Fault, ...] = tuple(faults)
+        super().__init__(describe_faults(self.faults))
+
+
+def describe_faults(faults: Sequence[Fault]) -> str:
+    """Return all faults, one a line; of one kind at most ``SHOWN_PER_KIND`` are spelled out and the rest counted."""
+    seen: Counter[tuple[str, str | None, str]] = Counter()
+    lines = []
+    for fault in faults:
+        kind = (fault.file, fault.column, fault.problem.split(" (")[0])
+        seen[kind] += 1
+        if seen[kind] <= SHOWN_PER_KIND:
+            lines.append(str(fault))
+    for (file, column, problem), count in seen.items():
+        if count > SHOWN_PER_KIND:
+            what = f"{column} {problem}" if column else problem
+            lines.append(f"{file}: {count - SHOWN_PER_KIND} more rows where {what}")
+    return "\n".join(lines)
+
+
+class UnknownNameError(ValueChainError, LookupError):
+    """A firm, column, example or other name does not exist; the message names the closest ones."""
+
+    exit_code = ExitCode.BAD_DATA
+
+
+class ParameterError(ValueChainError, ValueError):
+    """A parameter of a function or model is outside what it accepts."""
+
+    exit_code = ExitCode.USAGE
+
+
+class ScenarioError(ValueChainError, ValueError):
+    """A scenario cannot be read, selects nothing, or asks a model for what it does not do."""
+
+    exit_code = ExitCode.BAD_DATA
+
+
+class UnreadableFileError(ValueChainError, OSError):
+    """A file or folder is missing, or is not what its name says."""
+
+    exit_code = ExitCode.BAD_DATA
+
+
+class OutputExistsError(ValueChainError, FileExistsError):
+    """The output exists already and was kept; say ``force`` to replace it."""
+
+    exit_code = ExitCode.USAGE
+
+
+class MissingExtraError(ValueChainError, ImportError):
+    """An optional package is needed; the message has the line that installs it."""
+
+
+class ModelError(ValueChainError, ArithmeticError):
+    """A model could not be computed (no convergence, a singular system)."""
+
+
+class ValueChainWarning(UserWarning):
+    """Base of all warnings of this package."""
+
+
+class DataWarning(ValueChainWarning):
+    """The data are usable, but something in them is likely not what was meant."""
+
+
+class DefaultWarning(ValueChainWarning):
+    """A number rests on a default, because the data do not say."""
+
+
+class ModelWarning(ValueChainWarning):
+    """A result needs care when it is read."""
+
+
+def closest(name: str, known: Iterable[str], count: int = 3) -> list[str]:
+    """Return up to ``count`` of the known names most like ``name``, the best first."""
+    candidates = list(known)
+    folded: dict[str, str] = {}
+    for candidate in candidates:
+        folded.setdefault(candidate.casefold().strip(), candidate)
+    key = name.casefold().strip()
+    if key in folded:
+        return [folded[key]]
+    # difflib compares with every candidate in pure Python; a first-letter or length filter keeps a million ids quick.
+    if len(folded) > 20_000:
+        folded = {f: c for f, c in folded.items() if abs(len(f) - len(key)) <= 2 and f[:1] == key[:1]}
+    if len(folded) > 20_000:
+        folded = {f: c for f, c in folded.items() if f[:3] == key[:3]}
+    return [folded[f] for f in difflib.get_close_matches(key, list(folded)[:50_000], n=count, cutoff=0.7)]
+
+
+def suggestion(name: str, known: Iterable[str]) -> str:
+    """Return ``did you mean 'F17'?`` or an empty string when nothing is close."""
+    names = closest(name, known)
+    if not names:
+        return ""
+    return "did you mean " + " or ".join(f"'{n}'" for n in names) + "?"

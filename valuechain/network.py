@@ -1,0 +1,372 @@
+"""The network: immutable tables, CSR arrays and the one door between labels and positions. Nothing else."""
+
+from __future__ import annotations
+
+import hashlib
+import warnings
+from collections.abc import Mapping
+from functools import cached_property
+from types import MappingProxyType
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+from scipy import sparse
+
+from valuechain.errors import DataWarning, InvalidDataError, UnknownNameError, suggestion
+from valuechain.schema import TABLES, CheckedTables, RawTable, check_metadata, check_tables
+
+Index = npt.NDArray[np.int64]
+Floats = npt.NDArray[np.float64]
+
+_STATUS_ORDER = ("candidate", "inferred", "declared", "validated")
+
+
+class Network:
+    """A value chain: firms, supply links and what else its tables hold. It never changes.
+
+    Make one with :func:`valuechain.read`, :func:`valuechain.example` or :meth:`Network.from_tables`. The tables are
+    returned as copies, the arrays are read-only. Positions 0, 1, 2 ... number firms and links in table order.
+
+    Notes
+    -----
+    Matrices have suppliers in rows and buyers in columns (``docs/decisions/0001-orientation.md``).
+    """
+
+    def __init__(self, tables: Mapping[str, pd.DataFrame], metadata: Mapping[str, Any]) -> None:
+        """Take tables that have passed the checks; use :meth:`from_tables` for all others."""
+        self._tables = {name: frame.copy(deep=False) for name, frame in tables.items()}
+        kept = {k: v for k, v in metadata.items() if k not in {"format", "decimal"}}
+        self.metadata: Mapping[str, Any] = MappingProxyType(kept)
+
+    @classmethod
+    def from_tables(
+        cls,
+        firms: pd.DataFrame,
+        links: pd.DataFrame,
+        *,
+        essential: pd.DataFrame | None = None,
+        clusters: pd.DataFrame | None = None,
+        members: pd.DataFrame | None = None,
+        products: pd.DataFrame | None = None,
+        candidates: pd.DataFrame | None = None,
+        needs: pd.DataFrame | None = None,
+        offers: pd.DataFrame | None = None,
+        name: str = "network",
+        **metadata: Any,
+    ) -> Network:
+        """Return a checked network made from data frames.
+
+        Parameters
+        ----------
+        firms
+            One row a firm; must have ``firm`` and ``sector``.
+        links
+            One row a link; must have ``supplier``, ``buyer``, ``flow`` (currency per flow period).
+        essential, clusters, members, products, candidates, needs, offers
+            Optional tables of format 1, see ``docs/format.md``.
+        name
+            Name of the network.
+        **metadata
+            Further keys of network.toml: ``currency``, ``year``, ``essential_rule`` ...
+
+        Raises
+        ------
+        InvalidDataError
+            With every fault of every table.
+
+        Examples
+        --------
+        >>> import pandas as pd
+        >>> firms = pd.DataFrame({"firm": ["mill", "baker"], "sector": ["flour", "bread"]})
+        >>> links = pd.DataFrame({"supplier": ["mill"], "buyer": ["baker"], "flow": [10.0]})
+        >>> Network.from_tables(firms, links, name="bread", currency="kEUR").n_links
+        1
+        """
+        frames = {
+            "firms": firms,
+            "links": links,
+            "essential": essential,
+            "clusters": clusters,
+            "members": members,
+            "products": products,
+            "candidates": candidates,
+            "needs": needs,
+            "offers": offers,
+        }
+        raw = {n: RawTable(n, f.reset_index(drop=True)) for n, f in frames.items() if f is not None}
+        return cls.from_raw(raw, {"format": 1, "name": name, **metadata}, stacklevel=3)
+
+    @classmethod
+    def from_raw(
+        cls,
+        raw: Mapping[str, RawTable],
+        metadata: Mapping[str, Any],
+        *,
+        metadata_file: str = "network.toml",
+        stacklevel: int = 2,
+    ) -> Network:
+        """Return a checked network made from tables as read. Readers call this; it warns of what is odd."""
+        meta, faults, notes = check_metadata(metadata, metadata_file)
+        sign = meta.get("decimal") if meta.get("decimal") in {".", ","} else None
+        checked = check_tables(raw, decimal=sign)
+        faults += checked.faults
+        if faults:
+            raise InvalidDataError(faults)
+        _sum_repeated_links(checked, raw["links"].file)
+        for note in [*notes, *checked.notes]:
+            warnings.warn(note, DataWarning, stacklevel=stacklevel + 1)
+        return cls(checked.tables, meta)
+
+    # ---- tables
+
+    def table(self, name: str) -> pd.DataFrame | None:
+        """Return a table by name, None when the network has none of that name. Changing it changes nothing here."""
+        if name not in TABLES:
+            raise UnknownNameError(f"no table is called '{name}'; {suggestion(name, TABLES)}")
+        frame = self._tables.get(name)
+        return None if frame is None else frame.copy(deep=False)
+
+    @property
+    def tables(self) -> dict[str, pd.DataFrame]:
+        """All tables of the network, by name."""
+        return {name: frame.copy(deep=False) for name, frame in self._tables.items()}
+
+    @property
+    def firms(self) -> pd.DataFrame:
+        """The firms, one row each, in table order."""
+        return self._tables["firms"].copy(deep=False)
+
+    @property
+    def links(self) -> pd.DataFrame:
+        """The links, one row each, in table order."""
+        return self._tables["links"].copy(deep=False)
+
+    @property
+    def name(self) -> str:
+        """Name of the network."""
+        return str(self.metadata["name"])
+
+    @property
+    def currency(self) -> str:
+        """Unit of all values, ``currency`` where the data do not say."""
+        return str(self.metadata.get("currency", "currency"))
+
+    @property
+    def flow_period(self) -> str:
+        """Period of every flow and value: ``year`` or ``day``."""
+        return str(self.metadata.get("flow_period", "year"))
+
+    @property
+    def flow_unit(self) -> str:
+        """Unit of flows, such as ``MEUR per year``."""
+        return f"{self.currency} per {self.flow_period}"
+
+    # ---- labels and positions
+
+    @property
+    def n_firms(self) -> int:
+        """Number of firms."""
+        return len(self._tables["firms"])
+
+    @property
+    def n_links(self) -> int:
+        """Number of links."""
+        return len(self._tables["links"])
+
+    @property
+    def firm_ids(self) -> npt.NDArray[np.object_]:
+        """Ids of the firms by position."""
+        return self._tables["firms"]["firm"].to_numpy(dtype=object)
+
+    def positions(self, labels: Any) -> Index:
+        """Return the position of each firm id: the only way from labels to arrays.
+
+        Raises
+        ------
+        UnknownNameError
+            When an id is not in firms; the message names all of them and the closest ids.
+        """
+        values = pa.array([str(v) for v in labels] if not isinstance(labels, pd.Series) else labels.astype("str"))
+        found = pc.index_in(values.cast(pa.large_string()), value_set=self._id_values)
+        positions = np.asarray(pc.fill_null(found, -1).to_numpy(zero_copy_only=False), dtype=np.int64)
+        if (positions < 0).any():
+            unknown = list(dict.fromkeys(str(values[k]) for k in np.flatnonzero(positions < 0)[:1000]))
+            lines = [
+                f"firm '{u}' is not in network '{self.name}'; {suggestion(u, self.firm_ids) or 'add it or drop it'}"
+                for u in unknown[:20]
+            ]
+            if len(unknown) > 20:
+                lines.append(f"and {len(unknown) - 20} more unknown firms")
+            raise UnknownNameError("\n".join(lines))
+        return positions
+
+    @cached_property
+    def _id_values(self) -> pa.Array:
+        return pa.array(self._tables["firms"]["firm"], type=pa.large_string(), from_pandas=True)
+
+    # ---- arrays in link order
+
+    @cached_property
+    def supplier(self) -> Index:
+        """Position of the supplier of each link; shape (links,)."""
+        return _frozen(self.positions(self._tables["links"]["supplier"]))
+
+    @cached_property
+    def buyer(self) -> Index:
+        """Position of the buyer of each link; shape (links,)."""
+        return _frozen(self.positions(self._tables["links"]["buyer"]))
+
+    @cached_property
+    def flow(self) -> Floats:
+        """Flow of each link in ``flow_unit``; shape (links,)."""
+        return _frozen(self._tables["links"]["flow"].to_numpy(dtype=np.float64).copy())
+
+    @cached_property
+    def sector(self) -> Index:
+        """Position of each firm's sector in ``sectors``; shape (firms,)."""
+        codes, _ = self._sector_codes
+        return codes
+
+    @property
+    def sectors(self) -> npt.NDArray[np.object_]:
+        """The sectors, sorted."""
+        return self._sector_codes[1]
+
+    @cached_property
+    def _sector_codes(self) -> tuple[Index, npt.NDArray[np.object_]]:
+        codes, labels = pd.factorize(self._tables["firms"]["sector"], sort=True)
+        return _frozen(np.asarray(codes, dtype=np.int64)), np.asarray(labels, dtype=object)
+
+    @cached_property
+    def _product_codes(self) -> tuple[Index, npt.NDArray[np.object_]]:
+        sectors = self._tables["firms"]["sector"].to_numpy(dtype=object)
+        links = self._tables["links"]
+        if "product" not in links or links["product"].isna().all():
+            used = np.zeros(len(self.sectors), dtype=bool)
+            used[self.sector[self.supplier]] = True
+            renumber = np.cumsum(used) - 1
+            return _frozen(renumber[self.sector[self.supplier]].astype(np.int64)), self.sectors[used]
+        named = links["product"]
+        if named.isna().any():
+            named = named.where(named.notna(), pd.Series(sectors[self.supplier], index=named.index, dtype="str"))
+        codes, labels = pd.factorize(named, sort=True)
+        return _frozen(np.asarray(codes, dtype=np.int64)), np.asarray(labels, dtype=object)
+
+    @property
+    def product(self) -> Index:
+        """Position of each link's product in ``products``; the supplier's sector where links name none."""
+        return self._product_codes[0]
+
+    @property
+    def products(self) -> npt.NDArray[np.object_]:
+        """The products bought in this network, sorted."""
+        return self._product_codes[1]
+
+    # ---- matrices and sums
+
+    @cached_property
+    def matrix(self) -> sparse.csr_array:
+        """Flows as a sparse matrix, suppliers in rows, buyers in columns, products added; shape (firms, firms)."""
+        shape = (self.n_firms, self.n_firms)
+        matrix = sparse.csr_array(sparse.coo_array((self.flow, (self.supplier, self.buyer)), shape=shape))
+        for part in (matrix.data, matrix.indices, matrix.indptr):
+            part.flags.writeable = False
+        return matrix
+
+    @cached_property
+    def sales(self) -> Floats:
+        """Sales of each firm inside the network; shape (firms,)."""
+        return _frozen(np.bincount(self.supplier, weights=self.flow, minlength=self.n_firms))
+
+    @cached_property
+    def purchases(self) -> Floats:
+        """Purchases of each firm inside the network; shape (firms,)."""
+        return _frozen(np.bincount(self.buyer, weights=self.flow, minlength=self.n_firms))
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """Hash of all tables and metadata: two networks with the same content have the same fingerprint."""
+        digest = hashlib.sha256()
+        for name in sorted(self._tables):
+            frame = self._tables[name]
+            digest.update(repr((name, list(frame.columns), len(frame))).encode())
+            for column in frame.columns:
+                values = frame[column]
+                digest.update(str(column).encode() + b"\0" + str(values.dtype).encode() + b"\0")
+                hashed = pd.util.hash_array(values.to_numpy()) if values.dtype == np.float64 else _text_hashes(values)
+                digest.update(hashed.tobytes())
+        digest.update(repr(sorted((k, repr(v)) for k, v in self.metadata.items())).encode())
+        return digest.hexdigest()
+
+    def __eq__(self, other: object) -> bool:
+        """Tell whether all tables (values, order of rows and columns) and metadata are the same."""
+        if not isinstance(other, Network):
+            return NotImplemented
+        return (
+            dict(self.metadata) == dict(other.metadata)
+            and self._tables.keys() == other._tables.keys()
+            and all(frame.equals(other._tables[name]) for name, frame in self._tables.items())
+        )
+
+    def __hash__(self) -> int:
+        return hash(self.fingerprint)
+
+    def __repr__(self) -> str:
+        return f"<Network '{self.name}': {self.n_firms:,} firms, {self.n_links:,} links>"
+
+
+def _frozen(array: Any) -> Any:
+    array.flags.writeable = False
+    return array
+
+
+def _text_hashes(values: pd.Series) -> npt.NDArray[np.uint64]:
+    return np.asarray(pd.util.hash_pandas_object(values, index=False).to_numpy())
+
+
+def _sum_repeated_links(checked: CheckedTables, file: str) -> None:
+    """Join rows with the same supplier, buyer and product: flows add up, the cautious value of the rest is kept."""
+    links = checked.tables["links"]
+    key = [c for c in ("supplier", "buyer", "product") if c in links]
+    repeated = links.duplicated(key, keep=False).to_numpy()
+    if not repeated.any():
+        return
+    joined = links[repeated].groupby(key, sort=False, dropna=False).agg(
+        {c: _JOIN.get(c, _join_text if links[c].dtype != np.float64 else _join_number) for c in links if c not in key}
+    )
+    first = links.duplicated(key, keep="first").to_numpy()
+    kept = links[~first].copy()
+    rows = repeated[~first]
+    for column in joined.columns:
+        kept.loc[rows, column] = joined[column].to_numpy()
+    checked.tables["links"] = kept[list(links.columns)].reset_index(drop=True)
+    count = int(first.sum())
+    checked.notes.append(f"{file}: {count} repeated rows (same supplier, buyer and product) were added to the first")
+
+
+def _join_text(values: pd.Series) -> object:
+    words = list(dict.fromkeys(v for v in values if isinstance(v, str)))
+    return "; ".join(words) if words else np.nan
+
+
+def _join_number(values: pd.Series) -> float:
+    distinct = values.dropna().unique()
+    return float(distinct[0]) if len(distinct) == 1 else float("nan")
+
+
+def _join_status(values: pd.Series) -> object:
+    known = [v for v in values if v in _STATUS_ORDER]
+    return min(known, key=_STATUS_ORDER.index) if known else np.nan
+
+
+_JOIN: dict[str, Any] = {
+    "flow": "sum",
+    "lead_days": "max",
+    "confidence": "min",
+    "status": _join_status,
+    "date": "min",
+}

@@ -1,0 +1,87 @@
+"""Results: a table, its units, the parameters it rests on, and sentences that say what it means."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Result:
+    """What an analysis answers. Subclasses add at most five scalars.
+
+    Parameters
+    ----------
+    table
+        The answer, most important row first.
+    title
+        What the table shows, in a few words.
+    units
+        Unit of each column of the table that has one.
+    parameters
+        Every choice the numbers rest on: model, rule, tolerance, network fingerprint.
+    notes
+        Sentences that say what the numbers mean and what was left out.
+    """
+
+    table: pd.DataFrame
+    title: str
+    units: Mapping[str, str] = field(default_factory=dict)
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+
+    @property
+    def scalars(self) -> dict[str, Any]:
+        """The numbers beside the table, by name."""
+        base = {f.name for f in fields(Result)}
+        return {f.name: getattr(self, f.name) for f in fields(self) if f.name not in base}
+
+    def __repr__(self) -> str:
+        scalars = "".join(f", {k}={v!r}" for k, v in self.scalars.items() if isinstance(v, int | float | str))
+        return f"<{type(self).__name__} '{self.title}': {len(self.table):,} rows{scalars}>"
+
+
+def plain(value: Any) -> Any:
+    """Return a value as JSON can hold it: missing and not finite numbers become null, arrays lists."""
+    if isinstance(value, Result):
+        return as_json_data(value)
+    if isinstance(value, Mapping):
+        return {str(k): plain(v) for k, v in value.items()}
+    if isinstance(value, list | tuple | set | frozenset | np.ndarray):
+        return [plain(v) for v in value]
+    if isinstance(value, bool | np.bool_):
+        return bool(value)
+    if isinstance(value, int | np.integer):
+        return int(value)
+    if isinstance(value, float | np.floating):
+        return float(value) if math.isfinite(value) else None
+    if value is None or value is pd.NA:
+        return None
+    return str(value)
+
+
+def as_json_data(result: Result, rows: int | None = None) -> dict[str, Any]:
+    """Return a result as plain data: title, scalars, units, parameters, notes, rows."""
+    table = result.table if rows is None else result.table.head(rows)
+    return {
+        "title": result.title,
+        **{k: plain(v) for k, v in result.scalars.items()},
+        "units": dict(result.units),
+        "parameters": plain(result.parameters),
+        "notes": list(result.notes),
+        "rows": [
+            dict(zip(map(str, table.columns), map(plain, row), strict=True))
+            for row in table.itertuples(index=False, name=None)
+        ],
+    }
+
+
+def as_json(result: Result, rows: int | None = None) -> str:
+    """Return a result as JSON text that any parser reads (no NaN, no infinity)."""
+    return json.dumps(as_json_data(result, rows), ensure_ascii=False, indent=1, allow_nan=False)

@@ -1,0 +1,231 @@
+"""Check one table: header, required columns, cells, keys. All faults are collected; nothing is guessed."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from valuechain.errors import Fault, closest, suggestion
+from valuechain.schema.cells import Bad, cell_text, convert, to_extra, to_text
+from valuechain.schema.columns import TABLES, Column, Table
+from valuechain.schema.numbers import DecimalEvidence, DecimalSign, decimal_evidence, has_group_like
+from valuechain.schema.references import check_references
+from valuechain.schema.tables import CheckedTables, RawTable
+
+
+def check_tables(raw: Mapping[str, RawTable], *, decimal: DecimalSign | None = None) -> CheckedTables:
+    """Return every table converted and checked, alone and against the others.
+
+    Parameters
+    ----------
+    raw
+        Tables by name, as read.
+    decimal
+        Decimal sign of text files, where the data do not show it themselves.
+
+    Returns
+    -------
+    CheckedTables
+        Tables (only meaningful when ``faults`` is empty), faults, notes.
+    """
+    checked = CheckedTables({}, [], [])
+    rows: dict[str, npt.NDArray[np.int64]] = {}
+    for table in TABLES.values():
+        if table.name not in raw:
+            continue
+        source = raw[table.name]
+        checked.faults += source.faults
+        frame, kept_rows = check_table(table, source, checked, decimal)
+        if frame is not None:
+            checked.tables[table.name] = frame
+            rows[table.name] = kept_rows
+    files = {name: r.file for name, r in raw.items()}
+    check_references(checked, rows, files)
+    return checked
+
+
+def check_table(
+    table: Table, source: RawTable, checked: CheckedTables, decimal: DecimalSign | None
+) -> tuple[pd.DataFrame | None, npt.NDArray[np.int64]]:
+    """Return one converted table and its row numbers, or None when it is absent or its header is unusable."""
+    faults, notes, file = checked.faults, checked.notes, source.file
+    rows = source.row_numbers()
+    frame, filled = _without_empty_rows(source.frame)
+    rows = rows[filled] if filled is not None else rows
+    if len(frame) == 0 and not table.required and not source.faults:
+        return None, rows
+    frame = _named_columns(frame, table, file, faults, notes)
+    missing = _missing_columns(frame, table, source, faults)
+    if len(frame) == 0 and table.required and not source.faults:
+        faults.append(Fault(file=file, problem="has no rows", remedy=f"add {table.meaning}"))
+    if missing:
+        return None, rows
+    sign = _decimal_sign(frame, table, source, decimal, faults)
+    columns: dict[str, pd.Series] = {}
+    for name in frame.columns:
+        column = table.column(str(name))
+        values = convert(frame[name], column, sign) if column is not None else to_extra(frame[name], sign)
+        columns[str(name)] = values.series
+        faults += _cell_faults(values.bad, frame[name], str(name), rows, file)
+        if column is not None and column.required:
+            bad = {int(k) for b in values.bad for k in b.positions}
+            faults += _absent_faults(values.series, column, rows, file, bad)
+    ordered = [c for c in table.column_names if c in columns] + [c for c in columns if table.column(c) is None]
+    result = pd.DataFrame({c: columns[c].reset_index(drop=True) for c in ordered})
+    return result, rows
+
+
+def _without_empty_rows(frame: pd.DataFrame) -> tuple[pd.DataFrame, npt.NDArray[np.bool_] | None]:
+    """Drop rows without any cell, which spreadsheets leave at the end and between blocks."""
+    empty = np.ones(len(frame), dtype=bool)
+    for k in range(frame.shape[1]):
+        series = frame.iloc[:, k]
+        if pd.api.types.is_string_dtype(series.dtype) or series.dtype == object:
+            if not empty.any():
+                break
+            part = series[empty]
+            blank = part.isna().to_numpy() | np.array([isinstance(v, str) and not v.strip() for v in part.array])
+            empty[np.flatnonzero(empty)[~blank]] = False
+        else:
+            empty &= series.isna().to_numpy()
+    return (frame, None) if not empty.any() else (frame.loc[~empty], ~empty)
+
+
+def _plain_name(name: str) -> str:
+    return re.sub(r"[\s\-]+", "_", name.strip().casefold())
+
+
+def _named_columns(
+    frame: pd.DataFrame, table: Table, file: str, faults: list[Fault], notes: list[str]
+) -> pd.DataFrame:
+    """Return the frame with known columns under their declared names; drop nameless empty columns."""
+    names: list[str] = []
+    keep: list[int] = []
+    for k, label in enumerate(frame.columns):
+        name = cell_text(label) or ""
+        if not name:
+            if to_text(frame.iloc[:, k]).series.notna().any():
+                place = f"column {k + 1}"
+                faults.append(Fault(file=file, row=1, problem=f"{place} has cells but no name", remedy="name it in row 1"))
+            continue
+        plain = _plain_name(name)
+        names.append(plain if table.column(plain) is not None else name)
+        keep.append(k)
+    for name in sorted({n for n in names if names.count(n) > 1}):
+        faults.append(
+            Fault(file=file, row=1, column=name, problem="appears more than once", remedy="keep one of the columns")
+        )
+    first = [k for j, k in enumerate(keep) if names.index(names[j]) == j]
+    result = frame.iloc[:, first]
+    result = result.set_axis(list(dict.fromkeys(names)), axis=1)
+    for name in result.columns:
+        if table.column(name) is None:
+            likely = [c for c in closest(_plain_name(name), table.column_names, 1) if c not in result.columns]
+            if likely and not table.column(likely[0]).required:  # type: ignore[union-attr]
+                notes.append(f"{file}: column '{name}' is not known and kept as it is; did you mean '{likely[0]}'?")
+    return result
+
+
+def _missing_columns(frame: pd.DataFrame, table: Table, source: RawTable, faults: list[Fault]) -> list[str]:
+    missing = [c.name for c in table.columns if c.required and c.name not in frame.columns]
+    if not missing:
+        return missing
+    known = [c for c in frame.columns if table.column(c) is not None]
+    if not known and frame.shape[1] <= max(1, source.frame.shape[1] // 2) and source.frame.shape[1] > 1:
+        faults.append(
+            Fault(
+                file=source.file,
+                row=1,
+                problem="is not a row of column names (a title or merged cells?)",
+                remedy=f"delete what stands above the column names {', '.join(missing)}",
+            )
+        )
+        return missing
+    found = ", ".join(f"'{c}'" for c in list(frame.columns)[:12]) or "none"
+    for name in missing:
+        unknown = [str(c) for c in frame.columns if table.column(str(c)) is None]
+        like = suggestion(name, unknown)
+        renaming = f"rename {like.removeprefix('did you mean ').removesuffix('?')} to '{name}'" if like else ""
+        remedy = renaming or f"add it (columns found: {found})"
+        faults.append(Fault(file=source.file, row=1, column=name, problem="is missing", remedy=remedy))
+    return missing
+
+
+def _decimal_sign(
+    frame: pd.DataFrame, table: Table, source: RawTable, told: DecimalSign | None, faults: list[Fault]
+) -> DecimalSign:
+    """Return the decimal sign of a text file: as told, as its cells prove, or a fault where nothing decides."""
+    if not source.separator or told is not None:
+        return told or "."
+    evidence = DecimalEvidence()
+    place: tuple[str, str] | None = None
+    for column in table.columns:
+        if column.kind != "number" or column.name not in frame.columns:
+            continue
+        cells = frame[column.name]
+        part = _column_evidence(cells)
+        if part.doubtful and place is None:
+            place = (column.name, part.doubtful)
+        evidence = evidence | part
+    if evidence.comma and evidence.dot:
+        # Both signs prove themselves; the cells of the other sign are then reported one by one.
+        return "," if source.separator == ";" else "."
+    if evidence.comma or evidence.dot:
+        return "," if evidence.comma else "."
+    if place and (source.separator != "," or "," in place[1]):
+        column_name, cell = place
+        faults.append(
+            Fault(
+                file=source.file,
+                column=column_name,
+                value=cell,
+                problem="can be read as thousands or as a fraction",
+                remedy='say which by decimal = "," or decimal = "." in network.toml',
+            )
+        )
+    return "."
+
+
+def _column_evidence(cells: pd.Series) -> DecimalEvidence:
+    """Look at the distinct cells that have a sign in them; a column of plain machine numbers costs one pass."""
+    if not isinstance(cells.dtype, pd.StringDtype):
+        return DecimalEvidence()
+    signs = cells[cells.str.contains(r"[.,]", regex=True, na=False)]
+    if len(signs) == 0:
+        return DecimalEvidence()
+    if not has_group_like(signs.head(2000)) and not signs.str.contains(",", regex=False).any():
+        return decimal_evidence(signs.head(2000))
+    return decimal_evidence(signs.unique())
+
+
+def _cell_faults(
+    bad: list[Bad], raw: pd.Series, name: str, rows: npt.NDArray[np.int64], file: str
+) -> list[Fault]:
+    return [
+        Fault(
+            file=file,
+            row=int(rows[k]),
+            column=name,
+            value=cell_text(raw.iloc[k]) or "",
+            problem=b.problem,
+            remedy=b.remedy(j),
+        )
+        for b in bad
+        for j, k in enumerate(b.positions)
+    ]
+
+
+def _absent_faults(
+    series: pd.Series, column: Column, rows: npt.NDArray[np.int64], file: str, reported: set[int]
+) -> list[Fault]:
+    absent = np.flatnonzero(series.isna().to_numpy())
+    remedy = "give the number, or drop the row" if column.kind == "number" else f"give the {column.name}, or drop the row"
+    return [
+        Fault(file=file, row=int(rows[k]), column=column.name, problem="is empty", remedy=remedy)
+        for k in absent
+        if int(k) not in reported
+    ]

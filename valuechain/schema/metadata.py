@@ -1,0 +1,84 @@
+"""Checks of network.toml: known keys, their types and choices."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+from valuechain.errors import Fault, suggestion
+from valuechain.schema.columns import ESSENTIAL_RULES, METADATA, MetadataKey
+
+_TYPE_WORDS = {str: "text in quotes", int: "a whole number", bool: "true or false", dict: "a table"}
+
+
+def check_metadata(metadata: Mapping[str, Any], file: str) -> tuple[dict[str, Any], list[Fault], list[str]]:
+    """Return the metadata with text stripped, the faults, and a note for each key that is likely misspelt.
+
+    Keys the schema does not know are kept.
+    """
+    faults: list[Fault] = []
+    notes: list[str] = []
+    kept: dict[str, Any] = {}
+    for name, value in metadata.items():
+        key = METADATA.get(name)
+        if key is None:
+            hint = suggestion(name, METADATA)
+            if hint:
+                notes.append(f"{file}: key '{name}' is not known and kept as it is; {hint}")
+            if not isinstance(value, str | int | float | bool | list | dict):
+                faults.append(Fault(file=file, column=name, problem="cannot be stored", remedy="use text or a number"))
+            kept[name] = value
+            continue
+        kept[name] = value.strip() if isinstance(value, str) else value
+        faults += _value_faults(key, kept[name], file)
+    faults += [
+        Fault(file=file, column=key.name, problem="is missing", remedy=f"add {_example(key)}")
+        for key in METADATA.values()
+        if key.required and key.name not in kept
+    ]
+    return kept, faults, notes
+
+
+def _value_faults(key: MetadataKey, value: Any, file: str) -> list[Fault]:
+    right_type = isinstance(value, key.types) and (bool in key.types or not isinstance(value, bool))
+    if not right_type:
+        words = " or ".join(_TYPE_WORDS[t] for t in key.types)
+        return [
+            Fault(file=file, column=key.name, value=str(value), problem="has the wrong type", remedy=f"write {words}")
+        ]
+    if key.choices and value not in key.choices:
+        remedy = "write " + " or ".join(_toml(c) for c in key.choices)
+        return [Fault(file=file, column=key.name, value=str(value), problem="is not supported", remedy=remedy)]
+    if key.name == "name" and not value:
+        return [Fault(file=file, column="name", problem="is empty", remedy='write name = "..."')]
+    if key.name == "essential_rule":
+        return essential_rule_faults(value, file)
+    return []
+
+
+def essential_rule_faults(rule: Any, file: str) -> list[Fault]:
+    """Return what is wrong with an ``essential_rule``."""
+    remedy = 'write "physical", "all", "none" or { min_share = 0.02 }'
+    if isinstance(rule, str):
+        if rule in ESSENTIAL_RULES:
+            return []
+        hint = suggestion(rule, ESSENTIAL_RULES)
+        problem = "is not a known rule"
+        return [
+            Fault(file=file, column="essential_rule", value=rule, problem=problem, remedy=f"{hint} {remedy}".strip())
+        ]
+    share = rule.get("min_share") if isinstance(rule, dict) else None
+    numeric = isinstance(share, int | float) and not isinstance(share, bool)
+    if set(rule) != {"min_share"} or not numeric or not math.isfinite(share) or not 0 <= share <= 1:
+        problem = "is not a known rule"
+        return [Fault(file=file, column="essential_rule", value=str(rule), problem=problem, remedy=remedy)]
+    return []
+
+
+def _toml(value: object) -> str:
+    return f'"{value}"' if isinstance(value, str) else str(value)
+
+
+def _example(key: MetadataKey) -> str:
+    return "format = 1" if key.name == "format" else f'{key.name} = "..."'
