@@ -1,0 +1,1 @@
+"""Models: frozen parameter classes and one run each."""

@@ -1,0 +1,282 @@
+"""Scenarios: shocks, where they fall, and scenario files. One scenario runs through every model."""
+
+from __future__ import annotations
+
+import math
+import os
+import tomllib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any, Literal, get_args
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from valuechain.errors import ScenarioError, UnknownNameError, UnreadableFileError, suggestion
+from valuechain.network import Index, Network
+from valuechain.schema.countries import country_code
+
+What = Literal["capacity", "capital", "demand", "link", "essential-input"]
+Recovery = Literal["none", "instant", "linear", "uniform", "exponential", "neighbours", "convex", "concave"]
+
+FIRM_SELECTORS = ("firms", "country", "region", "sector", "cluster", "product", "owner")
+LINK_SELECTORS = (*FIRM_SELECTORS, "route", "mode")
+_NO_WHERE: Mapping[str, Any] = MappingProxyType({})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Shock:
+    """One disruption: what is lost, where, how much, when.
+
+    Parameters
+    ----------
+    what
+        ``capacity`` or ``capital`` (production is lost), ``demand`` (final buyers stay away; a negative loss is a
+        surge), ``link`` (deliveries are cut), ``essential-input`` (an input is gone for its buyers).
+    where
+        Selectors, combined by AND: ``firms``, ``country``, ``region`` (prefix of a NUTS code), ``sector``,
+        ``cluster``, ``product``, ``owner``, and for links ``route`` and ``mode``. Each a value or a list of values.
+    loss
+        Lost fraction, 0..1 (for demand from -1 up), or in an ensemble a distribution such as
+        ``{"distribution": "beta", "a": 2, "b": 5}``.
+    start
+        First day with the loss; day 0 is the first simulated day.
+    days
+        How long the loss stays whole before recovery sets in; None: to the end.
+    recovery, recovery_days
+        How it comes back; None: at once after ``days``.
+
+    Examples
+    --------
+    >>> Shock(what="capacity", where={"firms": ["F17"]}, loss=0.6).loss
+    0.6
+    """
+
+    what: What = "capacity"
+    where: Mapping[str, Any] = field(default_factory=lambda: _NO_WHERE)
+    loss: float | Mapping[str, Any] = 1.0
+    start: int = 0
+    days: int | None = None
+    recovery: Recovery | None = None
+    recovery_days: float | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse what no model could use."""
+        problems = list(_shock_problems(self))
+        if problems:
+            raise ScenarioError("\n".join(problems))
+        object.__setattr__(self, "where", MappingProxyType(dict(self.where)))
+
+
+def _shock_problems(shock: Shock) -> Iterable[str]:
+    if shock.what not in get_args(What):
+        yield f"what '{shock.what}' is not known; {suggestion(str(shock.what), get_args(What)) or _one_of(get_args(What))}"
+    selectors = LINK_SELECTORS if shock.what in {"link", "essential-input"} else FIRM_SELECTORS
+    for key in shock.where:
+        if key not in selectors:
+            yield f"where '{key}' does not select for {shock.what}; {suggestion(key, selectors) or _one_of(selectors)}"
+    if not isinstance(shock.loss, Mapping):
+        low = -math.inf if shock.what == "demand" else 0.0
+        if isinstance(shock.loss, bool) or not isinstance(shock.loss, int | float) or not low <= shock.loss <= 1:
+            yield f"loss {shock.loss!r} is not a fraction; write a number from 0 to 1 (1: all is lost)"
+    elif "distribution" not in shock.loss:
+        yield 'loss has no distribution; write { distribution = "beta", a = 2, b = 5 }'
+    for name in ("start", "days"):
+        value = getattr(shock, name)
+        if value is not None and (isinstance(value, bool) or not isinstance(value, int) or value < 0):
+            yield f"{name} {value!r} is not a number of days; write a whole number from 0"
+    if shock.recovery is not None and shock.recovery not in get_args(Recovery):
+        words = get_args(Recovery)
+        yield f"recovery '{shock.recovery}' is not known; {suggestion(str(shock.recovery), words) or _one_of(words)}"
+    if shock.recovery_days is not None and not (
+        isinstance(shock.recovery_days, int | float) and 0 <= shock.recovery_days < math.inf
+    ):
+        yield f"recovery_days {shock.recovery_days!r} is not a number of days; write a number from 0"
+
+
+def _one_of(words: Sequence[str]) -> str:
+    return "write " + ", ".join(words[:-1]) + f" or {words[-1]}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Scenario:
+    """Any number and mix of shocks over a number of days.
+
+    Parameters
+    ----------
+    shocks
+        The shocks.
+    name
+        Name shown to people.
+    days
+        Simulated days.
+    ensemble
+        ``runs``, ``seed`` and ``correlation`` for many runs; None for one.
+    """
+
+    shocks: Sequence[Shock] = ()
+    name: str = "scenario"
+    days: int = 365
+    ensemble: Mapping[str, Any] | None = None
+
+    def __post_init__(self) -> None:
+        """Make the shocks a tuple and refuse a horizon that is none."""
+        object.__setattr__(self, "shocks", tuple(self.shocks))
+        if isinstance(self.days, bool) or not isinstance(self.days, int) or self.days < 1:
+            raise ScenarioError(f"days {self.days!r} is not a horizon; write a whole number from 1")
+
+
+def read_scenario(path: str | os.PathLike[str]) -> Scenario:
+    """Return the scenario in a TOML file.
+
+    Raises
+    ------
+    UnreadableFileError
+        When there is no such file.
+    ScenarioError
+        With every fault: file, shock number, key, remedy; TOML faults with line and column.
+    """
+    file = Path(path)
+    try:
+        with file.open("rb") as stream:
+            data = tomllib.load(stream)
+    except OSError as error:
+        raise UnreadableFileError(f"{file}: {error.strerror or 'cannot be read'}; give the path of a .toml file") from error
+    except UnicodeDecodeError as error:
+        raise ScenarioError(f"{file}: is not UTF-8 text; save it as UTF-8") from error
+    except tomllib.TOMLDecodeError as error:
+        raise ScenarioError(f"{file}: {error}; see docs/scenarios.md for the format") from error
+    problems: list[str] = []
+    known = ("name", "days", "shock", "ensemble")
+    problems += [
+        f"key '{key}' is not known; {suggestion(key, known) or _one_of(known)}" for key in data if key not in known
+    ]
+    tables = data.get("shock", [])
+    if not isinstance(tables, list) or not all(isinstance(t, dict) for t in tables):
+        problems.append("shock is not a list of tables; write [[shock]]")
+        tables = []
+    elif not tables:
+        problems.append("there is no shock; add a table [[shock]]")
+    shocks = [s for k, t in enumerate(tables) if (s := _read_shock(t, k + 1, problems)) is not None]
+    scenario = None
+    try:
+        scenario = Scenario(
+            shocks=shocks, name=str(data.get("name", file.stem)), days=data.get("days", 365), ensemble=data.get("ensemble")
+        )
+    except ScenarioError as error:
+        problems.append(str(error))
+    if problems or scenario is None:
+        raise ScenarioError("\n".join(f"{file}: {p}" for p in problems))
+    return scenario
+
+
+def _read_shock(table: dict[str, Any], number: int, problems: list[str]) -> Shock | None:
+    known = tuple(Shock.__dataclass_fields__)
+    unknown = [key for key in table if key not in known]
+    problems += [f"shock {number}: key '{k}' is not known; {suggestion(k, known) or _one_of(known)}" for k in unknown]
+    missing = [key for key in ("what", "where", "loss") if key not in table]
+    problems += [f"shock {number}: {key} is missing; add it" for key in missing]
+    where = table.get("where", {})
+    if not isinstance(where, dict):
+        problems.append(f'shock {number}: where is not a table; write where = {{ country = "DEU" }}')
+        return None
+    if unknown or missing:
+        return None
+    try:
+        return Shock(**table)
+    except ScenarioError as error:
+        problems += [f"shock {number}: {line}" for line in str(error).splitlines()]
+        return None
+
+
+# ---- selecting
+
+
+def selected_firms(network: Network, where: Mapping[str, Any]) -> Index:
+    """Return the positions of the firms that all selectors select; none given selects every firm.
+
+    Raises
+    ------
+    ScenarioError
+        When a selector's value does not occur in the network, or together they select nothing.
+    """
+    chosen = np.ones(network.n_firms, dtype=bool)
+    for key, wanted in where.items():
+        values = [str(v) for v in (wanted if isinstance(wanted, list | tuple | set) else [wanted])]
+        chosen &= _selector(network, key, values)
+    if not chosen.any():
+        words = ", ".join(f"{k} = {v!r}" for k, v in where.items())
+        raise ScenarioError(f"no firm of network '{network.name}' has {words}; widen one of them")
+    return np.flatnonzero(chosen)
+
+
+def _selector(network: Network, key: str, values: list[str]) -> npt.NDArray[np.bool_]:
+    chosen = np.zeros(network.n_firms, dtype=bool)
+    if key == "firms":
+        try:
+            chosen[network.positions(values)] = True
+        except UnknownNameError as error:
+            raise ScenarioError(str(error)) from error
+        return chosen
+    if key == "cluster":
+        members = network.table("members")
+        clusters = members["cluster"] if members is not None else pd.Series(dtype="str")
+        found = _matches(clusters, values, network, key)
+        if members is not None:
+            chosen[network.positions(members["firm"][found])] = True
+        return chosen
+    if key == "product":
+        product = pd.Series(network.products[network.product], dtype="str")
+        chosen[network.supplier[_matches(product, values, network, key)]] = True
+        return chosen
+    if key not in FIRM_SELECTORS:
+        raise ScenarioError(f"where '{key}' does not select firms; {_one_of(FIRM_SELECTORS)}")
+    firms = network.firms
+    if key not in firms:
+        raise ScenarioError(f"where {key}: the firms of network '{network.name}' have no column '{key}'; add it")
+    if key == "country":
+        values = [country_code(v) or v for v in values]
+    return _matches(firms[key], values, network, key)
+
+
+def _matches(column: pd.Series, values: list[str], network: Network, key: str) -> npt.NDArray[np.bool_]:
+    chosen = np.zeros(len(column), dtype=bool)
+    for value in values:
+        hit = column.str.startswith(value, na=False) if key == "region" else column == value
+        if not hit.any():
+            hint = suggestion(value, [str(v) for v in column.dropna().unique()])
+            raise ScenarioError(f"where {key}: '{value}' selects nothing in network '{network.name}'; {hint or 'check it'}")
+        chosen |= hit.to_numpy(dtype=bool, na_value=False)
+    return chosen
+
+
+def lost_activity(network: Network, scenario: Scenario) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+    """Return the fraction of supply and of demand each firm loses at the start, for models without time.
+
+    Capacity and capital shocks lose both; demand shocks only demand. Shocks on one firm combine as independent ones:
+    1 - (1 - a)(1 - b). Start, days and recovery have no meaning here.
+
+    Returns
+    -------
+    tuple
+        Lost supply and lost demand, each of shape (firms,), in 0..1.
+    """
+    kept_down = np.ones(network.n_firms)
+    kept_up = np.ones(network.n_firms)
+    for number, shock in enumerate(scenario.shocks, start=1):
+        if isinstance(shock.loss, Mapping):
+            raise ScenarioError(f"shock {number}: loss is a distribution; a single run needs one number")
+        if shock.what in {"link", "essential-input"}:
+            raise ScenarioError(
+                f"shock {number}: '{shock.what}' shocks need a model over time; the cascade takes capacity, capital, demand"
+            )
+        if shock.loss < 0:
+            raise ScenarioError(f"shock {number}: a surge (loss {shock.loss}) needs a model over time")
+        firms = selected_firms(network, shock.where)
+        kept_up[firms] *= 1 - shock.loss
+        if shock.what != "demand":
+            kept_down[firms] *= 1 - shock.loss
+    return 1 - kept_down, 1 - kept_up
