@@ -1,1 +1,75 @@
-"""Where a value chain would break, what a disruption would do to it, and which new partners would help."""
+"""Where a value chain would break, what a disruption would do to it, and which new partners would help.
+
+Public names are loaded on first use, so that ``import valuechain`` and ``valuechain --help`` are quick.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+__version__ = "0.1.0.dev0"
+
+_HOME = {
+    "Cascade": "models.cascade",
+    "InvalidDataError": "errors",
+    "Network": "network",
+    "Scenario": "scenario",
+    "Shock": "scenario",
+    "ValueChainError": "errors",
+    "ValueChainWarning": "errors",
+    "cascade": "models.cascade",
+    "concentration": "analysis.concentration",
+    "diagnose": "analysis.diagnose",
+    "edit": "edit",
+    "example": "io",
+    "example_names": "io",
+    "overview": "analysis.overview",
+    "read": "io",
+    "read_scenario": "scenario",
+    "single_sourced_inputs": "analysis.single_sourced",
+    "synthetic": "io",
+    "systemic_risk": "models.cascade",
+    "write": "io",
+    "write_html": "report",
+}
+"""Public names and the module each lives in; a name that is a module stands for itself."""
+
+__all__ = sorted([*_HOME, "__version__"])  # noqa: PLE0604 - names are strings
+
+if TYPE_CHECKING:
+    from valuechain import edit as edit
+    from valuechain.analysis.concentration import concentration as concentration
+    from valuechain.analysis.diagnose import diagnose as diagnose
+    from valuechain.analysis.overview import overview as overview
+    from valuechain.analysis.single_sourced import single_sourced_inputs as single_sourced_inputs
+    from valuechain.errors import InvalidDataError as InvalidDataError
+    from valuechain.errors import ValueChainError as ValueChainError
+    from valuechain.errors import ValueChainWarning as ValueChainWarning
+    from valuechain.io import example as example
+    from valuechain.io import example_names as example_names
+    from valuechain.io import read as read
+    from valuechain.io import synthetic as synthetic
+    from valuechain.io import write as write
+    from valuechain.models.cascade import Cascade as Cascade
+    from valuechain.models.cascade import cascade as cascade
+    from valuechain.models.cascade import systemic_risk as systemic_risk
+    from valuechain.network import Network as Network
+    from valuechain.report import write_html as write_html
+    from valuechain.scenario import Scenario as Scenario
+    from valuechain.scenario import Shock as Shock
+    from valuechain.scenario import read_scenario as read_scenario
+
+
+def __getattr__(name: str) -> Any:
+    """Load a public name on first use (PEP 562)."""
+    if name not in _HOME:
+        raise AttributeError(f"module 'valuechain' has no name '{name}'")
+    module = importlib.import_module(f"valuechain.{_HOME[name]}")
+    value = module if _HOME[name] == name else getattr(module, name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -126,6 +126,10 @@ class OutputExistsError(ValueChainError, FileExistsError):
     exit_code = ExitCode.USAGE
 
 
+class OutputError(ValueChainError, OSError):
+    """The output cannot be written: no such folder, no permission, disk full."""
+
+
 class MissingExtraError(ValueChainError, ImportError):
     """An optional package is needed; the message has the line that installs it."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import warnings
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from types import MappingProxyType
 from typing import Any
@@ -16,7 +16,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from scipy import sparse
 
-from valuechain.errors import DataWarning, InvalidDataError, UnknownNameError, suggestion
+from valuechain.errors import DataWarning, Fault, InvalidDataError, UnknownNameError, suggestion
 from valuechain.schema import TABLES, CheckedTables, RawTable, check_metadata, check_tables
 
 Index = npt.NDArray[np.int64]
@@ -104,18 +104,23 @@ class Network:
     def from_raw(
         cls,
         raw: Mapping[str, RawTable],
-        metadata: Mapping[str, Any],
+        metadata: Mapping[str, Any] | None,
         *,
         metadata_file: str = "network.toml",
+        faults: Sequence[Fault] = (),
         stacklevel: int = 2,
     ) -> Network:
-        """Return a checked network made from tables as read. Readers call this; it warns of what is odd."""
-        meta, faults, notes = check_metadata(metadata, metadata_file)
+        """Return a checked network made from tables as read. Readers call this; it warns of what is odd.
+
+        ``faults`` are those the reader found itself; ``metadata`` is None when one of them is that it is unreadable.
+        """
+        meta, found, notes = ({}, [], []) if metadata is None else check_metadata(metadata, metadata_file)
+        found = [*faults, *found]
         sign = meta.get("decimal") if meta.get("decimal") in {".", ","} else None
         checked = check_tables(raw, decimal=sign)
-        faults += checked.faults
-        if faults:
-            raise InvalidDataError(faults)
+        found += checked.faults
+        if found:
+            raise InvalidDataError(found)
         _sum_repeated_links(checked, raw["links"].file)
         for note in [*notes, *checked.notes]:
             warnings.warn(note, DataWarning, stacklevel=stacklevel + 1)

@@ -1,11 +1,12 @@
 """The data model, declared once as data, and every check of it: level 1.
 
 ``columns`` declares tables, columns, units and ranges; ``numbers``, ``cells`` and ``countries`` turn cells into values;
-``checks`` looks at one table, ``references`` at several together; ``metadata`` holds the keys of network.toml.
+``headers`` and ``checks`` look at one table, ``references`` at several together; ``metadata`` holds the keys of network.toml.
 """
 
 from valuechain.schema.checks import check_tables
 from valuechain.schema.columns import METADATA, TABLES, Column, MetadataKey, Table
+from valuechain.schema.headers import names_below_title, plain_name
 from valuechain.schema.metadata import check_metadata
 from valuechain.schema.tables import CheckedTables, RawTable
 
@@ -19,4 +20,6 @@ __all__ = [
     "Table",
     "check_metadata",
     "check_tables",
+    "names_below_title",
+    "plain_name",
 ]

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from valuechain.errors import Fault, closest, suggestion
-from valuechain.schema.cells import Bad, cell_text, convert, to_extra, to_text
+from valuechain.errors import Fault
+from valuechain.schema.cells import Bad, cell_text, convert, to_extra
 from valuechain.schema.columns import TABLES, Column, Table
+from valuechain.schema.headers import missing_columns, named_columns
 from valuechain.schema.numbers import DecimalEvidence, DecimalSign, decimal_evidence, has_group_like
 from valuechain.schema.references import check_references
 from valuechain.schema.tables import CheckedTables, RawTable
@@ -39,6 +39,9 @@ def check_tables(raw: Mapping[str, RawTable], *, decimal: DecimalSign | None = N
             continue
         source = raw[table.name]
         checked.faults += source.faults
+        checked.notes += source.notes
+        if source.is_unusable:
+            continue
         frame, kept_rows = check_table(table, source, checked, decimal)
         if frame is not None:
             checked.tables[table.name] = frame
@@ -58,8 +61,8 @@ def check_table(
     rows = rows[filled] if filled is not None else rows
     if len(frame) == 0 and not table.required and not source.faults:
         return None, rows
-    frame = _named_columns(frame, table, file, faults, notes)
-    missing = _missing_columns(frame, table, source, faults)
+    frame = named_columns(frame, table, file, faults, notes)
+    missing = missing_columns(frame, table, source, rows, faults)
     if len(frame) == 0 and table.required and not source.faults:
         faults.append(Fault(file=file, problem="has no rows", remedy=f"add {table.meaning}"))
     if missing:
@@ -93,66 +96,6 @@ def _without_empty_rows(frame: pd.DataFrame) -> tuple[pd.DataFrame, npt.NDArray[
         else:
             empty &= series.isna().to_numpy()
     return (frame, None) if not empty.any() else (frame.loc[~empty], ~empty)
-
-
-def _plain_name(name: str) -> str:
-    return re.sub(r"[\s\-]+", "_", name.strip().casefold())
-
-
-def _named_columns(
-    frame: pd.DataFrame, table: Table, file: str, faults: list[Fault], notes: list[str]
-) -> pd.DataFrame:
-    """Return the frame with known columns under their declared names; drop nameless empty columns."""
-    names: list[str] = []
-    keep: list[int] = []
-    for k, label in enumerate(frame.columns):
-        name = cell_text(label) or ""
-        if not name:
-            if to_text(frame.iloc[:, k]).series.notna().any():
-                place = f"column {k + 1}"
-                faults.append(Fault(file=file, row=1, problem=f"{place} has cells but no name", remedy="name it in row 1"))
-            continue
-        plain = _plain_name(name)
-        names.append(plain if table.column(plain) is not None else name)
-        keep.append(k)
-    for name in sorted({n for n in names if names.count(n) > 1}):
-        faults.append(
-            Fault(file=file, row=1, column=name, problem="appears more than once", remedy="keep one of the columns")
-        )
-    first = [k for j, k in enumerate(keep) if names.index(names[j]) == j]
-    result = frame.iloc[:, first]
-    result = result.set_axis(list(dict.fromkeys(names)), axis=1)
-    for name in result.columns:
-        if table.column(name) is None:
-            likely = [c for c in closest(_plain_name(name), table.column_names, 1) if c not in result.columns]
-            if likely and not table.column(likely[0]).required:  # type: ignore[union-attr]
-                notes.append(f"{file}: column '{name}' is not known and kept as it is; did you mean '{likely[0]}'?")
-    return result
-
-
-def _missing_columns(frame: pd.DataFrame, table: Table, source: RawTable, faults: list[Fault]) -> list[str]:
-    missing = [c.name for c in table.columns if c.required and c.name not in frame.columns]
-    if not missing:
-        return missing
-    known = [c for c in frame.columns if table.column(c) is not None]
-    if not known and frame.shape[1] <= max(1, source.frame.shape[1] // 2) and source.frame.shape[1] > 1:
-        faults.append(
-            Fault(
-                file=source.file,
-                row=1,
-                problem="is not a row of column names (a title or merged cells?)",
-                remedy=f"delete what stands above the column names {', '.join(missing)}",
-            )
-        )
-        return missing
-    found = ", ".join(f"'{c}'" for c in list(frame.columns)[:12]) or "none"
-    for name in missing:
-        unknown = [str(c) for c in frame.columns if table.column(str(c)) is None]
-        like = suggestion(name, unknown)
-        renaming = f"rename {like.removeprefix('did you mean ').removesuffix('?')} to '{name}'" if like else ""
-        remedy = renaming or f"add it (columns found: {found})"
-        faults.append(Fault(file=source.file, row=1, column=name, problem="is missing", remedy=remedy))
-    return missing
 
 
 def _decimal_sign(

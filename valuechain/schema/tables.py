@@ -16,7 +16,8 @@ class RawTable:
     """A table as it was read: cells not yet converted.
 
     ``rows`` are the rows as a spreadsheet shows them (None: 2, 3, 4 ...). ``separator`` is the field separator of a
-    text file, empty for typed sources, whose numbers need no decimal sign.
+    text file, empty for typed sources, whose numbers need no decimal sign. A table whose ``faults`` left nothing to
+    check has a frame without columns. ``notes`` become warnings.
     """
 
     file: str
@@ -24,6 +25,12 @@ class RawTable:
     rows: npt.NDArray[np.int64] | None = None
     separator: str = ""
     faults: list[Fault] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+    @property
+    def is_unusable(self) -> bool:
+        """Tell whether the reader found the table broken beyond checking."""
+        return bool(self.faults) and self.frame.shape[1] == 0
 
     def row_numbers(self) -> npt.NDArray[np.int64]:
         """Return the spreadsheet row of each frame row."""

@@ -1,0 +1,137 @@
+"""The main job: where is this value chain weak?"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pandas as pd
+
+from valuechain.analysis.concentration import Concentration, concentration
+from valuechain.analysis.overview import Overview, overview
+from valuechain.analysis.single_sourced import SingleSourced, single_sourced_inputs
+from valuechain.errors import ParameterError
+from valuechain.models.cascade import Cascade, Progress, SystemicRisk, systemic_risk
+from valuechain.network import Network
+from valuechain.results import Result
+
+
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
+class Diagnosis(Result):
+    """Overview, critical firms and concentration of a network; each section is a result of its own.
+
+    The table lists the ``top`` firms whose failure would hurt most, with the reason in words.
+    ``country_concentration`` is None where no firm has a country.
+    """
+
+    overview: Overview
+    risk: SystemicRisk
+    single_sourced: SingleSourced
+    product_concentration: Concentration
+    country_concentration: Concentration | None
+
+    @property
+    def sections(self) -> tuple[Result, ...]:
+        """The sections in the order a reader wants them."""
+        parts = (self.overview, self.risk, self.single_sourced, self.product_concentration, self.country_concentration)
+        return tuple(p for p in parts if p is not None)
+
+
+def diagnose(
+    network: Network,
+    *,
+    top: int = 20,
+    model: Cascade | None = None,
+    threads: int | None = None,
+    progress: Progress | None = None,
+) -> Diagnosis:
+    """Return where a value chain is weak: overview, critical firms, single sources, concentration.
+
+    Parameters
+    ----------
+    network
+        The value chain.
+    top
+        Firms in the ranked table; the sections hold all.
+    model
+        Parameters of the cascade; default ``Cascade()``.
+    threads
+        Threads for the cascade; default one a core.
+    progress
+        Called with firms done and firms in all.
+
+    Returns
+    -------
+    Diagnosis
+        Table ``firm, name, sector, country, index, index_down, index_up, why``.
+
+    Examples
+    --------
+    >>> import valuechain as vc
+    >>> vc.diagnose(vc.example("textbook")).table["firm"].iloc[0]
+    'sector_2'
+    """
+    if isinstance(top, bool) or not isinstance(top, int) or top < 1:
+        raise ParameterError(f"top {top!r} is not a number of firms; write a whole number from 1")
+    risk = systemic_risk(network, model=model, threads=threads, progress=progress)
+    single = single_sourced_inputs(network)
+    by_product = concentration(network, by="product")
+    has_country = "country" in network.firms and network.firms["country"].notna().any()
+    by_country = concentration(network, by="country") if has_country else None
+    table = _critical(network, risk, single, top)
+    return Diagnosis(
+        table=table,
+        title=f"Diagnosis of {network.name}",
+        units={k: v for k, v in risk.units.items() if k in table},
+        parameters={**risk.parameters, "top": top},
+        notes=_verdict(table, single, by_product, network),
+        overview=overview(network),
+        risk=risk,
+        single_sourced=single,
+        product_concentration=by_product,
+        country_concentration=by_country,
+    )
+
+
+def _critical(network: Network, risk: SystemicRisk, single: SingleSourced, top: int) -> pd.DataFrame:
+    """Return the ranked firms with what people know them by and why they are on the list."""
+    firms = network.firms
+    shown = [c for c in ("firm", "name", "sector", "country") if c in firms]
+    ranked = risk.table.head(top).merge(firms[shown], on="firm", how="left", validate="one_to_one")
+    alone = single.table.groupby("supplier").agg(buyers=("buyers", "sum"), product=("product", "first"))
+    sales = pd.Series(network.sales / max(float(network.sales.sum()), 1e-300), index=network.firm_ids)
+    ranked["why"] = [
+        _why(float(i), float(d), float(u), float(sales[f]), alone.loc[f] if f in alone.index else None)
+        for f, i, d, u in zip(ranked["firm"], ranked["index"], ranked["index_down"], ranked["index_up"], strict=True)
+    ]
+    return ranked[[*shown, "index", "index_down", "index_up", "why"]]
+
+
+def _why(index: float, down: float, up: float, own: float, alone: pd.Series | None) -> str:
+    if index <= 0:
+        return "nothing is lost in this network if it fails"
+    main = "its buyers lack its product" if down >= up else "its suppliers lose a customer"
+    times = f", {index / own:.1f} times its own sales" if own > 0 and index > own * 1.05 else ", mostly its own sales"
+    words = f"{index:.1%} of sales lost{times if own > 0 else ''}; mainly because {main}"
+    if alone is not None:
+        more = "" if alone["buyers"] == 1 else "s"
+        words += f"; only source of {alone['product']} for {alone['buyers']} buyer{more}"
+    return words
+
+
+def _verdict(
+    table: pd.DataFrame, single: SingleSourced, by_product: Concentration, network: Network
+) -> tuple[str, ...]:
+    first = table.iloc[0]
+    label = first["name"] if "name" in table and isinstance(first["name"], str) else first["firm"]
+    lost = f"{first['index']:.1%} of all sales in the network"
+    notes = [f"The failure of {label} would hurt most: {lost} would be lost."]
+    if single.slots:
+        notes.append(f"{single.slots:,} of {single.essential_slots:,} essential needs hang on one supplier.")
+    elif single.essential_slots:
+        notes.append("Every essential need has at least two suppliers.")
+    if len(by_product.table):
+        high = int((by_product.table["hhi"] > 0.4).sum())
+        notes.append(f"{high} of {len(by_product.table)} products are concentrated (hhi above 0.4).")
+    if network.metadata.get("synthetic"):
+        notes.append("The network is invented.")
+    return tuple(notes)

@@ -1,0 +1,61 @@
+"""The command line: a file per command group. A command parses, calls one public function, prints its result.
+
+Nothing heavy is imported here or at the top of the command files, so that ``--help`` answers at once.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from valuechain import __version__
+from valuechain.cli.analyse import cascade_command, concentration_command, diagnose_command, risk_command
+from valuechain.cli.data import check_command, convert_command, examples_command, export_command
+from valuechain.cli.ending import end_cleanly
+
+__all__ = ["group", "main"]
+
+
+class CleanGroup(click.Group):
+    """A group of commands that always ends with a documented exit code and a message, never with a traceback."""
+
+    def main(self, *args: Any, **kwargs: Any) -> Any:
+        """Run a command line; see :func:`valuechain.cli.ending.end_cleanly`."""
+        kwargs["standalone_mode"] = False
+        end_cleanly(lambda: super(CleanGroup, self).main(*args, **kwargs))
+
+
+@click.group(
+    name="valuechain",
+    cls=CleanGroup,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    epilog="Exit codes: 0 done, 1 the analysis failed, 2 wrong usage, 3 bad data, 130 interrupted.",
+)
+@click.version_option(__version__, prog_name="valuechain")
+def group() -> None:
+    """Find where a value chain would break, what a disruption would do, and which partners would help.
+
+    NETWORK is a folder of tables, an .xlsx workbook, a .graphml or .gexf file, or the name of an example.
+
+    \b
+    Example: valuechain diagnose eu_battery --html eu_battery.html
+    """
+
+
+for _command in (
+    check_command,
+    diagnose_command,
+    risk_command,
+    cascade_command,
+    concentration_command,
+    export_command,
+    convert_command,
+    examples_command,
+):
+    group.add_command(_command)
+
+
+def main() -> None:
+    """Run the command line of this process."""
+    group.main(prog_name="valuechain")

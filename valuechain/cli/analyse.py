@@ -1,0 +1,235 @@
+"""Commands that answer: diagnose, risk, cascade, concentration."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from valuechain.cli.options import (
+    cascade_model,
+    cascade_options,
+    load,
+    network_argument,
+    output_options,
+    threads_option,
+    top_option,
+)
+from valuechain.cli.output import bullet_lines, csv_text, emit, parameter_lines, result_text, section_lines, table_text
+from valuechain.cli.progress import phase, progress
+
+if TYPE_CHECKING:
+    from valuechain.analysis.diagnose import Diagnosis
+
+SECTIONS = ("critical", "overview", "risk", "single-sourced", "products", "countries")
+COMPILING = "systemic risk (the first run also compiles, once)"
+
+
+@click.command("diagnose")
+@network_argument
+@top_option
+@click.option("--html", type=click.Path(path_type=Path), metavar="FILE", help="Also write an interactive offline page.")
+@click.option(
+    "--section",
+    type=click.Choice(SECTIONS),
+    help="Print this part only; csv prints one table: critical, unless told otherwise.",
+)
+@cascade_options
+@threads_option
+@output_options
+def diagnose_command(
+    network: str,
+    top: int,
+    html: Path | None,
+    section: str | None,
+    threads: int | None,
+    form: str,
+    output: Path | None,
+    force: bool,
+    **model: Any,
+) -> None:
+    """Show where a value chain is weak: the main job.
+
+    Prints headline figures and gaps in the data, the firms whose failure would hurt most, essential inputs that hang on
+    one supplier, and how concentrated each product and supplier country is.
+
+    \b
+    Example: valuechain diagnose eu_battery --top 10 --html eu_battery.html
+    """
+    from valuechain.cli.output import emit as write  # noqa: PLC0415
+
+    refuse_existing([p for p in (html, output) if p is not None], force=force)
+    net = load(network)
+    with progress(COMPILING, "firms") as show:
+        from valuechain.analysis.diagnose import diagnose  # noqa: PLC0415 - heavy imports only when a command runs
+
+        diagnosis = diagnose(net, top=top, model=cascade_model(**model), threads=threads, progress=show)
+    if html is not None:
+        with phase(f"writing {html}"):
+            from valuechain.report import write_html  # noqa: PLC0415
+
+            write_html(net, html, results=[diagnosis], force=force)
+        click.echo(f"wrote {html}", err=True)
+    write(diagnosis_text(diagnosis, form, top, section), output, force=force)
+
+
+def refuse_existing(paths: list[Path], *, force: bool) -> None:
+    """Refuse before the work, not after it, when an output exists."""
+    from valuechain.errors import OutputExistsError  # noqa: PLC0415
+
+    taken = [str(p) for p in paths if p.exists()]
+    if taken and not force:
+        raise OutputExistsError(f"{', '.join(taken)}: exists and was kept; give another name, or --force to replace it")
+
+
+def diagnosis_text(diagnosis: Diagnosis, form: str, top: int, section: str | None) -> str:
+    """Return a diagnosis, or one section of it, in a format."""
+    parts = {
+        "critical": diagnosis,
+        "overview": diagnosis.overview,
+        "risk": diagnosis.risk,
+        "single-sourced": diagnosis.single_sourced,
+        "products": diagnosis.product_concentration,
+        "countries": diagnosis.country_concentration,
+    }
+    if section is not None:
+        chosen = parts[section]
+        if chosen is None:
+            raise click.UsageError("no firm of this network has a country; give the column country")
+        if chosen is not diagnosis:
+            return result_text(chosen, form, None if section == "overview" else top)
+    if form == "csv":
+        return csv_text(diagnosis.table)
+    if form == "json":
+        return result_text(diagnosis, form)
+    lines = [*title_lines(diagnosis), ""] if section is None else []
+    lines += [f"Firms whose failure would hurt most (top {len(diagnosis.table)})", ""]
+    lines += [table_text(diagnosis.table, diagnosis.units, critical_columns(diagnosis)), *diagnosis.risk.notes]
+    if section is None:
+        for part in (diagnosis.single_sourced, diagnosis.product_concentration, diagnosis.country_concentration):
+            if part is not None:
+                lines += ["", *section_lines(part, top)]
+        lines += ["", *section_lines(diagnosis.overview)]
+    return "\n".join([*lines, "", *parameter_lines(diagnosis)])
+
+
+def title_lines(diagnosis: Diagnosis) -> list[str]:
+    """Return the title and the verdict, which a reader wants first."""
+    title = diagnosis.title
+    return [title, "=" * len(title), *bullet_lines([*diagnosis.overview.notes, *diagnosis.notes])]
+
+
+def critical_columns(diagnosis: Diagnosis) -> dict[str, str]:
+    """Return the columns of the critical firms that a screen has room for, with their labels."""
+    labels = {
+        "firm": "firm",
+        "name": "name",
+        "country": "country",
+        "index": "lost",
+        "index_down": "inputs missing",
+        "index_up": "buyers missing",
+        "why": "why",
+    }
+    return {c: label for c, label in labels.items() if c in diagnosis.table}
+
+
+@click.command("risk")
+@network_argument
+@top_option
+@cascade_options
+@threads_option
+@output_options
+def risk_command(
+    network: str, top: int, threads: int | None, form: str, output: Path | None, force: bool, **model: Any
+) -> None:
+    """Rank all firms by what is lost when they fail (Economic Systemic Risk Index).
+
+    \b
+    Example: valuechain risk eu_battery --format csv --output risk.csv
+    """
+    refuse_existing([output] if output else [], force=force)
+    net = load(network)
+    with progress(COMPILING, "firms") as show:
+        from valuechain.models.cascade import systemic_risk  # noqa: PLC0415
+
+        result = systemic_risk(net, model=cascade_model(**model), threads=threads, progress=show)
+    emit(result_text(result, form, top), output, force=force)
+
+
+@click.command("cascade")
+@network_argument
+@click.option("--scenario", type=click.Path(path_type=Path), metavar="FILE", help="Scenario file (.toml).")
+@click.option(
+    "--fail", multiple=True, metavar="FIRM[=FRACTION]", help="Firm that fails, wholly or by a fraction; repeatable."
+)
+@top_option
+@cascade_options
+@output_options
+def cascade_command(
+    network: str,
+    scenario: Path | None,
+    fail: tuple[str, ...],
+    top: int,
+    form: str,
+    output: Path | None,
+    force: bool,
+    **model: Any,
+) -> None:
+    """Show how far one disruption spreads: the loss of every firm.
+
+    \b
+    Example: valuechain cascade baltic_mobility --fail FI-007
+    Example: valuechain cascade my_folder --scenario my_folder/scenarios/flood.toml
+    """
+    if (scenario is None) == (not fail):
+        raise click.UsageError("say what fails: either --scenario FILE or --fail FIRM (once or more)")
+    refuse_existing([output] if output else [], force=force)
+    net = load(network)
+    with phase("cascade (the first run also compiles, once)"):
+        from valuechain.models.cascade import cascade  # noqa: PLC0415
+        from valuechain.scenario import read_scenario  # noqa: PLC0415
+
+        shock = read_scenario(scenario) if scenario is not None else failing_firms(fail)
+        result = cascade(net, shock, model=cascade_model(**model))
+    emit(result_text(result, form, top), output, force=force)
+
+
+def failing_firms(words: tuple[str, ...]) -> dict[str, float]:
+    """Return firm and lost fraction of ``F17`` or ``F17=0.6``."""
+    lost: dict[str, float] = {}
+    for word in words:
+        firm, sign, fraction = word.rpartition("=")
+        if not sign:
+            lost[word] = 1.0
+            continue
+        try:
+            lost[firm] = float(fraction)
+        except ValueError as error:
+            raise click.UsageError(f"--fail {word}: '{fraction}' is not a fraction; write {firm}=0.6") from error
+    return lost
+
+
+@click.command("concentration")
+@network_argument
+@click.option(
+    "--by", type=click.Choice(["product", "buyer", "country"]), default="product", show_default=True, help="Groups."
+)
+@click.option("--merge", metavar="COLUMN", help="Count firms with the same value (country, owner) as one supplier.")
+@top_option
+@output_options
+def concentration_command(
+    network: str, by: str, merge: str | None, top: int, form: str, output: Path | None, force: bool
+) -> None:
+    """Show how concentrated the suppliers of each product, buyer or country are.
+
+    \b
+    Example: valuechain concentration eu_battery --by product --merge country
+    """
+    refuse_existing([output] if output else [], force=force)
+    net = load(network)
+    from valuechain.analysis.concentration import concentration  # noqa: PLC0415
+
+    chosen = {"product": "product", "buyer": "buyer", "country": "country"}[by]
+    result = concentration(net, by=chosen, merge=merge)  # type: ignore[arg-type]
+    emit(result_text(result, form, top), output, force=force)

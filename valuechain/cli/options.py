@@ -1,0 +1,110 @@
+"""Options that several commands share, as decorators."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from valuechain.cli.progress import phase
+
+if TYPE_CHECKING:
+    from valuechain.models.cascade import Cascade
+    from valuechain.network import Network
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def network_argument(function: F) -> F:
+    """Take the network path or example name as first argument."""
+    return click.argument("network", metavar="NETWORK")(function)
+
+
+def output_options(function: F) -> F:
+    """Add --format, --output and --force."""
+    for option in (
+        click.option("--force", is_flag=True, help="Replace files that exist."),
+        click.option("--output", type=click.Path(path_type=Path), metavar="FILE", help="Write here, not to stdout."),
+        click.option(
+            "--format",
+            "form",
+            type=click.Choice(["table", "csv", "json"]),
+            default="table",
+            show_default=True,
+            help="csv and json hold full precision and all rows; fractions stay 0..1.",
+        ),
+    ):
+        function = option(function)
+    return function
+
+
+def top_option(function: F) -> F:
+    """Add --top."""
+    return click.option(
+        "--top", type=click.IntRange(min=1), default=20, show_default=True, help="Rows to show of each ranking."
+    )(function)
+
+
+def threads_option(function: F) -> F:
+    """Add --threads."""
+    return click.option(
+        "--threads", type=click.IntRange(min=1), help="Threads to use (all cores). The result does not depend on it."
+    )(function)
+
+
+def cascade_options(function: F) -> F:
+    """Add the parameters of the cascade."""
+    for option in (
+        click.option("--weights", metavar="COLUMN", help="Column of firms that weighs them in the index (sales)."),
+        click.option("--costs", metavar="COLUMN", help="Column of firms with all costs: scales losses of inputs."),
+        click.option("--revenue", metavar="COLUMN", help="Column of firms with all sales: base of losses of buyers."),
+        click.option(
+            "--market",
+            metavar="COLUMN",
+            default="sector",
+            show_default=True,
+            help="Firms with the same value can replace each other; 'none': no replacement.",
+        ),
+        click.option(
+            "--stop",
+            type=click.Choice(["change", "total"]),
+            default="change",
+            show_default=True,
+            help="Stop when the largest change of a firm, or the growth of total loss, is at most the tolerance.",
+        ),
+        click.option(
+            "--tolerance",
+            type=click.FloatRange(min=0, max=1, min_open=True, max_open=True),
+            default=0.01,
+            show_default=True,
+            help="Stop threshold, a fraction.",
+        ),
+    ):
+        function = option(function)
+    return function
+
+
+def cascade_model(
+    *, tolerance: float, stop: str, market: str, revenue: str | None, costs: str | None, weights: str | None
+) -> Cascade:
+    """Return the cascade the options describe."""
+    from valuechain.models.cascade import Cascade  # noqa: PLC0415 - heavy imports only when a command runs
+
+    return Cascade(
+        tolerance=tolerance,
+        stop="total" if stop == "total" else "change",
+        market=None if market == "none" else market,
+        revenue=revenue,
+        costs=costs,
+        weights=weights,
+    )
+
+
+def load(path: str) -> Network:
+    """Read a network, saying so if it takes long."""
+    with phase(f"reading {path}"):
+        from valuechain.io import read  # noqa: PLC0415
+
+        return read(path)

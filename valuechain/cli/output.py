@@ -1,0 +1,137 @@
+"""Results as text for people, or as CSV and JSON for programs. Every number on the screen carries its unit."""
+
+from __future__ import annotations
+
+import io
+import math
+import sys
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from valuechain.results import Result
+
+PIPED_WIDTH = 160
+"""Columns of text that goes to a file or another program."""
+
+
+def emit(text: str, output: Path | None, *, force: bool = False) -> None:
+    """Write text to stdout, or to a file that does not exist yet (or --force)."""
+    if output is None:
+        click.echo(text, nl=not text.endswith("\n"))
+        return
+    from valuechain.io.atomic import write_text_atomic  # noqa: PLC0415
+
+    write_text_atomic(output, text if text.endswith("\n") else text + "\n", force=force)
+    click.echo(f"wrote {output}", err=True)
+
+
+def result_text(result: Result, form: str, top: int | None = None) -> str:
+    """Return a result in a format; the table shows ``top`` rows, csv and json hold all."""
+    if form == "json":
+        from valuechain.results import as_json  # noqa: PLC0415
+
+        return as_json(result)
+    if form == "csv":
+        return csv_text(result.table)
+    return "\n".join([*section_lines(result, top), "", *parameter_lines(result)])
+
+
+def csv_text(table: pd.DataFrame) -> str:
+    """Return a table as CSV at full precision, with cells a spreadsheet would run as a formula neutralised."""
+    from valuechain.io.csv_files import csv_text as written  # noqa: PLC0415
+
+    return written(table)
+
+
+def section_lines(result: Result, top: int | None = None, columns: Mapping[str, str] | None = None) -> list[str]:
+    """Return title, notes and the first rows of a result as lines of text."""
+    table = result.table if top is None else result.table.head(top)
+    lines = [result.title, "=" * len(result.title), *result.notes]
+    if len(table):
+        lines.append(table_text(table, result.units, columns))
+    if len(table) < len(result.table):
+        lines.append(f"({len(table):,} of {len(result.table):,} rows; --top shows more, --format csv all)")
+    return lines
+
+
+def parameter_lines(result: Result) -> list[str]:
+    """Return what the numbers rest on, for the end of the text."""
+    shown = {k: v for k, v in result.parameters.items() if k not in {"fingerprint", "top"}}
+    return ["Rests on: " + "; ".join(f"{k} {v}" for k, v in shown.items())]
+
+
+def table_text(table: pd.DataFrame, units: Mapping[str, str], columns: Mapping[str, str] | None = None) -> str:
+    """Return a table for the screen: units in the header, fractions as percent, numbers to four digits."""
+    from rich.box import SIMPLE_HEAD  # noqa: PLC0415 - slow to import, needed only here
+    from rich.console import Console  # noqa: PLC0415
+    from rich.table import Table  # noqa: PLC0415
+    from rich.text import Text  # noqa: PLC0415
+
+    grid = Table(box=SIMPLE_HEAD, pad_edge=False, show_edge=False)
+    for name in table.columns:
+        if columns is not None and name not in columns:
+            continue
+        unit = shown_unit(units.get(str(name), ""))
+        label = columns[str(name)] if columns is not None else str(name).replace("_", " ")
+        numeric = table[name].dtype.kind in "if"
+        wide = name in {"why", "meaning", "buyer_names"}
+        # Text objects, never markup: a firm may be called "[red]".
+        header = Text(f"{label}\n{unit}" if unit else label)
+        grid.add_column(header, justify="right" if numeric else "left", overflow="fold", ratio=2 if wide else None)
+    for row in table[list(columns)].itertuples(index=False) if columns is not None else table.itertuples(index=False):
+        names = list(columns) if columns is not None else list(table.columns)
+        grid.add_row(*(Text(cell(v, units.get(str(n), ""))) for n, v in zip(names, row, strict=True)))
+    stream = io.StringIO()
+    width = None if sys.stdout.isatty() else PIPED_WIDTH
+    console = Console(file=stream, width=width or _terminal_width(), color_system=None, emoji=False, highlight=False)
+    console.print(grid)
+    return "\n".join(line.rstrip() for line in stream.getvalue().rstrip().splitlines())
+
+
+def _terminal_width() -> int:
+    import shutil  # noqa: PLC0415
+
+    return max(60, shutil.get_terminal_size((100, 24)).columns)
+
+
+def shown_unit(unit: str) -> str:
+    """Return the unit as a header shows it: fractions are shown as percent."""
+    if unit.startswith("fraction of "):
+        return "% of " + unit.removeprefix("fraction of ")
+    return "%" if unit == "fraction" else unit
+
+
+def cell(value: Any, unit: str) -> str:
+    """Return one value as the screen shows it; unknown is a dash, never zero."""
+    if value is None or (isinstance(value, float) and math.isnan(value)):
+        return "-"
+    if isinstance(value, float):
+        if unit.startswith("fraction"):
+            return f"{value * 100:.1f}"
+        if unit == "0..1":
+            return f"{value:.3f}"
+        return number(value)
+    if hasattr(value, "item") and not isinstance(value, str):
+        return cell(value.item(), unit)
+    return f"{value:,}" if isinstance(value, int) and not isinstance(value, bool) else str(value)
+
+
+def number(value: float) -> str:
+    """Return a number to four digits, thousands grouped, never in exponents below 1e15."""
+    if value == 0:
+        return "0"
+    if value == int(value) and abs(value) < 1e15:
+        return f"{int(value):,}"
+    digits = max(0, 3 - math.floor(math.log10(abs(value))))
+    return f"{value:,.{min(digits, 9)}f}"
+
+
+def bullet_lines(lines: Iterable[str]) -> list[str]:
+    """Return sentences as a list."""
+    return [f"- {line}" for line in lines]

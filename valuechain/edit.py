@@ -1,0 +1,207 @@
+"""Networks from networks: leave firms out, add links, take a part, add firms up. Each returns a new network."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterable
+from typing import Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from valuechain.errors import DataWarning, ParameterError, UnknownNameError, suggestion
+from valuechain.network import Network
+
+_SUMMED = ("output", "final_demand", "revenue", "costs", "capacity", "employees")
+
+
+def without(network: Network, firms: Iterable[str]) -> Network:
+    """Return the network without some firms, their links, memberships, needs and offers.
+
+    Examples
+    --------
+    >>> import valuechain as vc
+    >>> without(vc.example("textbook"), ["sector_2"]).n_links
+    1
+    """
+    kept = np.ones(network.n_firms, dtype=bool)
+    kept[network.positions(list(firms))] = False
+    return _part(network, kept)
+
+
+def subnetwork(network: Network, firms: Iterable[str]) -> Network:
+    """Return the network of some firms and the links among them.
+
+    Purchases from firms left out are gone: what is essential is judged on what remains.
+
+    Examples
+    --------
+    >>> import valuechain as vc
+    >>> subnetwork(vc.example("textbook"), ["sector_2"]).n_firms
+    1
+    """
+    kept = np.zeros(network.n_firms, dtype=bool)
+    kept[network.positions(list(firms))] = True
+    return _part(network, kept)
+
+
+def _part(network: Network, kept: npt.NDArray[np.bool_]) -> Network:
+    if not kept.any():
+        raise ParameterError("no firm would be left; name fewer firms to leave out")
+    tables = network.tables
+    ids = tables["firms"]["firm"][kept]
+    left_out = tables["firms"]["firm"][~kept]
+    tables["firms"] = tables["firms"][kept].reset_index(drop=True)
+    tables["links"] = tables["links"][kept[network.supplier] & kept[network.buyer]].reset_index(drop=True)
+    if len(tables["links"]) == 0:
+        raise ParameterError("no link would be left between these firms; take more firms")
+    if "members" in tables:
+        tables["members"] = tables["members"][tables["members"]["firm"].isin(ids)].reset_index(drop=True)
+    for name in ("needs", "offers"):
+        if name in tables:
+            tables[name] = tables[name][~tables[name]["firm"].isin(left_out)].reset_index(drop=True)
+    for name in ("members", "needs", "offers"):
+        if name in tables and len(tables[name]) == 0:
+            del tables[name]
+    return Network(tables, network.metadata)
+
+
+def with_links(network: Network, links: pd.DataFrame) -> Network:
+    """Return the network with more links; rows with the supplier, buyer and product of a link add to its flow.
+
+    Parameters
+    ----------
+    network
+        The value chain.
+    links
+        Columns as in links: ``supplier, buyer, flow`` and any others. Suppliers may be candidates: they become firms.
+
+    Raises
+    ------
+    InvalidDataError
+        With every fault of the new rows.
+
+    Examples
+    --------
+    >>> import pandas as pd, valuechain as vc
+    >>> more = pd.DataFrame({"supplier": ["sector_1"], "buyer": ["sector_2"], "product": ["new"], "flow": [5.0]})
+    >>> with_links(vc.example("textbook"), more).n_links
+    5
+    """
+    tables = network.tables
+    taken = _taken_candidates(network, links)
+    if taken is not None:
+        tables["firms"], tables["candidates"] = taken
+        if len(tables["candidates"]) == 0:
+            del tables["candidates"]
+    added = links.reset_index(drop=True)
+    tables["links"] = pd.concat([tables["links"], added], ignore_index=True)
+    metadata = dict(network.metadata)
+    with warnings.catch_warnings():
+        # What is odd in the network was said when it was read.
+        warnings.simplefilter("ignore", DataWarning)
+        return Network.from_tables(**tables, **metadata)
+
+
+def _taken_candidates(network: Network, links: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame] | None:
+    """Return firms with the candidates that the new links use, and the candidates that remain."""
+    candidates = network.table("candidates")
+    if candidates is None or "supplier" not in links:
+        return None
+    used = candidates["firm"].isin(links["supplier"].astype("str"))
+    if not used.any():
+        return None
+    new = candidates[used].drop_duplicates("firm").copy()
+    sector = new["sector"] if "sector" in new else pd.Series(np.nan, index=new.index, dtype="str")
+    new["sector"] = sector.where(sector.notna(), new["product"])
+    shared = [c for c in network.firms.columns if c in new]
+    firms = pd.concat([network.firms, new[shared]], ignore_index=True)
+    return firms, candidates[~candidates["firm"].isin(new["firm"])].reset_index(drop=True)
+
+
+def aggregate(network: Network, *, by: Literal["cluster", "country", "sector", "owner", "region"]) -> Network:
+    """Return the network with the firms of one cluster, country, sector, owner or region added up to one.
+
+    Flows inside a group become a link to itself. A firm in several clusters counts in each with an equal part, so that
+    totals stay. Firms without the value stay as they are. Sums of partly unknown values stay unknown.
+
+    Parameters
+    ----------
+    network
+        The value chain.
+    by
+        Column of firms, or ``cluster`` for the memberships.
+
+    Returns
+    -------
+    Network
+        Firms are the groups (``kind`` is industry); products are kept.
+
+    Examples
+    --------
+    >>> import valuechain as vc
+    >>> aggregate(vc.example("textbook"), by="sector").n_firms
+    2
+    """
+    share = _membership(network, by)
+    labels = sorted(share["group"].unique())
+    firms = _added_firms(network, share, labels)
+    links = network.links.assign(product=network.products[network.product])
+    rows = links[["supplier", "buyer", "product", "flow"]]
+    for end in ("supplier", "buyer"):
+        part = share.rename(columns={"firm": end, "group": f"{end}_group", "part": f"{end}_part"})
+        rows = rows.merge(part, on=end)
+    rows["flow"] = rows["flow"] * rows["supplier_part"] * rows["buyer_part"]
+    rows = rows.groupby(["supplier_group", "buyer_group", "product"], as_index=False)["flow"].sum()
+    rows = rows.rename(columns={"supplier_group": "supplier", "buyer_group": "buyer"})
+    metadata = {**network.metadata, "name": f"{network.name} by {by}"}
+    essential = network.table("essential") if by == "sector" else None
+    if by != "sector":
+        # What is essential was said by sector of the buyer, which a mixed group no longer has: nothing is said then,
+        # and an analysis warns of its default.
+        metadata.pop("essential_rule", None)
+        metadata.pop("default_class", None)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DataWarning)
+        return Network.from_tables(firms, rows, essential=essential, products=network.table("products"), **metadata)
+
+
+def _membership(network: Network, by: str) -> pd.DataFrame:
+    """Return firm, group and the part of the firm that counts in the group; parts of a firm add to 1."""
+    firms = network.firms
+    if by == "cluster":
+        members = network.table("members")
+        if members is None:
+            raise UnknownNameError(f"network '{network.name}' has no members table; add it to use by='cluster'")
+        share = members[["firm", "cluster"]].rename(columns={"cluster": "group"})
+    elif by in {"country", "sector", "owner", "region"}:
+        if by not in firms:
+            raise UnknownNameError(f"firms of network '{network.name}' has no column '{by}'; add it")
+        share = firms[["firm", by]].rename(columns={by: "group"}).dropna()
+    else:
+        known = ("cluster", "country", "sector", "owner", "region")
+        raise ParameterError(f"by '{by}' is not known; {suggestion(by, known) or 'write ' + ', '.join(known)}")
+    alone = firms.loc[~firms["firm"].isin(share["firm"]), ["firm"]]
+    taken = set(share["group"])
+    single = [f"{f} (firm)" if f in taken else f for f in alone["firm"]]
+    share = pd.concat([share, alone.assign(group=single)], ignore_index=True)
+    share["part"] = 1.0 / share.groupby("firm")["firm"].transform("size")
+    return share.astype({"firm": "str", "group": "str"})
+
+
+def _added_firms(network: Network, share: pd.DataFrame, labels: list[str]) -> pd.DataFrame:
+    firms = network.firms.merge(share, on="firm")
+    grouped = firms.groupby("group")
+    added: dict[str, Any] = {"firm": labels}
+    sectors = grouped["sector"].agg(lambda s: s.iloc[0] if s.nunique() == 1 else "mixed")
+    added["sector"] = sectors.reindex(labels).to_numpy()
+    if "country" in firms:
+        same = grouped["country"].agg(lambda s: s.iloc[0] if s.nunique(dropna=False) == 1 else np.nan)
+        added["country"] = same.reindex(labels).to_numpy()
+    for column in _SUMMED:
+        if column in firms:
+            parts = (firms[column] * firms["part"]).groupby(firms["group"]).agg(lambda s: s.sum(skipna=False))
+            added[column] = parts.reindex(labels).to_numpy()
+    added["kind"] = "industry"
+    return pd.DataFrame(added).astype({"sector": "str"})
