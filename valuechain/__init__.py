@@ -22,13 +22,13 @@ _HOME = {
     "concentration": "analysis.concentration",
     "diagnose": "analysis.diagnose",
     "edit": "edit",
-    "example": "io",
-    "example_names": "io",
+    "example": "io.examples",
+    "example_names": "io.examples",
     "overview": "analysis.overview",
     "read": "io",
     "read_scenario": "scenario",
     "single_sourced_inputs": "analysis.single_sourced",
-    "synthetic": "io",
+    "synthetic": "io.synthetic",
     "systemic_risk": "models.cascade",
     "write": "io",
     "write_html": "report",
@@ -46,10 +46,10 @@ if TYPE_CHECKING:
     from valuechain.errors import InvalidDataError as InvalidDataError
     from valuechain.errors import ValueChainError as ValueChainError
     from valuechain.errors import ValueChainWarning as ValueChainWarning
-    from valuechain.io import example as example
-    from valuechain.io import example_names as example_names
+    from valuechain.io.examples import example as example
+    from valuechain.io.examples import example_names as example_names
     from valuechain.io import read as read
-    from valuechain.io import synthetic as synthetic
+    from valuechain.io.synthetic import synthetic as synthetic
     from valuechain.io import write as write
     from valuechain.models.cascade import Cascade as Cascade
     from valuechain.models.cascade import cascade as cascade
@@ -66,6 +66,7 @@ def __getattr__(name: str) -> Any:
     if name not in _HOME:
         raise AttributeError(f"module 'valuechain' has no name '{name}'")
     module = importlib.import_module(f"valuechain.{_HOME[name]}")
+    # A submodule of the same name, once imported, must not hide the function: set the name for good.
     value = module if _HOME[name] == name else getattr(module, name)
     globals()[name] = value
     return value

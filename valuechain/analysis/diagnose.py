@@ -83,7 +83,7 @@ def diagnose(
         title=f"Diagnosis of {network.name}",
         units={k: v for k, v in risk.units.items() if k in table},
         parameters={**risk.parameters, "top": top},
-        notes=_verdict(table, single, by_product, network),
+        notes=_verdict(table, single, by_product),
         overview=overview(network),
         risk=risk,
         single_sourced=single,
@@ -119,7 +119,7 @@ def _why(index: float, down: float, up: float, own: float, alone: pd.Series | No
 
 
 def _verdict(
-    table: pd.DataFrame, single: SingleSourced, by_product: Concentration, network: Network
+    table: pd.DataFrame, single: SingleSourced, by_product: Concentration
 ) -> tuple[str, ...]:
     first = table.iloc[0]
     label = first["name"] if "name" in table and isinstance(first["name"], str) else first["firm"]
@@ -132,6 +132,4 @@ def _verdict(
     if len(by_product.table):
         high = int((by_product.table["hhi"] > 0.4).sum())
         notes.append(f"{high} of {len(by_product.table)} products are concentrated (hhi above 0.4).")
-    if network.metadata.get("synthetic"):
-        notes.append("The network is invented.")
     return tuple(notes)

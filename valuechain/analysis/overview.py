@@ -44,7 +44,6 @@ def overview(network: Network) -> Overview:
     return Overview(
         table=table,
         title=f"Overview of {network.name}",
-        units={"value": "see unit"},
         parameters={"network": network.name, "fingerprint": network.fingerprint},
         notes=tuple(_sentences(network)),
         firms=network.n_firms,

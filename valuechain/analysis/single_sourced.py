@@ -108,8 +108,8 @@ def _sentences(table: pd.DataFrame, single: int, total: int, estimated: int, net
     if len(table):
         top = table.iloc[0]
         notes.append(
-            f"Most is at stake with {top['supplier']}: {top['buyers']} buyers with {top['buyers_value']:,.4g} "
-            f"{network.flow_unit} have no other source of {top['product']}."
+            f"Most is at stake with {top['supplier']}: {top['buyers']} {'buyer' if top['buyers'] == 1 else 'buyers'} worth "
+            f"{top['buyers_value']:,.4g} {network.flow_unit} of output have no other source of {top['product']}."
         )
     if estimated:
         notes.append(f"buyers_value: {estimated:,} firms give no output; their sales inside the network stand for it.")

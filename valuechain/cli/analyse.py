@@ -16,13 +16,14 @@ from valuechain.cli.options import (
     threads_option,
     top_option,
 )
-from valuechain.cli.output import bullet_lines, csv_text, emit, parameter_lines, result_text, section_lines, table_text
+from valuechain.cli.output import bullet_lines, csv_text, emit, parameter_lines, result_text, section_lines, table_text, wrapped
 from valuechain.cli.progress import phase, progress
 
 if TYPE_CHECKING:
     from valuechain.analysis.diagnose import Diagnosis
 
 SECTIONS = ("critical", "overview", "risk", "single-sourced", "products", "countries")
+LEGEND = "lost: index; inputs missing: index_down; buyers missing: index_up (the names in csv, json and docs)."
 COMPILING = "systemic risk (the first run also compiles, once)"
 
 
@@ -57,8 +58,6 @@ def diagnose_command(
     \b
     Example: valuechain diagnose eu_battery --top 10 --html eu_battery.html
     """
-    from valuechain.cli.output import emit as write  # noqa: PLC0415
-
     refuse_existing([p for p in (html, output) if p is not None], force=force)
     net = load(network)
     with progress(COMPILING, "firms") as show:
@@ -71,7 +70,7 @@ def diagnose_command(
 
             write_html(net, html, results=[diagnosis], force=force)
         click.echo(f"wrote {html}", err=True)
-    write(diagnosis_text(diagnosis, form, top, section), output, force=force)
+    emit(diagnosis_text(diagnosis, form, top, section), output, force=force)
 
 
 def refuse_existing(paths: list[Path], *, force: bool) -> None:
@@ -105,7 +104,8 @@ def diagnosis_text(diagnosis: Diagnosis, form: str, top: int, section: str | Non
         return result_text(diagnosis, form)
     lines = [*title_lines(diagnosis), ""] if section is None else []
     lines += [f"Firms whose failure would hurt most (top {len(diagnosis.table)})", ""]
-    lines += [table_text(diagnosis.table, diagnosis.units, critical_columns(diagnosis)), *diagnosis.risk.notes]
+    units = {name: unit.replace("the network's ", "") for name, unit in diagnosis.units.items()}
+    lines += [table_text(diagnosis.table, units, critical_columns(diagnosis)), "", *wrapped([LEGEND, *diagnosis.risk.notes])]
     if section is None:
         for part in (diagnosis.single_sourced, diagnosis.product_concentration, diagnosis.country_concentration):
             if part is not None:

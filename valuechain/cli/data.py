@@ -126,6 +126,12 @@ def examples_command(form: str, output: Path | None, force: bool) -> None:
     \b
     Example: valuechain examples
     """
-    from valuechain.io import examples_table  # noqa: PLC0415
+    import pandas as pd  # noqa: PLC0415 - heavy imports only when a command runs
 
-    emit(result_text(examples_table(), form), output, force=force)
+    from valuechain.io.examples import example_names  # noqa: PLC0415
+    from valuechain.results import Result  # noqa: PLC0415
+
+    known = example_names()
+    table = pd.DataFrame({"name": [e.name for e in known], "what": [e.description for e in known]})
+    notes = ("Try one: valuechain diagnose NAME",)
+    emit(result_text(Result(table=table, title="Example networks", notes=notes), form), output, force=force)

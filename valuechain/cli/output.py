@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import math
 import sys
+import textwrap
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,7 +18,10 @@ if TYPE_CHECKING:
     from valuechain.results import Result
 
 PIPED_WIDTH = 160
-"""Columns of text that goes to a file or another program."""
+"""Columns of tables that go to a file or another program."""
+
+TEXT_WIDTH = 110
+"""Columns of running text."""
 
 
 def emit(text: str, output: Path | None, *, force: bool = False) -> None:
@@ -44,15 +48,15 @@ def result_text(result: Result, form: str, top: int | None = None) -> str:
 
 def csv_text(table: pd.DataFrame) -> str:
     """Return a table as CSV at full precision, with cells a spreadsheet would run as a formula neutralised."""
-    from valuechain.io.csv_files import csv_text as written  # noqa: PLC0415
+    from valuechain.io.csv_files import csv_bytes  # noqa: PLC0415
 
-    return written(table)
+    return csv_bytes(table).decode()
 
 
 def section_lines(result: Result, top: int | None = None, columns: Mapping[str, str] | None = None) -> list[str]:
     """Return title, notes and the first rows of a result as lines of text."""
     table = result.table if top is None else result.table.head(top)
-    lines = [result.title, "=" * len(result.title), *result.notes]
+    lines = [result.title, "=" * len(result.title), *wrapped(result.notes)]
     if len(table):
         lines.append(table_text(table, result.units, columns))
     if len(table) < len(result.table):
@@ -63,7 +67,7 @@ def section_lines(result: Result, top: int | None = None, columns: Mapping[str, 
 def parameter_lines(result: Result) -> list[str]:
     """Return what the numbers rest on, for the end of the text."""
     shown = {k: v for k, v in result.parameters.items() if k not in {"fingerprint", "top"}}
-    return ["Rests on: " + "; ".join(f"{k} {v}" for k, v in shown.items())]
+    return wrapped(["Rests on: " + "; ".join(f"{k}: {v}" for k, v in shown.items()) + "."])
 
 
 def table_text(table: pd.DataFrame, units: Mapping[str, str], columns: Mapping[str, str] | None = None) -> str:
@@ -132,6 +136,16 @@ def number(value: float) -> str:
     return f"{value:,.{min(digits, 9)}f}"
 
 
-def bullet_lines(lines: Iterable[str]) -> list[str]:
+def wrapped(sentences: Iterable[str], indent: str = "") -> list[str]:
+    """Return sentences as lines no wider than the screen or a page."""
+    width = min(_terminal_width() if sys.stdout.isatty() else TEXT_WIDTH, TEXT_WIDTH)
+    return [
+        line
+        for sentence in sentences
+        for line in textwrap.wrap(sentence, width, initial_indent=indent, subsequent_indent=" " * len(indent))
+    ]
+
+
+def bullet_lines(sentences: Iterable[str]) -> list[str]:
     """Return sentences as a list."""
-    return [f"- {line}" for line in lines]
+    return wrapped(sentences, "- ")

@@ -181,7 +181,8 @@ def csv_bytes(frame: pd.DataFrame) -> bytes:
 def _column_cells(series: pd.Series) -> pa.Array:
     if series.dtype == np.float64:
         return pc.cast(pa.array(series.to_numpy(), from_pandas=True), pa.large_string())
-    return _cells(pa.array(series, pa.large_string(), from_pandas=True))
+    cells = pa.array(series, pa.large_string(), from_pandas=True)
+    return _cells(cells.combine_chunks() if isinstance(cells, pa.ChunkedArray) else cells)
 
 
 def _cells(text: pa.Array) -> pa.Array:
