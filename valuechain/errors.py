@@ -156,19 +156,28 @@ class ModelWarning(ValueChainWarning):
 
 def closest(name: str, known: Iterable[str], count: int = 3) -> list[str]:
     """Return up to ``count`` of the known names most like ``name``, the best first."""
-    candidates = list(known)
     folded: dict[str, str] = {}
-    for candidate in candidates:
+    for candidate in known:
         folded.setdefault(candidate.casefold().strip(), candidate)
     key = name.casefold().strip()
     if key in folded:
         return [folded[key]]
-    # difflib compares with every candidate in pure Python; a first-letter or length filter keeps a million ids quick.
-    if len(folded) > 20_000:
-        folded = {f: c for f, c in folded.items() if abs(len(f) - len(key)) <= 2 and f[:1] == key[:1]}
-    if len(folded) > 20_000:
-        folded = {f: c for f, c in folded.items() if f[:3] == key[:3]}
-    return [folded[f] for f in difflib.get_close_matches(key, list(folded)[:50_000], n=count, cutoff=0.7)]
+    if len(key) > 100:
+        return []
+    # difflib compares with every candidate in pure Python; among many ids only one letter more, less or other is tried.
+    near = list(folded) if len(folded) <= 2000 else [f for f in _one_letter_off(key) if f in folded][:50]
+    return [folded[f] for f in difflib.get_close_matches(key, near, n=count, cutoff=0.7)]
+
+
+def _one_letter_off(word: str) -> Iterable[str]:
+    """Yield, each once, the words one swap, drop, change or insertion away."""
+    letters = sorted(set("abcdefghijklmnopqrstuvwxyz0123456789-_. /" + word))
+    halves = [(word[:k], word[k:]) for k in range(len(word) + 1)]
+    words = [a + b[1] + b[0] + b[2:] for a, b in halves if len(b) > 1]
+    words += [a + b[1:] for a, b in halves if b]
+    words += [a + c + b[1:] for a, b in halves if b for c in letters]
+    words += [a + c + b for a, b in halves for c in letters]
+    return dict.fromkeys(words)
 
 
 def suggestion(name: str, known: Iterable[str]) -> str:

@@ -50,7 +50,8 @@ def csv_text(table: pd.DataFrame) -> str:
     """Return a table as CSV at full precision, with cells a spreadsheet would run as a formula neutralised."""
     from valuechain.io.csv_files import csv_bytes  # noqa: PLC0415
 
-    return csv_bytes(table).decode()
+    counts = {c: "float64" for c in table.columns if table[c].dtype.kind in "iu"}
+    return csv_bytes(table.astype(counts)).decode()
 
 
 def section_lines(result: Result, top: int | None = None, columns: Mapping[str, str] | None = None) -> list[str]:

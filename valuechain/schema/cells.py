@@ -15,7 +15,7 @@ import pyarrow.compute as pc
 
 from valuechain.schema.columns import Column
 from valuechain.schema.countries import country_code, country_hint
-from valuechain.schema.numbers import DecimalSign, cast_plain, is_canonical, number_text, read_number
+from valuechain.schema.numbers import LARGEST, DecimalSign, cast_plain, is_canonical, number_text, read_number
 
 _DATE = re.compile(r"\d{4}(-\d{2}(-\d{2})?)?\Z")
 
@@ -130,12 +130,13 @@ def to_numbers(raw: pd.Series, decimal: DecimalSign) -> Values:
     else:
         fast = cast_plain(raw) if decimal == "." and isinstance(raw.dtype, pd.StringDtype) else None
         numbers, bad = (fast, np.zeros(0, dtype=np.intp)) if fast is not None else _read_each(raw, decimal)
-    faults = []
+    faults: list[Bad] = []
     if bad.size:
         faults.append(Bad(bad, "is not a number", "write a number, or leave the cell empty if it is not known"))
-    infinite = np.flatnonzero(np.isinf(numbers))
-    if infinite.size:
-        faults.append(Bad(infinite, "is infinite", "write the number, or leave the cell empty if it is not known"))
+    faults += _bad(np.isinf(numbers), "is infinite", "write the number, or leave the cell empty if it is not known")
+    with np.errstate(invalid="ignore"):
+        huge = (np.abs(numbers) > LARGEST) & ~np.isinf(numbers)
+    faults += _bad(huge, "is too large", "count in a larger unit, such as MEUR")
     return Values(pd.Series(numbers, index=raw.index, name=raw.name), faults)
 
 

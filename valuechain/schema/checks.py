@@ -7,6 +7,8 @@ from collections.abc import Mapping
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from valuechain.errors import Fault
 from valuechain.schema.cells import Bad, cell_text, convert, to_extra
@@ -90,12 +92,17 @@ def _without_empty_rows(frame: pd.DataFrame) -> tuple[pd.DataFrame, npt.NDArray[
         if pd.api.types.is_string_dtype(series.dtype) or series.dtype == object:
             if not empty.any():
                 break
-            part = series[empty]
-            blank = part.isna().to_numpy() | np.array([isinstance(v, str) and not v.strip() for v in part.array])
-            empty[np.flatnonzero(empty)[~blank]] = False
+            empty[np.flatnonzero(empty)[~_is_blank(series[empty])]] = False
         else:
             empty &= series.isna().to_numpy()
     return (frame, None) if not empty.any() else (frame.loc[~empty], ~empty)
+
+
+def _is_blank(series: pd.Series) -> npt.NDArray[np.bool_]:
+    if not isinstance(series.dtype, pd.StringDtype):
+        return series.isna().to_numpy() | np.array([isinstance(v, str) and not v.strip() for v in series], dtype=bool)
+    trimmed = pc.utf8_trim_whitespace(pa.array(series, type=pa.large_string(), from_pandas=True))
+    return np.asarray(pc.fill_null(pc.equal(trimmed, ""), fill_value=True).to_numpy(zero_copy_only=False), dtype=bool)
 
 
 def _decimal_sign(

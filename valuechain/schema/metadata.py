@@ -9,6 +9,7 @@ from typing import Any
 from valuechain.errors import Fault, suggestion
 from valuechain.schema.columns import ESSENTIAL_RULES, METADATA, MetadataKey
 
+_STORABLE = "use text in quotes, a number, true or false, or lists and tables of these"
 _TYPE_WORDS = {str: "text in quotes", int: "a whole number", bool: "true or false", dict: "a table"}
 
 
@@ -26,8 +27,9 @@ def check_metadata(metadata: Mapping[str, Any], file: str) -> tuple[dict[str, An
             hint = suggestion(name, METADATA)
             if hint:
                 notes.append(f"{file}: key '{name}' is not known and kept as it is; {hint}")
-            if not isinstance(value, str | int | float | bool | list | dict):
-                faults.append(Fault(file=file, column=name, problem="cannot be stored", remedy="use text or a number"))
+            if not _is_storable(value):
+                problem = "cannot be stored"
+                faults.append(Fault(file=file, column=name, value=str(value), problem=problem, remedy=_STORABLE))
             kept[name] = value
             continue
         kept[name] = value.strip() if isinstance(value, str) else value
@@ -40,6 +42,25 @@ def check_metadata(metadata: Mapping[str, Any], file: str) -> tuple[dict[str, An
     return kept, faults, notes
 
 
+def _is_storable(value: object) -> bool:
+    """Tell whether a value reads back from network.toml as it was (nan never equals itself, None has no form)."""
+    if isinstance(value, str):
+        return _is_unicode(value)
+    if isinstance(value, list):
+        return all(_is_storable(v) for v in value)
+    if isinstance(value, dict):
+        return all(isinstance(k, str) and _is_unicode(k) and _is_storable(v) for k, v in value.items())
+    return type(value) in {bool, int, float} and not (isinstance(value, float) and math.isnan(value))
+
+
+def _is_unicode(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
 def _value_faults(key: MetadataKey, value: Any, file: str) -> list[Fault]:
     right_type = isinstance(value, key.types) and (bool in key.types or not isinstance(value, bool))
     if not right_type:
@@ -50,6 +71,9 @@ def _value_faults(key: MetadataKey, value: Any, file: str) -> list[Fault]:
     if key.choices and value not in key.choices:
         remedy = "write " + " or ".join(_toml(c) for c in key.choices)
         return [Fault(file=file, column=key.name, value=str(value), problem="is not supported", remedy=remedy)]
+    if isinstance(value, str) and not _is_unicode(value):
+        problem = "holds a character that does not exist in Unicode"
+        return [Fault(file=file, column=key.name, problem=problem, remedy="retype it")]
     if key.name == "name" and not value:
         return [Fault(file=file, column="name", problem="is empty", remedy='write name = "..."')]
     if key.name == "essential_rule":

@@ -15,6 +15,9 @@ import pyarrow.compute as pc
 
 DecimalSign = Literal[".", ","]
 
+LARGEST = 1e100
+"""Sums and products of larger numbers would leave what a float can hold; no unit makes sense of them."""
+
 MISSING_NUMBERS = frozenset({"", "na", "n/a", "nan", "null", "none", "-", "–", "—", ":", "..", "...", "?", "unknown"})
 """What stands for "not known" in a number column (compared without case)."""
 
@@ -91,7 +94,8 @@ def read_number(cell: str, decimal: DecimalSign) -> float | None:
 def cast_plain(cells: pd.Series) -> npt.NDArray[np.float64] | None:
     """Return the column as floats when every cell is a plain number or missing, else None. Fast: one pass in C."""
     try:
-        array = pa.array(cells, type=pa.string(), from_pandas=True)
+        array = pa.array(cells, type=pa.large_string(), from_pandas=True)
+        array = pc.if_else(pc.equal(array, ""), pa.scalar(None, pa.large_string()), array)
         return np.asarray(pc.cast(array, pa.float64()).to_numpy(zero_copy_only=False), dtype=np.float64)
     except (pa.ArrowInvalid, pa.ArrowTypeError):
         return None
@@ -99,14 +103,14 @@ def cast_plain(cells: pd.Series) -> npt.NDArray[np.float64] | None:
 
 def has_group_like(cells: pd.Series) -> bool:
     """Tell whether any cell looks like ``1.234``, which a country with decimal commas reads as 1234."""
-    array = pa.array(cells, type=pa.string(), from_pandas=True)
+    array = pa.array(cells, type=pa.large_string(), from_pandas=True)
     found = pc.match_substring_regex(array, r"^\s*[+-]?[1-9][0-9]{0,2}(\.[0-9]{3})+\s*$")
     return bool(pc.any(found).as_py())
 
 
 def is_canonical(cells: pd.Series) -> bool:
     """Tell whether every cell that is there is a number as a program writes it (``007`` is a code, not a number)."""
-    array = pa.array(cells, type=pa.string(), from_pandas=True)
+    array = pa.array(cells, type=pa.large_string(), from_pandas=True)
     found = pc.match_substring_regex(array, f"^{_CANONICAL}$")
     return array.null_count < len(array) and bool(pc.all(found).as_py())
 

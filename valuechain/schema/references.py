@@ -8,7 +8,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from valuechain.errors import Fault, closest
+from valuechain.errors import SHOWN_PER_KIND, Fault, closest
 from valuechain.schema.columns import TABLES
 from valuechain.schema.tables import CheckedTables
 
@@ -75,7 +75,8 @@ def _unknown_faults(
     things = "the link" if file.startswith("links") or series.name in {"supplier", "buyer"} else "the row"
     ids = known.dropna().tolist()
     hints: dict[str, str] = {}
-    for value in series.iloc[unknown].unique()[:200]:
+    # A message spells out so many rows only, and looking for the closest of a million ids takes a while.
+    for value in series.iloc[unknown].unique()[:SHOWN_PER_KIND]:
         near = closest(str(value), ids, 2)
         hints[value] = "did you mean " + " or ".join(f"'{n}'" for n in near) + "? Else " if near else ""
     return [

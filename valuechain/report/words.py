@@ -1,0 +1,83 @@
+"""The words of a page, from a catalogue per language, and how numbers are written in it."""
+
+from __future__ import annotations
+
+import math
+import tomllib
+from collections.abc import Mapping
+from importlib.resources import files
+from typing import Any
+
+from valuechain.errors import ParameterError
+
+Catalogue = Mapping[str, Any]
+
+_NOISE = 1e-9
+"""Shares below this are what is left of rounding, and are shown as 0."""
+
+
+def languages() -> list[str]:
+    """Return the languages that have a catalogue."""
+    return sorted(f.name.removesuffix(".toml") for f in _folder().iterdir() if f.name.endswith(".toml"))
+
+
+def catalogue(language: str) -> Catalogue:
+    """Return the words of a language.
+
+    Raises
+    ------
+    ParameterError
+        When there is no catalogue for it.
+    """
+    known = languages()
+    if language not in known:
+        raise ParameterError(f"language '{language}' has no words yet; use {' or '.join(known)}")
+    return tomllib.loads((_folder() / f"{language}.toml").read_text(encoding="utf-8"))
+
+
+def _folder() -> Any:
+    return files("valuechain.report") / "words"
+
+
+def clean(text: object) -> str:
+    """Return text that UTF-8 and HTML can hold: half surrogates and NUL become the replacement character."""
+    return str(text).encode("utf-8", "replace").decode("utf-8").replace("\0", "\ufffd")
+
+
+def short(text: str, limit: int) -> str:
+    """Return a text on one line, cut to a number of characters."""
+    # A name may be 10,000 characters long: only the part that can be shown is looked at.
+    line = " ".join(text[: 4 * limit].split())
+    return line if len(line) <= limit else line[: limit - 1].rstrip() + "…"
+
+
+def share(value: float) -> str:
+    """Return a share as a percentage of three digits."""
+    if math.isnan(value):
+        return ""
+    if abs(value) < _NOISE:
+        return "0%"
+    return "<0.001%" if 0 < value < 1e-5 else f"{_digits(100 * value, 3)}%"
+
+
+def number(value: float) -> str:
+    """Return a number with thousands separators and at most four digits behind what matters."""
+    if math.isnan(value):
+        return ""
+    if abs(value) >= 1000 or value == int(value):
+        return f"{value:,.0f}"
+    return _digits(value, 4)
+
+
+def headline(value: float) -> str:
+    """Return a large number in a few digits: ``1.34 million``."""
+    for size, word in ((1e12, "trillion"), (1e9, "billion"), (1e6, "million")):
+        if abs(value) >= size:
+            return f"{_digits(value / size, 3)} {word}"
+    return number(value)
+
+
+def _digits(value: float, digits: int) -> str:
+    decimals = max(0, digits - 1 - math.floor(math.log10(abs(value)))) if value else 0
+    text = f"{value:.{min(decimals, 12)}f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
