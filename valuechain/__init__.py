@@ -35,7 +35,7 @@ _HOME = {
 }
 """Public names and the module each lives in; a name that is a module stands for itself."""
 
-__all__ = sorted([*_HOME, "__version__"])  # noqa: PLE0604 - names are strings
+__all__ = [*_HOME, "__version__"]  # noqa: PLE0604 - these are strings
 
 if TYPE_CHECKING:
     from valuechain import edit as edit
@@ -46,11 +46,11 @@ if TYPE_CHECKING:
     from valuechain.errors import InvalidDataError as InvalidDataError
     from valuechain.errors import ValueChainError as ValueChainError
     from valuechain.errors import ValueChainWarning as ValueChainWarning
+    from valuechain.io import read as read
+    from valuechain.io import write as write
     from valuechain.io.examples import example as example
     from valuechain.io.examples import example_names as example_names
-    from valuechain.io import read as read
     from valuechain.io.synthetic import synthetic as synthetic
-    from valuechain.io import write as write
     from valuechain.models.cascade import Cascade as Cascade
     from valuechain.models.cascade import cascade as cascade
     from valuechain.models.cascade import systemic_risk as systemic_risk

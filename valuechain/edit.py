@@ -101,7 +101,7 @@ def with_links(network: Network, links: pd.DataFrame) -> Network:
     with warnings.catch_warnings():
         # What is odd in the network was said when it was read.
         warnings.simplefilter("ignore", DataWarning)
-        return Network.from_tables(**tables, **metadata)
+        return Network.from_tables(**{**tables, **metadata})
 
 
 def _taken_candidates(network: Network, links: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame] | None:
@@ -153,7 +153,8 @@ def aggregate(network: Network, *, by: Literal["cluster", "country", "sector", "
         part = share.rename(columns={"firm": end, "group": f"{end}_group", "part": f"{end}_part"})
         rows = rows.merge(part, on=end)
     rows["flow"] = rows["flow"] * rows["supplier_part"] * rows["buyer_part"]
-    rows = rows.groupby(["supplier_group", "buyer_group", "product"], as_index=False)["flow"].sum()
+    groups = ["supplier_group", "buyer_group", "product"]
+    rows = rows.groupby(groups, as_index=False).agg(flow=("flow", "sum"))
     rows = rows.rename(columns={"supplier_group": "supplier", "buyer_group": "buyer"})
     metadata = {**network.metadata, "name": f"{network.name} by {by}"}
     essential = network.table("essential") if by == "sector" else None
@@ -194,10 +195,10 @@ def _added_firms(network: Network, share: pd.DataFrame, labels: list[str]) -> pd
     firms = network.firms.merge(share, on="firm")
     grouped = firms.groupby("group")
     added: dict[str, Any] = {"firm": labels}
-    sectors = grouped["sector"].agg(lambda s: s.iloc[0] if s.nunique() == 1 else "mixed")
-    added["sector"] = sectors.reindex(labels).to_numpy()
+    sectors = grouped["sector"].agg(_only_value).reindex(labels)
+    added["sector"] = sectors.where(sectors.notna(), "mixed").to_numpy()
     if "country" in firms:
-        same = grouped["country"].agg(lambda s: s.iloc[0] if s.nunique(dropna=False) == 1 else np.nan)
+        same = grouped["country"].agg(_only_value)
         added["country"] = same.reindex(labels).to_numpy()
     for column in _SUMMED:
         if column in firms:
@@ -205,3 +206,9 @@ def _added_firms(network: Network, share: pd.DataFrame, labels: list[str]) -> pd
             added[column] = parts.reindex(labels).to_numpy()
     added["kind"] = "industry"
     return pd.DataFrame(added).astype({"sector": "str"})
+
+
+def _only_value(values: pd.Series) -> object:
+    """Return the value all rows have, missing where they differ or any is missing."""
+    distinct = values.drop_duplicates()
+    return distinct.iloc[0] if len(distinct) == 1 else np.nan

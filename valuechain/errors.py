@@ -56,9 +56,11 @@ class Fault:
         if self.row is not None:
             place += f" row {self.row}"
         subject = ""
-        if self.column is not None:
-            subject = self.column if self.value is None else f"{self.column} {shown(self.value)}"
-            subject += " "
+        if self.column is not None and self.row == 1:
+            subject = f"column {shown(self.column)} "
+        elif self.column is not None:
+            subject = printable(self.column)
+            subject += " " if self.value is None else f" {shown(self.value)} "
         elif self.value is not None:
             subject = f"{shown(self.value)} "
         return f"{place}: {subject}{self.problem}; {self.remedy}"
@@ -66,8 +68,13 @@ class Fault:
 
 def shown(value: str, limit: int = 60) -> str:
     """Return a value from a table quoted for a message: one line, no control characters, shortened."""
-    text = "".join(c if c.isprintable() else f"\\x{ord(c):02x}" for c in value)
+    text = printable(value[: limit + 1])
     return f"'{text[:limit]}...'" if len(text) > limit else f"'{text}'"
+
+
+def printable(text: str) -> str:
+    """Return a text with control characters, which could move a terminal's cursor, spelt out."""
+    return text if text.isprintable() else "".join(c if c.isprintable() else f"\\x{ord(c):02x}" for c in text)
 
 
 class InvalidDataError(ValueChainError, ValueError):
@@ -91,7 +98,7 @@ def describe_faults(faults: Sequence[Fault]) -> str:
             lines.append(str(fault))
     for (file, column, problem), count in seen.items():
         if count > SHOWN_PER_KIND:
-            what = f"{column} {problem}" if column else problem
+            what = f"{printable(column)} {problem}" if column else problem
             lines.append(f"{file}: {count - SHOWN_PER_KIND} more rows where {what}")
     return "\n".join(lines)
 
@@ -185,4 +192,4 @@ def suggestion(name: str, known: Iterable[str]) -> str:
     names = closest(name, known)
     if not names:
         return ""
-    return "did you mean " + " or ".join(f"'{n}'" for n in names) + "?"
+    return "did you mean " + " or ".join(shown(n) for n in names) + "?"

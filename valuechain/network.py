@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import warnings
 from collections.abc import Mapping, Sequence
 from functools import cached_property
@@ -43,7 +44,7 @@ class Network:
         self.metadata: Mapping[str, Any] = MappingProxyType(kept)
 
     @classmethod
-    def from_tables(
+    def from_tables(  # noqa: PLR0913 - one argument a table, names fixed
         cls,
         firms: pd.DataFrame,
         links: pd.DataFrame,
@@ -304,7 +305,7 @@ class Network:
                 digest.update(str(column).encode() + b"\0" + str(values.dtype).encode() + b"\0")
                 hashed = pd.util.hash_array(values.to_numpy()) if values.dtype == np.float64 else _text_hashes(values)
                 digest.update(hashed.tobytes())
-        digest.update(repr(sorted((k, repr(v)) for k, v in self.metadata.items())).encode())
+        digest.update(json.dumps(dict(self.metadata), sort_keys=True, default=repr).encode())
         return digest.hexdigest()
 
     def __eq__(self, other: object) -> bool:
@@ -340,8 +341,16 @@ def _sum_repeated_links(checked: CheckedTables, file: str) -> None:
     repeated = links.duplicated(key, keep=False).to_numpy()
     if not repeated.any():
         return
-    joined = links[repeated].groupby(key, sort=False, dropna=False).agg(
-        {c: _JOIN.get(c, _join_text if links[c].dtype != np.float64 else _join_number) for c in links if c not in key}
+    joined = (
+        links[repeated]
+        .groupby(key, sort=False, dropna=False)
+        .agg(
+            {
+                c: _JOIN.get(c, _join_text if links[c].dtype != np.float64 else _join_number)
+                for c in links
+                if c not in key
+            }
+        )
     )
     first = links.duplicated(key, keep="first").to_numpy()
     kept = links[~first].copy()

@@ -47,6 +47,24 @@ class Result:
         return f"<{type(self).__name__} '{self.title}': {len(self.table):,} rows{scalars}>"
 
 
+def number_text(value: float) -> str:
+    """Return a number as people read it: four digits, thousands grouped, no exponent below 1e15.
+
+    Examples
+    --------
+    >>> number_text(72440123.4), number_text(0.012345)
+    ('72,440,000', '0.01235')
+    """
+    if value == 0 or not math.isfinite(value):
+        return "0" if value == 0 else str(value)
+    if value == int(value) and abs(value) < 1e6:
+        return f"{int(value):,}"
+    size = math.floor(math.log10(abs(value)))
+    if size >= 15:
+        return f"{value:.3e}"
+    return f"{round(value, 3 - size):,.{min(max(0, 3 - size), 9)}f}"
+
+
 def plain(value: Any) -> Any:
     """Return a value as JSON can hold it: missing and not finite numbers become null, arrays lists."""
     if isinstance(value, Result):

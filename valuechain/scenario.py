@@ -73,28 +73,37 @@ class Shock:
 
 def _shock_problems(shock: Shock) -> Iterable[str]:
     if shock.what not in get_args(What):
-        yield f"what '{shock.what}' is not known; {suggestion(str(shock.what), get_args(What)) or _one_of(get_args(What))}"
+        yield f"what '{shock.what}' is not known; {_remedy(str(shock.what), get_args(What))}"
     selectors = LINK_SELECTORS if shock.what in {"link", "essential-input"} else FIRM_SELECTORS
     for key in shock.where:
         if key not in selectors:
-            yield f"where '{key}' does not select for {shock.what}; {suggestion(key, selectors) or _one_of(selectors)}"
-    if not isinstance(shock.loss, Mapping):
-        low = -math.inf if shock.what == "demand" else 0.0
-        if isinstance(shock.loss, bool) or not isinstance(shock.loss, int | float) or not low <= shock.loss <= 1:
-            yield f"loss {shock.loss!r} is not a fraction; write a number from 0 to 1 (1: all is lost)"
-    elif "distribution" not in shock.loss:
-        yield 'loss has no distribution; write { distribution = "beta", a = 2, b = 5 }'
+            yield f"where '{key}' does not select for {shock.what}; {_remedy(key, selectors)}"
+    yield from _loss_problems(shock)
     for name in ("start", "days"):
         value = getattr(shock, name)
         if value is not None and (isinstance(value, bool) or not isinstance(value, int) or value < 0):
             yield f"{name} {value!r} is not a number of days; write a whole number from 0"
     if shock.recovery is not None and shock.recovery not in get_args(Recovery):
-        words = get_args(Recovery)
-        yield f"recovery '{shock.recovery}' is not known; {suggestion(str(shock.recovery), words) or _one_of(words)}"
+        yield f"recovery '{shock.recovery}' is not known; {_remedy(str(shock.recovery), get_args(Recovery))}"
     if shock.recovery_days is not None and not (
         isinstance(shock.recovery_days, int | float) and 0 <= shock.recovery_days < math.inf
     ):
         yield f"recovery_days {shock.recovery_days!r} is not a number of days; write a number from 0"
+
+
+def _loss_problems(shock: Shock) -> Iterable[str]:
+    if isinstance(shock.loss, Mapping):
+        if "distribution" not in shock.loss:
+            yield 'loss has no distribution; write { distribution = "beta", a = 2, b = 5 }'
+        return
+    low = -math.inf if shock.what == "demand" else 0.0
+    is_number = isinstance(shock.loss, int | float) and not isinstance(shock.loss, bool)
+    if not is_number or not low <= shock.loss <= 1:
+        yield f"loss {shock.loss!r} is not a fraction; write a number from 0 to 1 (1: all is lost)"
+
+
+def _remedy(word: str, known: Sequence[str]) -> str:
+    return suggestion(word, known) or _one_of(known)
 
 
 def _one_of(words: Sequence[str]) -> str:
@@ -144,16 +153,16 @@ def read_scenario(path: str | os.PathLike[str]) -> Scenario:
         with file.open("rb") as stream:
             data = tomllib.load(stream)
     except OSError as error:
-        raise UnreadableFileError(f"{file}: {error.strerror or 'cannot be read'}; give the path of a .toml file") from error
+        raise UnreadableFileError(
+            f"{file}: {error.strerror or 'cannot be read'}; give the path of a .toml file"
+        ) from error
     except UnicodeDecodeError as error:
         raise ScenarioError(f"{file}: is not UTF-8 text; save it as UTF-8") from error
     except tomllib.TOMLDecodeError as error:
         raise ScenarioError(f"{file}: {error}; see docs/scenarios.md for the format") from error
     problems: list[str] = []
     known = ("name", "days", "shock", "ensemble")
-    problems += [
-        f"key '{key}' is not known; {suggestion(key, known) or _one_of(known)}" for key in data if key not in known
-    ]
+    problems += [f"key '{key}' is not known; {_remedy(key, known)}" for key in data if key not in known]
     tables = data.get("shock", [])
     if not isinstance(tables, list) or not all(isinstance(t, dict) for t in tables):
         problems.append("shock is not a list of tables; write [[shock]]")
@@ -164,7 +173,10 @@ def read_scenario(path: str | os.PathLike[str]) -> Scenario:
     scenario = None
     try:
         scenario = Scenario(
-            shocks=shocks, name=str(data.get("name", file.stem)), days=data.get("days", 365), ensemble=data.get("ensemble")
+            shocks=shocks,
+            name=str(data.get("name", file.stem)),
+            days=data.get("days", 365),
+            ensemble=data.get("ensemble"),
         )
     except ScenarioError as error:
         problems.append(str(error))
@@ -176,7 +188,7 @@ def read_scenario(path: str | os.PathLike[str]) -> Scenario:
 def _read_shock(table: dict[str, Any], number: int, problems: list[str]) -> Shock | None:
     known = tuple(Shock.__dataclass_fields__)
     unknown = [key for key in table if key not in known]
-    problems += [f"shock {number}: key '{k}' is not known; {suggestion(k, known) or _one_of(known)}" for k in unknown]
+    problems += [f"shock {number}: key '{k}' is not known; {_remedy(k, known)}" for k in unknown]
     missing = [key for key in ("what", "where", "loss") if key not in table]
     problems += [f"shock {number}: {key} is missing; add it" for key in missing]
     where = table.get("where", {})
@@ -248,7 +260,9 @@ def _matches(column: pd.Series, values: list[str], network: Network, key: str) -
         hit = column.str.startswith(value, na=False) if key == "region" else column == value
         if not hit.any():
             hint = suggestion(value, [str(v) for v in column.dropna().unique()])
-            raise ScenarioError(f"where {key}: '{value}' selects nothing in network '{network.name}'; {hint or 'check it'}")
+            raise ScenarioError(
+                f"where {key}: '{value}' selects nothing in network '{network.name}'; {hint or 'check it'}"
+            )
         chosen |= hit.to_numpy(dtype=bool, na_value=False)
     return chosen
 
@@ -271,7 +285,8 @@ def lost_activity(network: Network, scenario: Scenario) -> tuple[npt.NDArray[np.
             raise ScenarioError(f"shock {number}: loss is a distribution; a single run needs one number")
         if shock.what in {"link", "essential-input"}:
             raise ScenarioError(
-                f"shock {number}: '{shock.what}' shocks need a model over time; the cascade takes capacity, capital, demand"
+                f"shock {number}: '{shock.what}' shocks need a model over time; "
+                "the cascade takes capacity, capital and demand shocks"
             )
         if shock.loss < 0:
             raise ScenarioError(f"shock {number}: a surge (loss {shock.loss}) needs a model over time")

@@ -1,4 +1,4 @@
-"""Slots: one buyer's need for one product. Its suppliers are alternatives (OR); essential slots are all needed (AND)."""
+"""Slots: one buyer's need for one product. Suppliers are alternatives (OR), essential slots all needed (AND)."""
 
 from __future__ import annotations
 

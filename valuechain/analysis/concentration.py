@@ -48,9 +48,10 @@ def concentration(network: Network, *, by: By = "product", merge: str | None = N
     Returns
     -------
     Concentration
-        Table ``group, hhi, effective, largest_share, suppliers, largest, flow, unknown_share``; most concentrated
-        first, larger flow first among equals. Shares are of the flow whose supplier (or country, or owner) is known;
-        ``unknown_share`` is the share of flow left out for that reason.
+        Table ``group, hhi, effective, largest_share, suppliers, largest, flow, unknown_share, hhi_low, hhi_high``; most
+        concentrated first (by ``hhi_low``), larger flow first among equals. Shares are of the flow whose source
+        (country, owner) is known; ``unknown_share`` is the share of flow left out for that reason, and the true index
+        lies between ``hhi_low`` (the rest spread thin) and ``hhi_high`` (all of it the largest source's).
 
     Raises
     ------
@@ -85,6 +86,8 @@ def concentration(network: Network, *, by: By = "product", merge: str | None = N
             "suppliers": merge or "suppliers",
             "flow": network.flow_unit,
             "unknown_share": "fraction of flow",
+            "hhi_low": "0..1",
+            "hhi_high": "0..1",
         },
         parameters={"by": by, "merge": merge or "none", "network": network.name, "fingerprint": network.fingerprint},
         notes=_sentences(table, by, merge, empty),
@@ -136,29 +139,36 @@ def _measure(
     first = order[np.flatnonzero(np.r_[True, np.diff(pair_group[order]) > 0])] if len(order) else order
     used = pair_group[first]
     hhi = np.bincount(pair_group, weights=share**2, minlength=n)[used]
+    hhi, top = np.minimum(hhi, 1.0), share[first]
+    known_part = np.minimum(1.0, flow[used] / all_flow[used])
+    known_part[known_part > 1 - 1e-12] = 1.0
+    low = known_part**2 * hhi
     table = pd.DataFrame(
         {
             "group": pd.Series(labels[used], dtype="str"),
-            "hhi": np.minimum(hhi, 1.0),
-            "effective": 1.0 / np.minimum(hhi, 1.0),
-            "largest_share": share[first],
+            "hhi": hhi,
+            "effective": 1.0 / hhi,
+            "largest_share": top,
             "suppliers": np.bincount(pair_group, minlength=n)[used],
             "largest": pd.Series(source_labels[pair_source[first]], dtype="str"),
             "flow": flow[used],
-            "unknown_share": np.maximum(0.0, 1 - flow[used] / all_flow[used]),
+            "unknown_share": 1 - known_part,
+            "hhi_low": low,
+            "hhi_high": np.minimum(1.0, low + (known_part * top + 1 - known_part) ** 2 - (known_part * top) ** 2),
         }
     )
     # Rounding keeps groups that differ only by the order of additions together, so that row order changes no ranking.
-    table["_rank"] = table["hhi"].round(12)
+    table["_rank"] = table["hhi_low"].round(12)
     table = table.sort_values(["_rank", "flow", "group"], ascending=[False, False, True], ignore_index=True)
     return table.drop(columns="_rank")
 
 
 def _sentences(table: pd.DataFrame, by: By, merge: str | None, empty: int) -> tuple[str, ...]:
     unit = merge or "supplier"
+    units = {"country": "countries"}.get(unit, f"{unit}s")
     notes = [
         f"hhi: sum of squared shares in {_WORDS[by]} (1: one {unit} has all); effective: number of equal "
-        f"{unit}s that would be as concentrated; largest_share: share of the largest {unit}."
+        f"{units} that would be as concentrated; largest_share: share of the largest {unit}."
     ]
     if len(table):
         high = int((table["hhi"] > HIGH).sum())
@@ -168,11 +178,14 @@ def _sentences(table: pd.DataFrame, by: By, merge: str | None, empty: int) -> tu
         notes.append(
             f"{high} of {len(table)} {things} have an hhi above {HIGH} (the EU's screening threshold), "
             f"{single} have one {unit} only. Most concentrated: {top['group']}, where {top['largest']} has "
-            f"{top['largest_share']:.0%}."
+            f"{top['largest_share']:.0%}{' of what is known' if top['unknown_share'] > 0 else ''}."
         )
     unknown = float(table["unknown_share"].max()) if len(table) else 0.0
     if unknown > 1e-9:
-        notes.append(f"Suppliers without {merge or by} are left out: up to {unknown:.0%} of a group's flow.")
+        notes.append(
+            f"Suppliers without {merge or by} are left out: up to {unknown:.0%} of a group's flow. The true hhi is "
+            "between hhi_low (that flow spread thin) and hhi_high (all of it from the largest)."
+        )
     if empty:
         notes.append(f"{empty} groups without any flow are left out.")
     return tuple(notes)

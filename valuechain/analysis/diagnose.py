@@ -1,4 +1,4 @@
-"""The main job: where is this value chain weak?"""
+"""The main job: say where a value chain is weak."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from valuechain.analysis.concentration import Concentration, concentration
+from valuechain.analysis.concentration import HIGH, Concentration, concentration
 from valuechain.analysis.overview import Overview, overview
 from valuechain.analysis.single_sourced import SingleSourced, single_sourced_inputs
 from valuechain.errors import ParameterError
@@ -20,20 +20,23 @@ class Diagnosis(Result):
     """Overview, critical firms and concentration of a network; each section is a result of its own.
 
     The table lists the ``top`` firms whose failure would hurt most, with the reason in words.
-    ``country_concentration`` is None where no firm has a country.
+    ``product_concentration`` counts each supplier, ``product_countries`` the suppliers of one country as one,
+    ``country_concentration`` looks at the suppliers within each country; the last two are None where no firm has a
+    country.
     """
 
     overview: Overview
     risk: SystemicRisk
     single_sourced: SingleSourced
     product_concentration: Concentration
+    product_countries: Concentration | None
     country_concentration: Concentration | None
 
     @property
     def sections(self) -> tuple[Result, ...]:
         """The sections in the order a reader wants them."""
-        parts = (self.overview, self.risk, self.single_sourced, self.product_concentration, self.country_concentration)
-        return tuple(p for p in parts if p is not None)
+        concentrations = (self.product_concentration, self.product_countries, self.country_concentration)
+        return (self.overview, self.risk, self.single_sourced, *(c for c in concentrations if c is not None))
 
 
 def diagnose(
@@ -76,6 +79,7 @@ def diagnose(
     single = single_sourced_inputs(network)
     by_product = concentration(network, by="product")
     has_country = "country" in network.firms and network.firms["country"].notna().any()
+    of_countries = concentration(network, by="product", merge="country") if has_country else None
     by_country = concentration(network, by="country") if has_country else None
     table = _critical(network, risk, single, top)
     return Diagnosis(
@@ -83,11 +87,12 @@ def diagnose(
         title=f"Diagnosis of {network.name}",
         units={k: v for k, v in risk.units.items() if k in table},
         parameters={**risk.parameters, "top": top},
-        notes=_verdict(table, single, by_product),
+        notes=_verdict(risk, single, by_product, network),
         overview=overview(network),
         risk=risk,
         single_sourced=single,
         product_concentration=by_product,
+        product_countries=of_countries,
         country_concentration=by_country,
     )
 
@@ -118,18 +123,39 @@ def _why(index: float, down: float, up: float, own: float, alone: pd.Series | No
     return words
 
 
-def _verdict(
-    table: pd.DataFrame, single: SingleSourced, by_product: Concentration
-) -> tuple[str, ...]:
-    first = table.iloc[0]
-    label = first["name"] if "name" in table and isinstance(first["name"], str) else first["firm"]
-    lost = f"{first['index']:.1%} of all sales in the network"
-    notes = [f"The failure of {label} would hurt most: {lost} would be lost."]
+def _verdict(risk: SystemicRisk, single: SingleSourced, by_product: Concentration, network: Network) -> tuple[str, ...]:
+    notes = _worst_failures(risk.table, network)
     if single.slots:
-        notes.append(f"{single.slots:,} of {single.essential_slots:,} essential needs hang on one supplier.")
+        notes.append(
+            f"{single.slots:,} of {single.essential_slots:,} essential needs hang on one supplier: "
+            "a buyer stops when that one fails."
+        )
     elif single.essential_slots:
         notes.append("Every essential need has at least two suppliers.")
     if len(by_product.table):
-        high = int((by_product.table["hhi"] > 0.4).sum())
-        notes.append(f"{high} of {len(by_product.table)} products are concentrated (hhi above 0.4).")
+        high = int((by_product.table["hhi"] > HIGH).sum())
+        notes.append(f"{high} of {len(by_product.table)} products are concentrated (hhi above {HIGH}).")
     return tuple(notes)
+
+
+def _worst_failures(ranked: pd.DataFrame, network: Network) -> list[str]:
+    """Name the worst supplier; a firm that only buys (a final market) is named beside it, not in its place."""
+    firms = network.firms
+    names = firms["name"].where(firms["name"].notna(), firms["firm"]) if "name" in firms else firms["firm"]
+    label = dict(zip(firms["firm"], names, strict=True))
+    sells = dict(zip(firms["firm"], network.sales > 0, strict=True))
+    worst = ranked.iloc[0]
+    suppliers = ranked[ranked["firm"].map(sells)]
+    if len(suppliers) == 0 or float(worst["index"]) <= 0:
+        return ["No firm sells anything in this network, so nothing is lost when one fails."]
+    first = suppliers.iloc[0]
+    notes = [
+        f"The failure of {label[first['firm']]} would hurt most: {first['index']:.1%} of all sales in the network "
+        "would be lost."
+    ]
+    if worst["firm"] != first["firm"]:
+        notes.append(
+            f"{worst['index']:.1%} of sales hang on the purchases of {label[worst['firm']]}, which sells nothing here: "
+            "it is a market rather than a supplier."
+        )
+    return notes

@@ -9,7 +9,7 @@ import pandas as pd
 from scipy.sparse.csgraph import connected_components
 
 from valuechain.network import Network
-from valuechain.results import Result
+from valuechain.results import Result, number_text
 from valuechain.schema import TABLES
 
 
@@ -117,7 +117,8 @@ def _missing_rows(network: Network) -> list[Row]:
 def _sentences(network: Network) -> list[str]:
     year = f" in {network.metadata['year']}" if "year" in network.metadata else ""
     sentences = [
-        f"{network.n_firms:,} firms trade {network.flow.sum():,.6g} {network.flow_unit}{year} on {network.n_links:,} links."
+        f"{network.n_firms:,} firms trade {number_text(float(network.flow.sum()))} {network.flow_unit}{year} "
+        f"on {network.n_links:,} links."
     ]
     if network.metadata.get("synthetic"):
         sentences.append("This network is invented: no figure in it describes a real firm.")

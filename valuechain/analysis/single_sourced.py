@@ -9,7 +9,7 @@ import pandas as pd
 
 from valuechain.essential import ESSENTIAL, essentiality
 from valuechain.network import Network
-from valuechain.results import Result
+from valuechain.results import Result, number_text
 
 NAMED_BUYERS = 5
 
@@ -54,7 +54,7 @@ def single_sourced_inputs(network: Network) -> SingleSourced:
     pairs = pd.DataFrame(
         {"slot": slots.of_link[links], "supplier": network.supplier[links], "flow": network.flow[links]}
     )
-    pairs = pairs.groupby(["slot", "supplier"], as_index=False)["flow"].sum()
+    pairs = pairs.groupby(["slot", "supplier"], as_index=False).agg(flow=("flow", "sum"))
     single = pairs[~pairs.duplicated("slot", keep=False)]
     value, estimated = firm_value(network)
     rows = pd.DataFrame(
@@ -107,9 +107,10 @@ def _sentences(table: pd.DataFrame, single: int, total: int, estimated: int, net
     notes = [share + " A buyer stops when any of its essential needs is not met."]
     if len(table):
         top = table.iloc[0]
+        buyers = "1 buyer" if top["buyers"] == 1 else f"{top['buyers']} buyers"
         notes.append(
-            f"Most is at stake with {top['supplier']}: {top['buyers']} {'buyer' if top['buyers'] == 1 else 'buyers'} worth "
-            f"{top['buyers_value']:,.4g} {network.flow_unit} of output have no other source of {top['product']}."
+            f"Most is at stake with {top['supplier']}: {buyers} worth {number_text(float(top['buyers_value']))} "
+            f"{network.flow_unit} of output without another source of {top['product']}."
         )
     if estimated:
         notes.append(f"buyers_value: {estimated:,} firms give no output; their sales inside the network stand for it.")

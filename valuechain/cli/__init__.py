@@ -34,7 +34,7 @@ class CleanGroup(click.Group):
 )
 @click.version_option(__version__, prog_name="valuechain")
 def group() -> None:
-    """Find where a value chain would break, what a disruption would do, and which partners would help.
+    r"""Find where a value chain would break, what a disruption would do, and which partners would help.
 
     NETWORK is a folder of tables, an .xlsx workbook, a .graphml or .gexf file, or the name of an example.
 

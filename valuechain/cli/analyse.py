@@ -16,13 +16,22 @@ from valuechain.cli.options import (
     threads_option,
     top_option,
 )
-from valuechain.cli.output import bullet_lines, csv_text, emit, parameter_lines, result_text, section_lines, table_text, wrapped
+from valuechain.cli.output import (
+    bullet_lines,
+    csv_text,
+    emit,
+    parameter_lines,
+    result_text,
+    section_lines,
+    table_text,
+    wrapped,
+)
 from valuechain.cli.progress import phase, progress
 
 if TYPE_CHECKING:
     from valuechain.analysis.diagnose import Diagnosis
 
-SECTIONS = ("critical", "overview", "risk", "single-sourced", "products", "countries")
+SECTIONS = ("critical", "overview", "risk", "single-sourced", "products", "product-countries", "countries")
 LEGEND = "lost: index; inputs missing: index_down; buyers missing: index_up (the names in csv, json and docs)."
 COMPILING = "systemic risk (the first run also compiles, once)"
 
@@ -50,7 +59,7 @@ def diagnose_command(
     force: bool,
     **model: Any,
 ) -> None:
-    """Show where a value chain is weak: the main job.
+    r"""Show where a value chain is weak: the main job.
 
     Prints headline figures and gaps in the data, the firms whose failure would hurt most, essential inputs that hang on
     one supplier, and how concentrated each product and supplier country is.
@@ -90,6 +99,7 @@ def diagnosis_text(diagnosis: Diagnosis, form: str, top: int, section: str | Non
         "risk": diagnosis.risk,
         "single-sourced": diagnosis.single_sourced,
         "products": diagnosis.product_concentration,
+        "product-countries": diagnosis.product_countries,
         "countries": diagnosis.country_concentration,
     }
     if section is not None:
@@ -105,11 +115,15 @@ def diagnosis_text(diagnosis: Diagnosis, form: str, top: int, section: str | Non
     lines = [*title_lines(diagnosis), ""] if section is None else []
     lines += [f"Firms whose failure would hurt most (top {len(diagnosis.table)})", ""]
     units = {name: unit.replace("the network's ", "") for name, unit in diagnosis.units.items()}
-    lines += [table_text(diagnosis.table, units, critical_columns(diagnosis)), "", *wrapped([LEGEND, *diagnosis.risk.notes])]
+    lines += [
+        table_text(diagnosis.table, units, critical_columns(diagnosis)),
+        "",
+        *wrapped([LEGEND, *diagnosis.risk.notes]),
+    ]
     if section is None:
-        for part in (diagnosis.single_sourced, diagnosis.product_concentration, diagnosis.country_concentration):
-            if part is not None:
-                lines += ["", *section_lines(part, top)]
+        # The critical firms above stand for the risk section, and the overview comes last.
+        for part in diagnosis.sections[2:]:
+            lines += ["", *section_lines(part, top)]
         lines += ["", *section_lines(diagnosis.overview)]
     return "\n".join([*lines, "", *parameter_lines(diagnosis)])
 
@@ -143,7 +157,7 @@ def critical_columns(diagnosis: Diagnosis) -> dict[str, str]:
 def risk_command(
     network: str, top: int, threads: int | None, form: str, output: Path | None, force: bool, **model: Any
 ) -> None:
-    """Rank all firms by what is lost when they fail (Economic Systemic Risk Index).
+    r"""Rank all firms by what is lost when they fail (Economic Systemic Risk Index).
 
     \b
     Example: valuechain risk eu_battery --format csv --output risk.csv
@@ -176,7 +190,7 @@ def cascade_command(
     force: bool,
     **model: Any,
 ) -> None:
-    """Show how far one disruption spreads: the loss of every firm.
+    r"""Show how far one disruption spreads: the loss of every firm.
 
     \b
     Example: valuechain cascade baltic_mobility --fail FI-007
@@ -221,7 +235,7 @@ def failing_firms(words: tuple[str, ...]) -> dict[str, float]:
 def concentration_command(
     network: str, by: str, merge: str | None, top: int, form: str, output: Path | None, force: bool
 ) -> None:
-    """Show how concentrated the suppliers of each product, buyer or country are.
+    r"""Show how concentrated the suppliers of each product, buyer or country are.
 
     \b
     Example: valuechain concentration eu_battery --by product --merge country

@@ -7,7 +7,14 @@ from typing import Any
 
 import click
 
-from valuechain.cli.options import cascade_model, cascade_options, load, network_argument, output_options, threads_option
+from valuechain.cli.options import (
+    cascade_model,
+    cascade_options,
+    load,
+    network_argument,
+    output_options,
+    threads_option,
+)
 from valuechain.cli.output import emit, result_text
 from valuechain.cli.progress import phase, progress
 
@@ -16,7 +23,7 @@ from valuechain.cli.progress import phase, progress
 @network_argument
 @output_options
 def check_command(network: str, form: str, output: Path | None, force: bool) -> None:
-    """Check the tables of a network and show what is in them.
+    r"""Check the tables of a network and show what is in them.
 
     All faults are listed at once with file, row, column, value and remedy; the exit code is then 3.
 
@@ -33,7 +40,9 @@ def check_command(network: str, form: str, output: Path | None, force: bool) -> 
 @click.command("convert")
 @click.argument("source", metavar="NETWORK", required=False)
 @click.argument("target", type=click.Path(path_type=Path), metavar="TARGET", required=False)
-@click.option("--template", type=click.Path(path_type=Path), metavar="FILE.xlsx", help="Write an empty workbook to fill.")
+@click.option(
+    "--template", type=click.Path(path_type=Path), metavar="FILE.xlsx", help="Write an empty workbook to fill."
+)
 @click.option(
     "--tables",
     type=click.Choice(["csv", "parquet"]),
@@ -53,7 +62,7 @@ def convert_command(
     sector: str | None,
     force: bool,
 ) -> None:
-    """Turn a network into another format: a folder, .xlsx, .graphml or .gexf, by the name of TARGET.
+    r"""Turn a network into another format: a folder, .xlsx, .graphml or .gexf, by the name of TARGET.
 
     \b
     Example: valuechain convert my.xlsx my_folder
@@ -65,7 +74,9 @@ def convert_command(
         from valuechain.io.template import write_template  # noqa: PLC0415
 
         write_template(template, force=force)
-        click.echo(f"wrote {template}: fill the sheets firms and links, then run: valuechain diagnose {template}", err=True)
+        click.echo(
+            f"wrote {template}: fill the sheets firms and links, then run: valuechain diagnose {template}", err=True
+        )
         return
     if source is None or target is None:
         raise click.UsageError("say what to convert and to where: valuechain convert NETWORK TARGET")
@@ -91,14 +102,12 @@ def _write(net: Any, target: Path, tables: str, write: Any, *, force: bool) -> N
 
 @click.command("export")
 @network_argument
-@click.option(
-    "--output", type=click.Path(path_type=Path), metavar="FILE.html", required=True, help="Page to write."
-)
+@click.option("--output", type=click.Path(path_type=Path), metavar="FILE.html", required=True, help="Page to write.")
 @click.option("--force", is_flag=True, help="Replace a file that exists.")
 @cascade_options
 @threads_option
 def export_command(network: str, output: Path, force: bool, threads: int | None, **model: Any) -> None:
-    """Write one interactive page of the network, coloured by systemic risk, that works offline.
+    r"""Write one interactive page of the network, coloured by systemic risk, that works offline.
 
     \b
     Example: valuechain export baltic_mobility --output baltic.html
@@ -121,7 +130,7 @@ def export_command(network: str, output: Path, force: bool, threads: int | None,
 @click.command("examples")
 @output_options
 def examples_command(form: str, output: Path | None, force: bool) -> None:
-    """List the networks that come with the program; their names work wherever NETWORK is asked for.
+    r"""List the networks that come with the program; their names work wherever NETWORK is asked for.
 
     \b
     Example: valuechain examples

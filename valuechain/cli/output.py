@@ -59,15 +59,24 @@ def section_lines(result: Result, top: int | None = None, columns: Mapping[str, 
     table = result.table if top is None else result.table.head(top)
     lines = [result.title, "=" * len(result.title), *wrapped(result.notes)]
     if len(table):
-        lines.append(table_text(table, result.units, columns))
+        lines.append(table_text(_without_empty_bounds(table), result.units, columns))
     if len(table) < len(result.table):
         lines.append(f"({len(table):,} of {len(result.table):,} rows; --top shows more, --format csv all)")
     return lines
 
 
+def _without_empty_bounds(table: pd.DataFrame) -> pd.DataFrame:
+    """Leave out what is unknown where nothing is: bounds that are equal only take room on a screen."""
+    if "unknown_share" not in table or (table["unknown_share"] > 0).any():
+        return table
+    return table.drop(columns=["unknown_share", "hhi_low", "hhi_high"])
+
+
 def parameter_lines(result: Result) -> list[str]:
     """Return what the numbers rest on, for the end of the text."""
     shown = {k: v for k, v in result.parameters.items() if k not in {"fingerprint", "top"}}
+    if not shown:
+        return []
     return wrapped(["Rests on: " + "; ".join(f"{k}: {v}" for k, v in shown.items()) + "."])
 
 
@@ -114,6 +123,8 @@ def shown_unit(unit: str) -> str:
 
 def cell(value: Any, unit: str) -> str:
     """Return one value as the screen shows it; unknown is a dash, never zero."""
+    from valuechain.results import number_text  # noqa: PLC0415 - loads pandas
+
     if value is None or (isinstance(value, float) and math.isnan(value)):
         return "-"
     if isinstance(value, float):
@@ -121,20 +132,10 @@ def cell(value: Any, unit: str) -> str:
             return f"{value * 100:.1f}"
         if unit == "0..1":
             return f"{value:.3f}"
-        return number(value)
+        return number_text(value)
     if hasattr(value, "item") and not isinstance(value, str):
         return cell(value.item(), unit)
     return f"{value:,}" if isinstance(value, int) and not isinstance(value, bool) else str(value)
-
-
-def number(value: float) -> str:
-    """Return a number to four digits, thousands grouped, never in exponents below 1e15."""
-    if value == 0:
-        return "0"
-    if value == int(value) and abs(value) < 1e15:
-        return f"{int(value):,}"
-    digits = max(0, 3 - math.floor(math.log10(abs(value))))
-    return f"{value:,.{min(digits, 9)}f}"
 
 
 def wrapped(sentences: Iterable[str], indent: str = "") -> list[str]:

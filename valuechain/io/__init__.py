@@ -118,7 +118,7 @@ def write(net: Network, path: str | os.PathLike[str], *, force: bool = False) ->
 
         write_gexf(net, target, force=force)
     elif suffix in OTHER_SUFFIXES:
-        raise ParameterError(f"{target}: files of this kind are not written; name a folder, an .xlsx, .graphml or .gexf")
+        raise ParameterError(f"{target}: this kind is not written; name a folder, an .xlsx, .graphml or .gexf")
     else:
         from valuechain.io.folder import write_folder  # noqa: PLC0415
 

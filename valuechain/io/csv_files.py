@@ -12,7 +12,14 @@ import pyarrow.compute as pc
 import pyarrow.csv as pacsv
 
 from valuechain.errors import Fault
-from valuechain.io.csv_text import decode, first_rows, has_regular_quotes, records, sniff_separator, split_separator_line
+from valuechain.io.csv_text import (
+    decode,
+    first_rows,
+    has_regular_quotes,
+    records,
+    sniff_separator,
+    split_separator_line,
+)
 from valuechain.schema import RawTable, Table, names_below_title
 
 _TEXT = pd.StringDtype(na_value=np.nan)
@@ -47,7 +54,12 @@ def parse_csv(data: bytes, file: str, table: Table) -> RawTable:
     if not text.strip():
         names = ", ".join(c.name for c in table.columns if c.required)
         return _broken(
-            file, Fault(file=file, problem="is empty", remedy=f"write the column names ({names}) and {table.meaning}")
+            file,
+            Fault(
+                file=file,
+                problem="is empty",
+                remedy=f"write the column names ({names}) into row 1, and {table.meaning}",
+            ),
         )
     separator = separator or sniff_separator(text, table)
     below = names_below_title(first_rows(text, separator, 12), table, file)
@@ -130,7 +142,7 @@ def _width_faults(row: list[str], width: int, number: int, separator: str, file:
     """Short rows are what spreadsheets write when the last cells are empty; long ones shift what follows."""
     if not any(cell.strip() for cell in row[width:]):
         return []
-    sign = {"\t": "a tab"}.get(separator, f"'{separator}'")
+    sign = {"\t": "a tab", ",": "',' (a decimal comma, too)"}.get(separator, f"'{separator}'")
     return [
         Fault(
             file=file,
@@ -142,7 +154,9 @@ def _width_faults(row: list[str], width: int, number: int, separator: str, file:
 
 
 def _frame(columns: list[pa.Array] | list[pa.ChunkedArray], names: list[str]) -> pd.DataFrame:
-    frame = pd.DataFrame({k: _TEXT.__from_arrow__(column) for k, column in enumerate(columns)}, columns=range(len(names)))
+    frame = pd.DataFrame(
+        {k: _TEXT.__from_arrow__(column) for k, column in enumerate(columns)}, columns=range(len(names))
+    )
     return frame.set_axis([_plain(name) for name in names], axis=1)
 
 

@@ -15,7 +15,12 @@ SEPARATORS = (",", ";", "\t", "|")
 SAMPLE = 65_536
 """How many characters of a file show its separator."""
 
-_MARKS = ((b"\xff\xfe\x00\x00", "utf-32"), (b"\x00\x00\xfe\xff", "utf-32"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
+_MARKS = (
+    (b"\xff\xfe\x00\x00", "utf-32"),
+    (b"\x00\x00\xfe\xff", "utf-32"),
+    (b"\xff\xfe", "utf-16"),
+    (b"\xfe\xff", "utf-16"),
+)
 _SAVE = "open it in the program it comes from and save it as CSV UTF-8"
 _FORMATS = (
     (b"PK\x03\x04", "is an Excel workbook or another zip file, not CSV", "save it as CSV UTF-8, or rename it to .xlsx"),
@@ -83,7 +88,9 @@ def _without_nul(decoded: Decoded, data: bytes, file: str) -> Decoded:
         problem = "has the wrong encoding (it is binary, or UTF-16 without a byte order mark)"
         return Decoded(fault=Fault(file=file, problem=problem, remedy=_SAVE))
     row = decoded.text.count("\n", 0, position) + 1
-    return Decoded(fault=Fault(file=file, row=row, problem="holds a NUL character, which text never does", remedy=_SAVE))
+    return Decoded(
+        fault=Fault(file=file, row=row, problem="holds a NUL character, which text never does", remedy=_SAVE)
+    )
 
 
 def _line(data: bytes, position: int) -> int:

@@ -17,11 +17,11 @@ import pandas as pd
 from openpyxl.cell.read_only import ReadOnlyCell
 from openpyxl.utils.exceptions import InvalidFileException
 
-from valuechain.errors import DataWarning, Fault, InvalidDataError, UnreadableFileError, suggestion
+from valuechain.errors import DataWarning, Fault, UnreadableFileError, suggestion
 from valuechain.io.excel_metadata import metadata_from_rows
 from valuechain.io.excel_write import write_workbook
 from valuechain.network import Network
-from valuechain.schema import TABLES, RawTable
+from valuechain.schema import TABLES, RawTable, plain_name
 
 __all__ = ["read_workbook", "write_workbook"]
 
@@ -110,7 +110,8 @@ def _inspect(source: Path) -> bool:
             start = stream.read(8)
         if start.startswith(b"\xd0\xcf\x11\xe0"):
             raise UnreadableFileError(
-                f"{source}: has a password or is an old .xls; save it as .xlsx without a password in the spreadsheet program"
+                f"{source}: has a password or is an old .xls; save it as .xlsx without a password in the spreadsheet "
+                "program"
             )
         if not start.startswith(b"PK"):
             kind = "is empty" if not start else "is not an .xlsx workbook (a renamed text file?)"
@@ -122,7 +123,8 @@ def _inspect(source: Path) -> bool:
     except _BROKEN as error:
         reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
         raise UnreadableFileError(
-            f"{source}: cannot be opened ({reason}); check the path, or save it again as .xlsx in the spreadsheet program"
+            f"{source}: cannot be opened ({reason}); check the path, or save it again as .xlsx in the spreadsheet "
+            "program"
         ) from error
 
 
@@ -135,7 +137,9 @@ def _inspect_parts(source: Path, archive: zipfile.ZipFile) -> bool:
             "use a folder of CSV or parquet files"
         )
     if "[Content_Types].xml" not in archive.namelist():
-        raise UnreadableFileError(f"{source}: is an archive but not a workbook; save it as .xlsx in the spreadsheet program")
+        raise UnreadableFileError(
+            f"{source}: is an archive but no workbook; save it as .xlsx in the spreadsheet program"
+        )
     has_formulas = False
     for part in parts:
         if not part.filename.casefold().endswith((".xml", ".rels")):
@@ -253,8 +257,6 @@ def _network(source: Path, sheets: dict[str, _Sheet], unknown: list[str]) -> Net
     else:
         metadata, wrong = metadata_from_rows(metadata_sheet.rows, metadata_sheet.file)
         faults += metadata_sheet.faults + wrong
-    if faults:
-        raise InvalidDataError(faults + [f for s in sheets.values() for f in s.faults])
     for title in unknown:
         hint = suggestion(_table_name(title), [n for n in (*TABLES, "network") if n not in sheets])
         if hint:
@@ -264,7 +266,7 @@ def _network(source: Path, sheets: dict[str, _Sheet], unknown: list[str]) -> Net
         warnings.warn(note, DataWarning, stacklevel=4)
     raw = {name: _raw_table(name, sheet) for name, sheet in sheets.items()}
     label = f"{source.name} sheet network"
-    return Network.from_raw(raw, metadata, metadata_file=label, stacklevel=4)
+    return Network.from_raw(raw, metadata, metadata_file=label, faults=faults, stacklevel=4)
 
 
 def _absent_tables(source: Path, sheets: dict[str, _Sheet], unknown: list[str]) -> list[Fault]:
@@ -301,7 +303,7 @@ def _shortened_codes(name: str, frame: pd.DataFrame, rows: Any, file: str) -> li
     """Return a fault for each code of more than 15 digits held as a number: the spreadsheet has cut its last digits."""
     faults = []
     for k, label in enumerate(frame.columns):
-        column = TABLES[name].column(str(label).strip().casefold())
+        column = TABLES[name].column(plain_name(str(label)))
         if column is None or column.kind not in {"id", "text"}:
             continue
         for position, cell in enumerate(frame.iloc[:, k].array):

@@ -72,7 +72,8 @@ def metadata_from_rows(rows: list[tuple[int, list[Any]]], file: str) -> tuple[di
         if value is None:
             continue
         if key is None:
-            faults.append(Fault(file=file, row=number, value=str(value), problem="has no key", remedy="name it in column A"))
+            problem = "has no key"
+            faults.append(Fault(file=file, row=number, value=str(value), problem=problem, remedy="name it in column A"))
             continue
         try:
             name, content = _entry(str(key), value, str(kind or ""))
@@ -89,7 +90,8 @@ def metadata_from_rows(rows: list[tuple[int, list[Any]]], file: str) -> tuple[di
             )
             continue
         if name in metadata:
-            faults.append(Fault(file=file, row=number, column=name, problem="is there twice", remedy="keep one of the rows"))
+            remedy = "keep one of the rows"
+            faults.append(Fault(file=file, row=number, column=name, problem="is there twice", remedy=remedy))
         metadata[name] = content
     return metadata, faults
 

@@ -113,9 +113,9 @@ class _CellWriter:
         self.guarded.number_format = "@"
         # quotePrefix is the apostrophe of a spreadsheet: the cell stays text also when a person edits it.
         self.guarded.quotePrefix = True
-        self.number = WriteOnlyCell(sheet)
+        self.number: Any = WriteOnlyCell(sheet)
         self.number.data_type = "n"
-        self.truth = WriteOnlyCell(sheet)
+        self.truth: Any = WriteOnlyCell(sheet)
         self.truth.data_type = "b"
 
     def row(self, values: Sequence[Any]) -> Iterator[Any]:
@@ -137,14 +137,14 @@ class _CellWriter:
 
 def _text_cell(sheet: Any, text: str) -> Any:
     """Return a cell that holds text whatever it looks like; ``cell.value = "=1+1"`` would make it a formula."""
-    cell = WriteOnlyCell(sheet)
+    cell: Any = WriteOnlyCell(sheet)
     cell.data_type = "s"
     cell._value = coded(text)
     return cell
 
 
 def coded(text: str) -> str:
-    r"""Return text with what XML cannot hold written as the XLSX standard does (ISO 29500-1, 22.9.2.19, ``ST_Xstring``).
+    r"""Return text with what XML cannot hold coded as the XLSX standard does (ISO 29500-1, 22.9.2.19).
 
     Examples
     --------

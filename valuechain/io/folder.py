@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Literal
 
-from valuechain.errors import Fault, OutputExistsError, UnreadableFileError, closest, suggestion
+from valuechain.errors import Fault, OutputExistsError, UnreadableFileError, closest, printable, shown, suggestion
 from valuechain.io.atomic import STAGE_PREFIX, write_folder_atomic
 from valuechain.io.csv_files import csv_bytes, read_csv
 from valuechain.io.parquet import parquet_bytes, read_parquet
@@ -51,8 +51,10 @@ def read_folder(path: Path) -> Network:
         if len(files) == 1:
             raw[table.name] = _READERS[Path(files[0]).suffix.casefold()](path / files[0], table)
         elif files:
-            found = " and ".join(files)
-            faults.append(Fault(file=table.name, problem=f"is there more than once ({found})", remedy="keep one of them"))
+            found = " and ".join(shown(f) for f in files)
+            faults.append(
+                Fault(file=table.name, problem=f"is there more than once ({found})", remedy="keep one of them")
+            )
         elif table.required:
             faults.append(_missing_table(table, names))
     notes = _misspelt(names, raw)
@@ -80,7 +82,7 @@ def _read_metadata(path: Path, names: list[str], faults: list[Fault]) -> dict[st
         faults.append(Fault(file=METADATA_FILE, problem="is missing", remedy=_metadata_remedy(path, names)))
         return None
     if len(files) > 1:
-        found = " and ".join(files)
+        found = " and ".join(shown(f) for f in files)
         faults.append(
             Fault(file=METADATA_FILE, problem=f"is there more than once ({found})", remedy="keep one of them")
         )
@@ -95,7 +97,7 @@ def _metadata_remedy(path: Path, names: list[str]) -> str:
     if interrupted:
         return f"writing was interrupted; the files from before are in {interrupted[0]}/old"
     near = [n for n in names if n.casefold().endswith((".toml", ".toml.txt"))]
-    return f"rename '{near[0]}' to {METADATA_FILE}" if len(near) == 1 else _EXAMPLE
+    return f"rename {shown(near[0])} to {METADATA_FILE}" if len(near) == 1 else _EXAMPLE
 
 
 def _files_of(table: Table, names: list[str]) -> list[str]:
@@ -112,8 +114,8 @@ def _missing_table(table: Table, names: list[str]) -> Fault:
         return Fault(file=file, problem="is missing", remedy=f"add it: {table.meaning}, with the columns {required}")
     found = stems[near[0]]
     same_kind = Path(found).suffix.casefold() in _READERS
-    remedy = f"rename '{found}' to {table.name}{Path(found).suffix.casefold()}"
-    return Fault(file=file, problem="is missing", remedy=remedy if same_kind else f"save '{found}' as {file}")
+    remedy = f"rename {shown(found)} to {table.name}{Path(found).suffix.casefold()}"
+    return Fault(file=file, problem="is missing", remedy=remedy if same_kind else f"save {shown(found)} as {file}")
 
 
 def _misspelt(names: list[str], raw: dict[str, RawTable]) -> list[str]:
@@ -124,7 +126,11 @@ def _misspelt(names: list[str], raw: dict[str, RawTable]) -> list[str]:
         stem, suffix = Path(name).stem, Path(name).suffix.casefold()
         if suffix in _READERS and stem.casefold() not in TABLES:
             near = closest(stem, absent, 1)
-            notes += [f"{name} is not a table of this format and was ignored; {suggestion(stem, near)}"] if near else []
+            notes += (
+                [f"{printable(name)} is not a table of this format and was ignored; {suggestion(stem, near)}"]
+                if near
+                else []
+            )
     return notes
 
 
@@ -151,7 +157,9 @@ def write_folder(net: Network, path: Path, *, force: bool = False, tables: Liter
     """
     target = Path(path)
     if not force and target.is_dir() and any(target.iterdir()):
-        raise OutputExistsError(f"{path} is not empty and was kept; say --force (force=True) to replace the network in it")
+        raise OutputExistsError(
+            f"{path} is not empty and was kept; say --force (force=True) to replace the network in it"
+        )
     write_folder_atomic(target, _contents(net, tables), _is_of_format)
 
 

@@ -43,7 +43,9 @@ def to_networkx(net: Network) -> nx.MultiDiGraph[str]:
     graph.graph[STORED] = view.stored
     graph.add_nodes_from(zip(view.ids, _attribute_dicts(view.nodes, len(view.ids)), strict=True))
     edges = _attribute_dicts(view.edges, len(view.sources))
-    graph.add_edges_from(zip(view.sources, view.targets, range(len(edges)), edges, strict=True))
+    # The stubs know no edges with keys.
+    keyed: Any = zip(view.sources, view.targets, range(len(edges)), edges, strict=True)
+    graph.add_edges_from(keyed)
     return graph
 
 
@@ -111,14 +113,15 @@ def from_networkx(
     parts.stored = None if stored is None else str(stored)
     if name is None and stored is None:
         name = str(graph.graph.get("name") or "network")
-    return network_from_parts(parts, flow=flow, sector=sector, name=name, metadata=metadata)
+    return network_from_parts(parts, flow=flow, sector=sector, name=name, metadata=metadata, stacklevel=2)
 
 
 def _ordered_edges(graph: nx.Graph[Any]) -> list[tuple[Any, Any, dict[Any, Any]]]:
     """Return the edges in the order of their links where the keys tell it, else in the order of the graph."""
     if not graph.is_multigraph():
         return list(graph.edges(data=True))
-    edges: list[tuple[Any, Any, Any, dict[Any, Any]]] = list(graph.edges(keys=True, data=True))  # type: ignore[call-arg]
+    view: Any = graph.edges
+    edges: list[tuple[Any, Any, Any, dict[Any, Any]]] = list(view(keys=True, data=True))
     keys = {key for _, _, key, _ in edges}
     # networkx groups edges by supplier; keys 0, 1, 2 ... across the whole graph are positions of links.
     if len(keys) == len(edges) and all(type(key) is int for key in keys):
@@ -188,7 +191,8 @@ def from_igraph(
     Examples
     --------
     >>> import igraph
-    >>> graph = igraph.Graph([(1, 0)], directed=True, vertex_attrs={"sector": ["G46", "C10"]}, edge_attrs={"weight": [5.0]})
+    >>> graph = igraph.Graph([(1, 0)], directed=True, edge_attrs={"weight": [5.0]})
+    >>> graph.vs["sector"] = ["G46", "C10"]
     >>> from_igraph(graph, flow="weight").links["supplier"].tolist()
     ['1']
     """
@@ -210,7 +214,7 @@ def from_igraph(
     )
     if name is None and parts.stored is None and "name" in attributes:
         name = str(graph["name"])
-    return network_from_parts(parts, flow=flow, sector=sector, name=name, metadata=metadata)
+    return network_from_parts(parts, flow=flow, sector=sector, name=name, metadata=metadata, stacklevel=2)
 
 
 def _without_nan(columns: dict[str, list[Any]]) -> dict[str, list[Any]]:

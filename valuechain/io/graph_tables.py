@@ -52,19 +52,20 @@ class AttributeColumns:
     """Collects attributes that come node by node (or edge by edge) into columns."""
 
     def __init__(self) -> None:
-        self._cells: dict[str, dict[int, Any]] = {}
+        self._cells: Columns = {}
 
     def add(self, position: int, name: str, value: Any) -> None:
         """Set one attribute of one node or edge."""
-        self._cells.setdefault(name, {})[position] = value
-
-    def has(self, position: int, name: str) -> bool:
-        """Tell whether the attribute is set."""
-        return position in self._cells.get(name, {})
+        cells = self._cells.setdefault(name, [])
+        if position < len(cells):
+            cells[position] = value
+            return
+        cells.extend([None] * (position - len(cells)))
+        cells.append(value)
 
     def columns(self, count: int) -> Columns:
         """Return a list of ``count`` values an attribute, None where it was not set."""
-        return {name: [cells.get(k) for k in range(count)] for name, cells in self._cells.items()}
+        return {name: cells + [None] * (count - len(cells)) for name, cells in self._cells.items()}
 
 
 @dataclass(kw_only=True)
@@ -225,9 +226,9 @@ def _series(values: Sequence[Any], *, is_number: bool = False) -> pd.Series:
 
 
 def _main_tables(parts: GraphParts, firms: dict[str, pd.Series], links: dict[str, pd.Series]) -> dict[str, RawTable]:
-    nodes = pd.DataFrame({"firm": _series(parts.ids), **firms})
+    nodes = pd.DataFrame({**firms, "firm": _series(parts.ids)})
     ends = {"supplier": _series(parts.sources), "buyer": _series(parts.targets)}
-    edges = pd.DataFrame({**ends, **links})
+    edges = pd.DataFrame({**links, **ends})
     # A graph has no spreadsheet rows: the number tells the first, second ... node or edge.
     return {
         "firms": RawTable(f"{parts.file} nodes", nodes, rows=_counted(len(nodes))),
@@ -285,7 +286,8 @@ def _clash_faults(columns: Columns, names: tuple[str, ...], file: str) -> list[F
 
 def _renamed(columns: Columns, attribute: str, column: str, file: str, faults: list[Fault]) -> Columns:
     """Return the columns with ``attribute`` under the name ``column``."""
-    match = attribute if attribute in columns else next((n for n in columns if n.casefold() == attribute.casefold()), "")
+    alike = next((n for n in columns if n.casefold() == attribute.casefold()), "")
+    match = attribute if attribute in columns else alike
     if not match:
         found = ", ".join(f"'{n}'" for n in list(columns)[:12]) or "none"
         usual = next((n for n in columns if n.casefold() in _USUAL[column]), None)
@@ -295,7 +297,7 @@ def _renamed(columns: Columns, attribute: str, column: str, file: str, faults: l
         return columns
     if match != column and column in columns:
         raise ParameterError(
-            f'{file}: {column}="{attribute}" was said, but there is also an attribute \'{column}\'; '
+            f"{file}: {column} is to be '{attribute}', but there is also an attribute '{column}'; "
             f"drop it, or leave the option out to use '{column}'"
         )
     return {(column if n == match else n): v for n, v in columns.items()}

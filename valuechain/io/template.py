@@ -1,4 +1,4 @@
-"""An empty workbook to fill in, made from the schema: headers, notes, lists to choose from, and a page that explains."""
+"""An empty workbook to fill in, made from the schema: headers, notes, lists to choose from, a page that explains."""
 
 from __future__ import annotations
 

@@ -60,6 +60,10 @@ def _syntax_fault(message: str, text: str, file: str) -> Fault:
 
 
 def _remedy(what: str, line: str) -> str:
+    if "Unterminated" in what or "Illegal character '\\n'" in what:
+        return "close the quotes"
+    if "Expected '='" in what:
+        return 'put = between key and value, such as name = "My network"'
     bare = _BARE_TEXT.match(line)
     if "overwrite" in what or "twice" in what:
         return "keep one of the lines with this key"

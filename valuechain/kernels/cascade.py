@@ -56,20 +56,19 @@ class Shocks(NamedTuple):
     up: Floats
 
 
-class Outcome(NamedTuple):
-    """Per scenario: index, index_down, index_up for each weight column, shape (scenarios, weights, 3), and sweeps.
-
-    ``h_down``, ``h_up`` are what still works, shape (scenarios, firms), empty unless asked for.
-    """
-
-    index: Floats
-    sweeps: Ints
-    h_down: Floats
-    h_up: Floats
-
-
 @nb.njit(cache=True, nogil=True)
-def _fill_lane(lane, scenario, shocks, cap_down, cap_up, h_down, h_up, change_down, change_up, total):
+def _fill_lane(
+    lane: int,
+    scenario: int,
+    shocks: Shocks,
+    cap_down: Floats,
+    cap_up: Floats,
+    h_down: Floats,
+    h_up: Floats,
+    change_down: Floats,
+    change_up: Floats,
+    total: Floats,
+) -> None:
     """Put a scenario into a lane: everything works but the shocked firms."""
     for i in range(h_down.shape[0]):
         cap_down[i, lane] = 1.0
@@ -88,7 +87,7 @@ def _fill_lane(lane, scenario, shocks, cap_down, cap_up, h_down, h_up, change_do
 
 
 @nb.njit(cache=True, nogil=True)
-def _lost_supply(links, h_down, lost, market_sales):
+def _lost_supply(links: Links, h_down: Floats, lost: Floats, market_sales: Floats) -> None:
     """D_i = sigma_i (1 - h_i), sigma_i = min(1, sales_i / sales still made in i's market); sigma 1 without markets."""
     n, lanes = h_down.shape
     if links.n_markets == 0:
@@ -111,13 +110,14 @@ def _lost_supply(links, h_down, lost, market_sales):
         s = links.sales[i]
         for q in range(lanes):
             sigma = s / market_sales[g, q]
-            if sigma > 1.0:
-                sigma = 1.0
+            sigma = min(sigma, 1.0)
             lost[i, q] = sigma * (1.0 - h_down[i, q])
 
 
 @nb.njit(cache=True, nogil=True)
-def _sweep_down(links, cap, h, lost, change, worst, sums):
+def _sweep_down(
+    links: Links, cap: Floats, h: Floats, lost: Floats, change: Floats, worst: Floats, sums: Floats
+) -> None:
     """Replace h_down: the worst essential slot or the sum of non-essential losses binds, whichever is larger."""
     n, lanes = h.shape
     for j in range(n):
@@ -150,7 +150,7 @@ def _sweep_down(links, cap, h, lost, change, worst, sums):
 
 
 @nb.njit(cache=True, nogil=True)
-def _sweep_up(links, cap, h, lost, change, sums):
+def _sweep_up(links: Links, cap: Floats, h: Floats, lost: Floats, change: Floats, sums: Floats) -> None:
     """Replace h_up: a firm sells what its buyers still buy."""
     n, lanes = h.shape
     for i in range(n):
@@ -173,7 +173,16 @@ def _sweep_up(links, cap, h, lost, change, sums):
 
 
 @nb.njit(cache=True, nogil=True)
-def _has_stopped(lane, h_down, h_up, change_down, change_up, total, tolerance, by_total):
+def _has_stopped(
+    lane: int,
+    h_down: Floats,
+    h_up: Floats,
+    change_down: Floats,
+    change_up: Floats,
+    total: Floats,
+    tolerance: float,
+    by_total: bool,
+) -> bool:
     """Stop rule 1: the largest change of a firm is at most eps. Rule 2: total loss grew by at most the share eps."""
     if not by_total:
         return max(change_down[lane], change_up[lane]) <= tolerance
@@ -186,7 +195,16 @@ def _has_stopped(lane, h_down, h_up, change_down, change_up, total, tolerance, b
 
 
 @nb.njit(cache=True, nogil=True)
-def _record(lane, scenario, h_down, h_up, weights, index, out_down, out_up):
+def _record(
+    lane: int,
+    scenario: int,
+    h_down: Floats,
+    h_up: Floats,
+    weights: Floats,
+    index: Floats,
+    out_down: Floats,
+    out_up: Floats,
+) -> None:
     """Store a finished lane: weighted losses and, where asked for, what works."""
     for w in range(weights.shape[0]):
         both = down = up = 0.0
@@ -205,7 +223,20 @@ def _record(lane, scenario, h_down, h_up, weights, index, out_down, out_up):
 
 
 @nb.njit(cache=True, nogil=True)
-def run_scenarios(links, shocks, weights, tolerance, by_total, first, last, stride, index, sweeps, out_down, out_up):
+def run_scenarios(
+    links: Links,
+    shocks: Shocks,
+    weights: Floats,
+    tolerance: float,
+    by_total: bool,
+    first: int,
+    last: int,
+    stride: int,
+    index: Floats,
+    sweeps: Ints,
+    out_down: Floats,
+    out_up: Floats,
+) -> None:
     """Run the scenarios first, first + stride ... below last to their stop; write into the output arrays.
 
     Parameters
@@ -223,7 +254,8 @@ def run_scenarios(links, shocks, weights, tolerance, by_total, first, last, stri
     first, last, stride
         Which scenarios this call does.
     index, sweeps, out_down, out_up
-        Outputs, see :class:`Outcome`; ``out_down`` and ``out_up`` may have no rows.
+        Outputs: index, index_down, index_up of each scenario and weight row, shape (scenarios, weights, 3); sweeps,
+        shape (scenarios,); what still works, shape (scenarios, firms), or no rows where it is not wanted.
 
     References
     ----------

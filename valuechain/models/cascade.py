@@ -40,8 +40,8 @@ class Cascade:
     tolerance
         Stop threshold eps, a fraction.
     stop
-        ``change``: stop when no firm lost more than ``tolerance`` in a sweep. ``total``: stop when the sum of all losses
-        (both processes) grew by at most the share ``tolerance``.
+        ``change``: stop when no firm lost more than ``tolerance`` in a sweep. ``total``: stop when the sum of all
+        losses (both processes, firms unweighted) grew by at most the share ``tolerance``.
     market
         Who can replace a failed firm: firms of the same ``sector``, of the same value in a column of firms, or None for
         no replacement.
@@ -238,7 +238,12 @@ def _parameters(network: Network, model: Cascade, essential: Essentiality) -> di
 
 
 def run(
-    prepared: PreparedCascade, shocks: Shocks, *, keep_firms: bool, threads: int | None, progress: Progress | None = None
+    prepared: PreparedCascade,
+    shocks: Shocks,
+    *,
+    keep_firms: bool,
+    threads: int | None,
+    progress: Progress | None = None,
 ) -> tuple[Floats, Index, Floats, Floats]:
     """Run scenarios on a prepared network; returns index (scenarios, 1, 3), sweeps, h_down and h_up."""
     count = len(shocks.start) - 1
@@ -423,8 +428,8 @@ def systemic_risk(
     share = "the network's sales" if model.weights is None else f"the network's {model.weights}"
     unit = f"fraction of {share}"
     note = (
-        f"index: share of {share} lost when the firm fails completely, its own included; index_down: because its buyers "
-        f"lack its product; index_up: because its suppliers lack a customer. Sweeps stop when the "
+        f"index: share of {share} lost when the firm fails completely, its own included; index_down: because its "
+        f"buyers lack its product; index_up: because its suppliers lack a customer. Sweeps stop when the "
         f"{'largest change of a firm' if model.stop == 'change' else 'growth of total loss'} is at most "
         f"{model.tolerance:g} (a truncation, as published: a smaller tolerance gives a larger index_up)."
     )

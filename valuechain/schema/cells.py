@@ -17,6 +17,9 @@ from valuechain.schema.columns import Column
 from valuechain.schema.countries import country_code, country_hint
 from valuechain.schema.numbers import LARGEST, DecimalSign, cast_plain, is_canonical, number_text, read_number
 
+_ERRORS = ("#N/A", "#REF!", "#VALUE!", "#DIV/0!", "#NAME?", "#NUM!", "#NULL!", "#SPILL!", "#CALC!")
+_ERROR = re.compile(r"#[^\W\d_][\w/]*[!?]?\Z")
+"""What a spreadsheet writes for a formula that failed, in any language."""
 _DATE = re.compile(r"\d{4}(-\d{2}(-\d{2})?)?\Z")
 
 
@@ -44,11 +47,20 @@ class Values:
 def convert(raw: pd.Series, column: Column, decimal: DecimalSign) -> Values:
     """Return the values of a declared column."""
     if column.kind == "number":
-        values = to_numbers(raw, decimal)
-        if not values.bad:
-            values.bad += range_faults(values.series, column)
+        values = to_numbers(raw, decimal, required=column.required)
+        if column.choices:
+            for bad in values.bad:
+                bad.remedies = "write " + _either(column.choices)
+        judged = values.series.copy()
+        for bad in values.bad:
+            judged.iloc[bad.positions] = np.nan
+        values.bad += range_faults(judged, column)
         return values
     values = to_text(raw)
+    broken = values.series.isin(_ERRORS).to_numpy()
+    if broken.any():
+        values.bad += _bad(broken, "is an error of the spreadsheet", "mend the formula, or write the value")
+        return values
     if column.kind == "country":
         return to_countries(values)
     if column.kind == "choice":
@@ -120,8 +132,8 @@ def control_faults(series: pd.Series, pattern: str) -> list[Bad]:
     return [Bad(positions, "holds a control character or a line break", "retype it")] if positions.size else []
 
 
-def to_numbers(raw: pd.Series, decimal: DecimalSign) -> Values:
-    """Return a column as floats; missing marks become nan, infinite and unreadable cells are bad."""
+def to_numbers(raw: pd.Series, decimal: DecimalSign, *, required: bool = False) -> Values:
+    """Return a column as floats; missing marks become nan, infinite, huge and unreadable cells are bad."""
     if pd.api.types.is_bool_dtype(raw.dtype):
         return Values(raw.astype(float), [Bad(np.arange(len(raw)), "is not a number", "write a number")])
     if pd.api.types.is_numeric_dtype(raw.dtype):
@@ -132,12 +144,33 @@ def to_numbers(raw: pd.Series, decimal: DecimalSign) -> Values:
         numbers, bad = (fast, np.zeros(0, dtype=np.intp)) if fast is not None else _read_each(raw, decimal)
     faults: list[Bad] = []
     if bad.size:
-        faults.append(Bad(bad, "is not a number", "write a number, or leave the cell empty if it is not known"))
-    faults += _bad(np.isinf(numbers), "is infinite", "write the number, or leave the cell empty if it is not known")
-    with np.errstate(invalid="ignore"):
-        huge = (np.abs(numbers) > LARGEST) & ~np.isinf(numbers)
+        faults += unreadable_faults(raw, bad, decimal, _or_else(required))
+    faults += _bad(np.isinf(numbers), "is infinite", "write the number" + _or_else(required))
+    huge = (np.abs(numbers) > LARGEST) & ~np.isinf(numbers)
     faults += _bad(huge, "is too large", "count in a larger unit, such as MEUR")
     return Values(pd.Series(numbers, index=raw.index, name=raw.name), faults)
+
+
+def _or_else(required: bool) -> str:  # noqa: FBT001
+    return ", or drop the row" if required else ", or leave the cell empty if it is not known"
+
+
+def unreadable_faults(raw: pd.Series, bad: npt.NDArray[np.intp], decimal: DecimalSign, or_else: str) -> list[Bad]:
+    """Return the cells that are no numbers, told apart by what they are instead."""
+    kinds: dict[tuple[str, str], list[int]] = {}
+    other: DecimalSign = "," if decimal == "." else "."
+    for k in bad:
+        cell = raw.iloc[k]
+        text = cell.strip() if isinstance(cell, str) else ""
+        kind = ("is not a number", "write digits without a unit" + or_else)
+        if _ERROR.match(text):
+            kind = ("is an error of the spreadsheet", "mend the formula" + or_else)
+        elif text.startswith("="):
+            kind = ("is a formula, not a number", "write its value" + or_else)
+        elif text and read_number(text, other) is not None:
+            kind = (f"is not a number with the decimal sign '{decimal}' of this file", "use one sign in the whole file")
+        kinds.setdefault(kind, []).append(int(k))
+    return [Bad(np.array(cells, dtype=np.intp), problem, remedy) for (problem, remedy), cells in kinds.items()]
 
 
 def _read_each(raw: pd.Series, decimal: DecimalSign) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.intp]]:
@@ -162,7 +195,7 @@ def _read_each(raw: pd.Series, decimal: DecimalSign) -> tuple[npt.NDArray[np.flo
 def range_faults(series: pd.Series, column: Column) -> list[Bad]:
     """Return the numbers outside the declared range or choices of a column."""
     numbers = series.to_numpy()
-    unit = f" {column.unit}" if column.unit else ""
+    unit = f" {column.unit}" if column.unit.startswith("degrees") else ""
     with np.errstate(invalid="ignore"):
         if column.choices:
             allowed = np.array([float(c) for c in column.choices])
@@ -173,7 +206,7 @@ def range_faults(series: pd.Series, column: Column) -> list[Bad]:
     if column.minimum is not None and column.maximum is not None:
         span = f"write a number from {number_text(column.minimum)} to {number_text(column.maximum)}{unit}"
         return _bad(low | high, f"is outside {number_text(column.minimum)}..{number_text(column.maximum)}", span)
-    return _bad(low, "is negative", f"write a number of at least 0{unit}, or leave the cell empty if it is not known")
+    return _bad(low, "is negative", "write a number of at least 0" + _or_else(column.required))
 
 
 def _bad(mask: npt.NDArray[np.bool_], problem: str, remedy: str) -> list[Bad]:

@@ -50,6 +50,9 @@ def check_tables(raw: Mapping[str, RawTable], *, decimal: DecimalSign | None = N
             rows[table.name] = kept_rows
     files = {name: r.file for name, r in raw.items()}
     check_references(checked, rows, files)
+    # Who mends a file goes through it from top to bottom.
+    order = {file: k for k, file in enumerate(files.values())}
+    checked.faults.sort(key=lambda fault: (order.get(fault.file, -1), fault.row or 0))
     return checked
 
 
@@ -64,20 +67,23 @@ def check_table(
     if len(frame) == 0 and not table.required and not source.faults:
         return None, rows
     frame = named_columns(frame, table, file, faults, notes)
-    missing = missing_columns(frame, table, source, rows, faults)
-    if len(frame) == 0 and table.required and not source.faults:
+    missing = missing_columns(frame, table, source, faults)
+    if len(frame) == 0 and frame.shape[1] and table.required and not source.faults:
         faults.append(Fault(file=file, problem="has no rows", remedy=f"add {table.meaning}"))
     if missing:
         return None, rows
-    sign = _decimal_sign(frame, table, source, decimal, faults)
+    sign = _decimal_sign(frame, table, source, rows, decimal, faults)
     columns: dict[str, pd.Series] = {}
+    broken = [fault.row for fault in source.faults if fault.row is not None]
+    unread = set(np.flatnonzero(np.isin(rows, broken)).tolist()) if broken else set()
     for name in frame.columns:
         column = table.column(str(name))
         values = convert(frame[name], column, sign) if column is not None else to_extra(frame[name], sign)
         columns[str(name)] = values.series
         faults += _cell_faults(values.bad, frame[name], str(name), rows, file)
         if column is not None and column.required:
-            bad = {int(k) for b in values.bad for k in b.positions}
+            # A row the reader could not read well is not blamed once more for what it lacks.
+            bad = {int(k) for b in values.bad for k in b.positions} | unread
             faults += _absent_faults(values.series, column, rows, file, bad)
     ordered = [c for c in table.column_names if c in columns] + [c for c in columns if table.column(c) is None]
     result = pd.DataFrame({c: columns[c].reset_index(drop=True) for c in ordered})
@@ -106,20 +112,25 @@ def _is_blank(series: pd.Series) -> npt.NDArray[np.bool_]:
 
 
 def _decimal_sign(
-    frame: pd.DataFrame, table: Table, source: RawTable, told: DecimalSign | None, faults: list[Fault]
+    frame: pd.DataFrame,
+    table: Table,
+    source: RawTable,
+    rows: npt.NDArray[np.int64],
+    told: DecimalSign | None,
+    faults: list[Fault],
 ) -> DecimalSign:
     """Return the decimal sign of a text file: as told, as its cells prove, or a fault where nothing decides."""
     if not source.separator or told is not None:
         return told or "."
     evidence = DecimalEvidence()
-    place: tuple[str, str] | None = None
+    place: tuple[str, str, int] | None = None
     for column in table.columns:
         if column.kind != "number" or column.name not in frame.columns:
             continue
         cells = frame[column.name]
         part = _column_evidence(cells)
         if part.doubtful and place is None:
-            place = (column.name, part.doubtful)
+            place = (column.name, part.doubtful, int(rows[np.flatnonzero((cells == part.doubtful).to_numpy())[0]]))
         evidence = evidence | part
     if evidence.comma and evidence.dot:
         # Both signs prove themselves; the cells of the other sign are then reported one by one.
@@ -127,10 +138,11 @@ def _decimal_sign(
     if evidence.comma or evidence.dot:
         return "," if evidence.comma else "."
     if place and (source.separator != "," or "," in place[1]):
-        column_name, cell = place
+        column_name, cell, row = place
         faults.append(
             Fault(
                 file=source.file,
+                row=row,
                 column=column_name,
                 value=cell,
                 problem="can be read as thousands or as a fraction",
@@ -152,9 +164,7 @@ def _column_evidence(cells: pd.Series) -> DecimalEvidence:
     return decimal_evidence(signs.unique())
 
 
-def _cell_faults(
-    bad: list[Bad], raw: pd.Series, name: str, rows: npt.NDArray[np.int64], file: str
-) -> list[Fault]:
+def _cell_faults(bad: list[Bad], raw: pd.Series, name: str, rows: npt.NDArray[np.int64], file: str) -> list[Fault]:
     return [
         Fault(
             file=file,
@@ -173,7 +183,9 @@ def _absent_faults(
     series: pd.Series, column: Column, rows: npt.NDArray[np.int64], file: str, reported: set[int]
 ) -> list[Fault]:
     absent = np.flatnonzero(series.isna().to_numpy())
-    remedy = "give the number, or drop the row" if column.kind == "number" else f"give the {column.name}, or drop the row"
+    remedy = (
+        "give the number, or drop the row" if column.kind == "number" else f"give the {column.name}, or drop the row"
+    )
     return [
         Fault(file=file, row=int(rows[k]), column=column.name, problem="is empty", remedy=remedy)
         for k in absent

@@ -63,7 +63,12 @@ _PLACE = (
     Column(name="country", kind="country", meaning="ISO 3166-1 alpha-3 code; alpha-2 is accepted and normalised"),
     Column(name="region", kind="text", meaning="NUTS code"),
     Column(
-        name="latitude", kind="number", unit="degrees north", minimum=-90, maximum=90, meaning="where the firm is, WGS84"
+        name="latitude",
+        kind="number",
+        unit="degrees north",
+        minimum=-90,
+        maximum=90,
+        meaning="where the firm is, WGS84",
     ),
     Column(
         name="longitude",
@@ -103,9 +108,7 @@ _ACCOUNTS = (
     Column(name="recovery_days", kind="number", unit="days", minimum=0, meaning="days to full output after a failure"),
     Column(name="owner", kind="text", meaning="id of the group that owns the firm"),
     Column(name="employees", kind="number", unit="persons", minimum=0, meaning="people employed"),
-    Column(
-        name="kind", kind="choice", choices=("firm", "industry", "facility"), meaning="what the row stands for"
-    ),
+    Column(name="kind", kind="choice", choices=("firm", "industry", "facility"), meaning="what the row stands for"),
     Column(name="tags", kind="text", meaning="words separated by commas, such as certificates"),
 )
 
@@ -182,10 +185,18 @@ _CANDIDATE_COLUMNS = (
     *_ACCOUNTS,
     Column(name="spare_capacity", kind="number", unit=FLOW_UNIT, minimum=0, meaning="value it could deliver on top"),
     Column(
-        name="unit_cost", kind="number", unit="currency per currency of flow", minimum=0, meaning="price of a unit of flow"
+        name="unit_cost",
+        kind="number",
+        unit="currency per currency of flow",
+        minimum=0,
+        meaning="price of a unit of flow",
     ),
     Column(
-        name="fixed_cost", kind="number", unit="currency", minimum=0, meaning="cost of taking it on: audit, qualification"
+        name="fixed_cost",
+        kind="number",
+        unit="currency",
+        minimum=0,
+        meaning="cost of taking it on: audit, qualification",
     ),
 )
 
@@ -203,13 +214,13 @@ _QUANTITY_COLUMNS = (
 TABLES: dict[str, Table] = {
     t.name: t
     for t in (
-        Table(name="firms", required=True, key=("firm",), columns=_FIRM_COLUMNS, meaning="one row a firm"),
+        Table(name="firms", required=True, key=("firm",), columns=_FIRM_COLUMNS, meaning="one row for each firm"),
         Table(
             name="links",
             required=True,
             key=("supplier", "buyer", "product"),
             columns=_LINK_COLUMNS,
-            meaning="one row a supply link: who buys what from whom",
+            meaning="one row for each supply link: who buys what from whom",
         ),
         Table(
             name="essential",
@@ -217,14 +228,16 @@ TABLES: dict[str, Table] = {
             columns=_ESSENTIAL_COLUMNS,
             meaning="which inputs a sector cannot work without; pairs not listed have default_class",
         ),
-        Table(name="clusters", key=("cluster",), columns=_CLUSTER_COLUMNS, meaning="one row a cluster organisation"),
+        Table(
+            name="clusters", key=("cluster",), columns=_CLUSTER_COLUMNS, meaning="one row for each cluster organisation"
+        ),
         Table(name="members", key=("firm", "cluster"), columns=_MEMBER_COLUMNS, meaning="who belongs to which cluster"),
         Table(name="products", key=("product",), columns=_PRODUCT_COLUMNS, meaning="names and codes of products"),
         Table(
             name="candidates",
             key=("firm", "product"),
             columns=_CANDIDATE_COLUMNS,
-            meaning="outside firms that could supply; one row a firm and product",
+            meaning="outside firms that could supply; one row for each firm and product",
         ),
         Table(name="needs", key=(), columns=_QUANTITY_COLUMNS, meaning="what firms lack"),
         Table(name="offers", key=(), columns=_QUANTITY_COLUMNS, meaning="what firms can give"),

@@ -7,11 +7,6 @@ from functools import lru_cache
 EU_USAGE = {"EL": "GRC", "UK": "GBR", "XK": "XKX", "XKX": "XKX"}
 """Codes in use that ISO 3166-1 does not list: EU practice for Greece and the United Kingdom, and Kosovo."""
 
-EU27 = frozenset(
-    "AUT BEL BGR HRV CYP CZE DNK EST FIN FRA DEU GRC HUN IRL ITA LVA LTU LUX MLT NLD POL PRT ROU SVK SVN ESP SWE".split()
-)
-"""Members of the European Union since 2020."""
-
 
 @lru_cache(maxsize=4096)
 def country_code(text: str) -> str | None:

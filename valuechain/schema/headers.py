@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterable, Sequence
 
-import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
-from valuechain.errors import Fault, closest, suggestion
+from valuechain.errors import Fault, closest, shown, suggestion
 from valuechain.schema.cells import cell_text, to_text
 from valuechain.schema.columns import Table
+from valuechain.schema.numbers import read_number
 from valuechain.schema.tables import RawTable
 
+_DATA = "is not a row of column names, but data"
 _TITLE = "is not a row of column names (a title or merged cells?)"
 
 
@@ -45,9 +46,7 @@ def _known(row: Sequence[object], table: Table) -> int:
     return sum(isinstance(cell, str) and table.column(plain_name(cell)) is not None for cell in row)
 
 
-def named_columns(
-    frame: pd.DataFrame, table: Table, file: str, faults: list[Fault], notes: list[str]
-) -> pd.DataFrame:
+def named_columns(frame: pd.DataFrame, table: Table, file: str, faults: list[Fault], notes: list[str]) -> pd.DataFrame:
     """Return the frame with known columns under their declared names; drop nameless empty columns."""
     names: list[str] = []
     keep: list[int] = []
@@ -61,7 +60,7 @@ def named_columns(
         names.append(plain_name(name) if table.column(plain_name(name)) is not None else name)
         keep.append(k)
     faults += [
-        Fault(file=file, row=1, column=name, problem="is the name of more than one column", remedy="keep one of them")
+        Fault(file=file, row=1, column=name, problem="is there more than once", remedy="keep one of them")
         for name in dict.fromkeys(n for n in names if names.count(n) > 1)
     ]
     faults += [
@@ -76,7 +75,9 @@ def named_columns(
         if table.column(name) is None:
             likely = [c for c in closest(plain_name(name), table.column_names, 1) if c not in result.columns]
             if likely and not table.column(likely[0]).required:  # type: ignore[union-attr]
-                notes.append(f"{file}: column '{name}' is not known and kept as it is; did you mean '{likely[0]}'?")
+                notes.append(
+                    f"{file}: column {shown(name)} is not known and kept as it is; did you mean '{likely[0]}'?"
+                )
     return result
 
 
@@ -90,27 +91,37 @@ def _letters(position: int) -> str:
     return text
 
 
-def missing_columns(
-    frame: pd.DataFrame, table: Table, source: RawTable, rows: npt.NDArray[np.int64], faults: list[Fault]
-) -> list[str]:
+def _is_number(text: str) -> bool:
+    numbers = (read_number(text, "."), read_number(text, ","))
+    return any(number is not None and not math.isnan(number) for number in numbers)
+
+
+def missing_columns(frame: pd.DataFrame, table: Table, source: RawTable, faults: list[Fault]) -> list[str]:
     """Return the required columns that are not there, and add a fault that tells how to get them."""
     missing = [c.name for c in table.columns if c.required and c.name not in frame.columns]
     if not missing:
         return missing
     known = [c for c in frame.columns if table.column(c) is not None]
     if not known:
-        body = frame.head(10).astype(object).to_numpy().tolist()
-        title = names_below_title([list(frame.columns), *body], table, source.file, [1, *rows[:10].tolist()])
+        body = source.frame.head(10).astype(object).to_numpy().tolist()
+        numbers = [1, *source.row_numbers()[:10].tolist()]
+        title = names_below_title([list(source.frame.columns), *body], table, source.file, numbers)
+        required = ", ".join(missing)
+        if title is None and frame.shape[1] == 0:
+            remedy = f"write the column names ({required}) into row 1, and {table.meaning}"
+            title = Fault(file=source.file, problem="is empty", remedy=remedy)
         if title is None and frame.shape[1] <= source.frame.shape[1] // 2:
-            remedy = f"write the column names ({', '.join(missing)}) into row 1"
+            remedy = f"write the column names ({required}) into row 1"
             title = Fault(file=source.file, row=1, problem=_TITLE, remedy=remedy)
+        if title is None and any(_is_number(str(label)) for label in frame.columns):
+            title = Fault(file=source.file, row=1, problem=_DATA, remedy=f"put the column names ({required}) above it")
         if title is not None:
             # Nameless columns are part of the same mistake.
             faults[:] = [f for f in faults if not (f.file == source.file and f.row == 1)]
             faults.append(title)
             return missing
     unknown = [str(c) for c in frame.columns if table.column(str(c)) is None]
-    found = ", ".join(f"'{c}'" for c in list(frame.columns)[:12]) or "none"
+    found = ", ".join(shown(str(c)) for c in list(frame.columns)[:12]) or "none"
     for name in missing:
         like = suggestion(name, unknown)
         renaming = f"rename {like.removeprefix('did you mean ').removesuffix('?')} to '{name}'" if like else ""

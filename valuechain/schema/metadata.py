@@ -6,11 +6,18 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-from valuechain.errors import Fault, suggestion
+import numpy as np
+
+from valuechain.errors import Fault, printable, suggestion
 from valuechain.schema.columns import ESSENTIAL_RULES, METADATA, MetadataKey
 
 _STORABLE = "use text in quotes, a number, true or false, or lists and tables of these"
-_TYPE_WORDS = {str: "text in quotes", int: "a whole number", bool: "true or false", dict: "a table"}
+_TYPE_WORDS = {
+    str: "text in quotes",
+    int: "a whole number without quotes",
+    bool: "true or false without quotes",
+    dict: "a table",
+}
 
 
 def check_metadata(metadata: Mapping[str, Any], file: str) -> tuple[dict[str, Any], list[Fault], list[str]]:
@@ -22,14 +29,16 @@ def check_metadata(metadata: Mapping[str, Any], file: str) -> tuple[dict[str, An
     notes: list[str] = []
     kept: dict[str, Any] = {}
     for name, value in metadata.items():
+        if isinstance(value, np.generic):
+            value = value.item()  # noqa: PLW2901 - numbers from arrays are numbers
         key = METADATA.get(name)
         if key is None:
             hint = suggestion(name, METADATA)
             if hint:
-                notes.append(f"{file}: key '{name}' is not known and kept as it is; {hint}")
+                notes.append(f"{file}: key '{printable(name)}' is not known and kept as it is; {hint}")
             if not _is_storable(value):
                 problem = "cannot be stored"
-                faults.append(Fault(file=file, column=name, value=str(value), problem=problem, remedy=_STORABLE))
+                faults.append(Fault(file=file, column=name, value=_plain(value), problem=problem, remedy=_STORABLE))
             kept[name] = value
             continue
         kept[name] = value.strip() if isinstance(value, str) else value
@@ -62,22 +71,27 @@ def _is_unicode(text: str) -> bool:
 
 
 def _value_faults(key: MetadataKey, value: Any, file: str) -> list[Fault]:
+    if key.name == "essential_rule":
+        return essential_rule_faults(value, file)
     right_type = isinstance(value, key.types) and (bool in key.types or not isinstance(value, bool))
     if not right_type:
         words = " or ".join(_TYPE_WORDS[t] for t in key.types)
         return [
-            Fault(file=file, column=key.name, value=str(value), problem="has the wrong type", remedy=f"write {words}")
+            Fault(
+                file=file, column=key.name, value=_plain(value), problem="has the wrong type", remedy=f"write {words}"
+            )
         ]
     if key.choices and value not in key.choices:
-        remedy = "write " + " or ".join(_toml(c) for c in key.choices)
-        return [Fault(file=file, column=key.name, value=str(value), problem="is not supported", remedy=remedy)]
+        words = [f'"{c}"' if isinstance(c, str) else str(c) for c in key.choices]
+        remedy = "write " + (", ".join(words[:-1]) + " or " if len(words) > 1 else "") + words[-1]
+        if key.name == "format":
+            remedy += ", or use a newer version of valuechain"
+        return [Fault(file=file, column=key.name, value=_plain(value), problem="is not supported", remedy=remedy)]
     if isinstance(value, str) and not _is_unicode(value):
         problem = "holds a character that does not exist in Unicode"
         return [Fault(file=file, column=key.name, problem=problem, remedy="retype it")]
     if key.name == "name" and not value:
         return [Fault(file=file, column="name", problem="is empty", remedy='write name = "..."')]
-    if key.name == "essential_rule":
-        return essential_rule_faults(value, file)
     return []
 
 
@@ -90,18 +104,35 @@ def essential_rule_faults(rule: Any, file: str) -> list[Fault]:
         hint = suggestion(rule, ESSENTIAL_RULES)
         problem = "is not a known rule"
         return [
-            Fault(file=file, column="essential_rule", value=rule, problem=problem, remedy=f"{hint} {remedy}".strip())
+            Fault(
+                file=file,
+                column="essential_rule",
+                value=rule,
+                problem=problem,
+                remedy=f"{hint} Else {remedy}" if hint else remedy,
+            )
         ]
     share = rule.get("min_share") if isinstance(rule, dict) else None
     numeric = isinstance(share, int | float) and not isinstance(share, bool)
-    if set(rule) != {"min_share"} or not numeric or not math.isfinite(share) or not 0 <= share <= 1:
+    if (
+        not isinstance(rule, dict)
+        or set(rule) != {"min_share"}
+        or not numeric
+        or not math.isfinite(share)
+        or not 0 <= share <= 1
+    ):
         problem = "is not a known rule"
-        return [Fault(file=file, column="essential_rule", value=str(rule), problem=problem, remedy=remedy)]
+        return [Fault(file=file, column="essential_rule", value=_plain(rule), problem=problem, remedy=remedy)]
     return []
 
 
-def _toml(value: object) -> str:
-    return f'"{value}"' if isinstance(value, str) else str(value)
+def _plain(value: object) -> str:
+    """Return a value as network.toml has it, without the quotes of a text."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, dict):
+        return "{ " + ", ".join(f"{k} = {_plain(v)}" for k, v in value.items()) + " }"
+    return str(value)
 
 
 def _example(key: MetadataKey) -> str:

@@ -26,7 +26,7 @@ def check_references(checked: CheckedTables, rows: Rows, files: dict[str, str]) 
         if table.key and table.name not in {"links", "members"}:
             checked.faults += _duplicate_faults(frame, list(table.key), rows[table.name], files[table.name])
         for column in table.columns:
-            if column.refers_to and column.name in frame and "firms" in checked.tables:
+            if column.refers_to and column.name in frame and len(checked.tables.get("firms", ())):
                 known = checked.tables["firms"]["firm"]
                 checked.faults += _unknown_faults(frame[column.name], known, rows[table.name], files[table.name])
     if checked.tables.get("firms") is not None:
@@ -36,9 +36,7 @@ def check_references(checked: CheckedTables, rows: Rows, files: dict[str, str]) 
         _note_oddities(checked, files)
 
 
-def _duplicate_faults(
-    frame: pd.DataFrame, key: list[str], rows: npt.NDArray[np.int64], file: str
-) -> list[Fault]:
+def _duplicate_faults(frame: pd.DataFrame, key: list[str], rows: npt.NDArray[np.int64], file: str) -> list[Fault]:
     named = frame[key].notna().all(axis=1).to_numpy()
     repeated = frame.duplicated(key, keep="first").to_numpy() & named
     if not repeated.any():
@@ -66,9 +64,7 @@ def positions_in(values: pd.Series, known: pd.Series) -> npt.NDArray[np.int64]:
     return np.asarray(pc.fill_null(found, -1).to_numpy(zero_copy_only=False), dtype=np.int64)
 
 
-def _unknown_faults(
-    series: pd.Series, known: pd.Series, rows: npt.NDArray[np.int64], file: str
-) -> list[Fault]:
+def _unknown_faults(series: pd.Series, known: pd.Series, rows: npt.NDArray[np.int64], file: str) -> list[Fault]:
     unknown = np.flatnonzero((positions_in(series, known) < 0) & series.notna().to_numpy())
     if unknown.size == 0:
         return []
@@ -128,6 +124,8 @@ def _check_outside_firms(checked: CheckedTables, rows: Rows, files: dict[str, st
             )
             for k in np.flatnonzero(known)
         ]
+    if len(firms) == 0:
+        return
     known_ids = pd.concat([firms, candidates["firm"]]) if candidates is not None else firms
     for name in ("needs", "offers"):
         frame = checked.tables.get(name)
@@ -138,6 +136,10 @@ def _check_outside_firms(checked: CheckedTables, rows: Rows, files: dict[str, st
 def _some(values: pd.Series) -> str:
     named = ", ".join(f"'{v}'" for v in values.head(NAMED))
     return named + (f" and {len(values) - NAMED} more" if len(values) > NAMED else "")
+
+
+def _count(number: int, one: str, many: str) -> str:
+    return f"{number:,} {one if number == 1 else many}"
 
 
 def _note_oddities(checked: CheckedTables, files: dict[str, str]) -> None:
@@ -164,15 +166,16 @@ def _note_links(firms: pd.DataFrame, links: pd.DataFrame, files: dict[str, str],
     buyer = positions_in(links["buyer"], firms["firm"])
     loops = int((supplier == buyer).sum())
     if loops:
-        notes.append(f"{files['links']}: {loops} links from a firm to itself are kept")
+        notes.append(f"{files['links']}: {_count(loops, 'link', 'links')} from a firm to itself kept")
     used = np.zeros(len(firms), dtype=bool)
     used[supplier] = used[buyer] = True
     if not used.all():
         alone = firms["firm"][~used]
-        notes.append(f"{files['firms']}: {len(alone)} firms have no links: {_some(alone)}")
+        notes.append(f"{files['firms']}: {_count(len(alone), 'firm has', 'firms have')} no links: {_some(alone)}")
     if "output" in firms:
         sold = np.bincount(supplier, weights=links["flow"].to_numpy(), minlength=len(firms))
         with np.errstate(invalid="ignore"):
             over = firms["firm"][sold > firms["output"].to_numpy() * (1 + 1e-6)]
         if len(over):
-            notes.append(f"{files['links']}: {len(over)} firms sell more than their output: {_some(over)}")
+            count = _count(len(over), "firm sells", "firms sell")
+            notes.append(f"{files['links']}: {count} more than the output given: {_some(over)}")

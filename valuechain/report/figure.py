@@ -1,0 +1,91 @@
+"""The static picture: what is printed, and what readers without JavaScript see."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from valuechain.network import Floats
+from valuechain.report.payload import drawn_links, firm_names, radii
+from valuechain.report.schemes import Scheme
+from valuechain.report.selection import Selection
+from valuechain.report.words import short
+
+LINES = 1_500
+"""Links in the static picture, heaviest first."""
+LABELS = 14
+PADDING = 30.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Label:
+    """A name beside a firm."""
+
+    x: int
+    y: int
+    text: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Figure:
+    """Shapes of the picture: one path for all lines, circles by colour, and names that do not overlap."""
+
+    box: str
+    lines: str
+    circles: tuple[tuple[str, tuple[tuple[int, int, float], ...]], ...]
+    labels: tuple[Label, ...]
+    font_size: int
+    links: int
+
+
+def figure(selection: Selection, places: npt.NDArray[np.int64], scheme: Scheme) -> Figure:
+    """Return the static picture of a page."""
+    size, _ = selection.size
+    radius = radii(size)
+    low, high = places.min(axis=0, initial=0) - PADDING, places.max(axis=0, initial=0) + PADDING
+    font_size = max(11, round(float(high[0] - low[0]) / 75))
+    links = drawn_links(selection)[:LINES]
+    lines = "".join(f"M{places[s][0]} {places[s][1]}L{places[b][0]} {places[b][1]}" for s, b, _ in links)
+    by_colour: dict[str, list[tuple[int, int, float]]] = {}
+    for k in np.argsort(-radius, kind="stable"):
+        colour = scheme.palette[scheme.codes[k]]
+        by_colour.setdefault(colour, []).append((int(places[k][0]), int(places[k][1]), round(float(radius[k]), 1)))
+    return Figure(
+        box=f"{low[0]:.0f} {low[1]:.0f} {high[0] - low[0]:.0f} {high[1] - low[1]:.0f}",
+        lines=lines,
+        circles=tuple((c, tuple(firms)) for c, firms in by_colour.items()),
+        labels=_labels(selection, places, radius, font_size, (float(low[0]), float(high[0]))),
+        font_size=font_size,
+        links=len(links),
+    )
+
+
+def importance_order(selection: Selection) -> npt.NDArray[np.int64]:
+    """Return the firms on the page, the most critical (or else the largest) first."""
+    measure = selection.size[0] if np.isnan(selection.index).all() else selection.index
+    steady = np.array([float(f"{v:.10g}") for v in np.nan_to_num(measure, nan=-1.0)])
+    return np.argsort(-steady, kind="stable").astype(np.int64)
+
+
+def _labels(
+    selection: Selection, places: npt.NDArray[np.int64], radius: Floats, font_size: int, sides: tuple[float, float]
+) -> tuple[Label, ...]:
+    """Return names of the most critical firms, leaving out those that would cover another."""
+    names = firm_names(selection)
+    taken: list[tuple[float, float, float, float]] = []
+    labels: list[Label] = []
+    for k in importance_order(selection)[: 4 * LABELS]:
+        text = short(names[k], 26)
+        half = 0.29 * font_size * len(text)
+        x = float(np.clip(places[k][0], sides[0] + half, max(sides[1] - half, sides[0] + half)))
+        y = float(places[k][1] + radius[k] + font_size)
+        box = (x - half - 4, y - font_size, x + half + 4, y + 0.3 * font_size)
+        if any(box[0] < t[2] and t[0] < box[2] and box[1] < t[3] and t[1] < box[3] for t in taken):
+            continue
+        taken.append(box)
+        labels.append(Label(x=round(x), y=round(y), text=text))
+        if len(labels) == LABELS:
+            break
+    return tuple(labels)

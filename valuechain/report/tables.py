@@ -1,0 +1,182 @@
+"""Results as tables of a page: which columns, how each cell is written, and which firm a row is about."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import pandas as pd
+
+from valuechain.analysis.diagnose import Diagnosis
+from valuechain.models.cascade import SystemicRisk
+from valuechain.report.schemes import country_name
+from valuechain.report.words import Catalogue, clean, number, share
+from valuechain.results import Result
+
+ROWS = 250
+"""Rows of a table on the page."""
+
+Kind = Literal["firm", "share", "number", "text", "long"]
+
+_FIRM_COLUMNS = frozenset({"firm", "supplier", "buyer"})
+_LONG_COLUMNS = frozenset({"why", "meaning", "buyer_names", "products"})
+_NOT_SHOWN = frozenset({"sweeps"})
+
+
+@dataclass(frozen=True, kw_only=True)
+class ColumnView:
+    """Heading of a column, its unit and how its cells are written."""
+
+    heading: str
+    unit: str
+    kind: Kind
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cell:
+    """One cell: its text, the value it is sorted by, and the firm it names (a place on the page) with its id."""
+
+    text: str
+    kind: Kind
+    value: str | None = None
+    place: int | None = None
+    firm_id: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Section:
+    """One result on the page."""
+
+    key: str
+    title: str
+    notes: tuple[str, ...]
+    columns: tuple[ColumnView, ...]
+    rows: tuple[tuple[Cell, ...], ...]
+    total: int
+
+    @property
+    def is_cut(self) -> bool:
+        """Whether the page holds only the first rows."""
+        return self.total > len(self.rows)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Labels:
+    """What a table needs to name firms and products: names of all firms by id, places of those on the page."""
+
+    names: Mapping[str, str]
+    place: Mapping[str, int]
+    products: Mapping[str, str]
+    firms: pd.DataFrame
+
+
+def sections(results: Sequence[Result], labels: Labels, words: Catalogue) -> tuple[Section, ...]:
+    """Return the sections of all results in the order of reading; a diagnosis brings several."""
+    parts: list[tuple[str, Result]] = []
+    for result in results:
+        if isinstance(result, Diagnosis):
+            parts += [
+                ("critical", result),
+                ("single_sourced", result.single_sourced),
+                ("product_concentration", result.product_concentration),
+            ]
+            if result.country_concentration is not None:
+                parts.append(("country_concentration", result.country_concentration))
+            parts += [("risk", result.risk), ("overview", result.overview)]
+        else:
+            parts.append(("risk" if isinstance(result, SystemicRisk) else "result", result))
+    seen: set[int] = set()
+    unique = [(k, r) for k, r in parts if not (id(r) in seen or seen.add(id(r)))]  # type: ignore[func-returns-value]
+    keys: dict[str, int] = {}
+    found = []
+    for key, result in unique:
+        keys[key] = keys.get(key, 0) + 1
+        name = key if keys[key] == 1 else f"{key}-{keys[key]}"
+        found.append(_section(name, key, result, labels, words))
+    return tuple(found)
+
+
+def _section(name: str, key: str, result: Result, labels: Labels, words: Catalogue) -> Section:
+    table = _with_firm_columns(result.table.head(ROWS), labels) if key == "risk" else result.table.head(ROWS)
+    columns = [c for c in map(str, table.columns) if c not in _NOT_SHOWN and not _is_folded(c, table)]
+    columns = [c for c in columns if not (c == "unknown_share" and (table[c] < 1e-9).all())]
+    roles = [_role(c, result) for c in columns]
+    views = [_view(c, r, table[c], result, (key, words)) for c, r in zip(columns, roles, strict=True)]
+    rows = tuple(
+        tuple(_cell(r, v.kind, row[c], labels) for c, r, v in zip(columns, roles, views, strict=True))
+        for row in table[columns].to_dict("records")
+    )
+    known = words["sections"].get(key, {})
+    meaning = known.get("meaning", "")
+    return Section(
+        key=name,
+        title=known.get("title") or clean(result.title),
+        notes=tuple(n for n in (meaning, *map(clean, result.notes)) if n),
+        columns=tuple(views),
+        rows=rows,
+        total=len(result.table),
+    )
+
+
+def _is_folded(column: str, table: pd.DataFrame) -> bool:
+    """Tell whether a column is shown within another one: the name of a firm stands with its id."""
+    return column == "name" and "firm" in table
+
+
+def _with_firm_columns(table: pd.DataFrame, labels: Labels) -> pd.DataFrame:
+    """Return a table by firm with what people know firms by."""
+    known = [c for c in ("sector", "country") if c in labels.firms and c not in table]
+    joined = table.merge(labels.firms[["firm", *known]], on="firm", how="left")
+    rest = [c for c in table.columns if c != "firm"]
+    return joined[["firm", *known, *rest]]
+
+
+def _role(column: str, result: Result) -> str:
+    """Return what the cells of a column name: a firm, a country, a product, or nothing that is known here."""
+    by = str(result.parameters.get("by", ""))
+    if column == "group":
+        return "firm" if by == "buyer" else by
+    if column == "largest":
+        merged = str(result.parameters.get("merge", "none"))
+        return "firm" if merged == "none" else merged
+    return "firm" if column in _FIRM_COLUMNS else column
+
+
+def _view(column: str, role: str, values: pd.Series, result: Result, context: tuple[str, Catalogue]) -> ColumnView:
+    key, words = context
+    unit = str(result.units.get(column, ""))
+    headings = words["columns"]
+    heading = headings.get(f"{key}.{column}") or headings.get(column) or column.replace("_", " ").capitalize()
+    kind = "firm" if role == "firm" else _kind(column, values, unit)
+    shown = "" if kind == "share" or unit in words["hidden_units"]["units"] else unit
+    return ColumnView(heading=clean(heading), unit=clean(shown), kind=kind)
+
+
+def _kind(column: str, values: pd.Series, unit: str) -> Kind:
+    if pd.api.types.is_bool_dtype(values):
+        return "text"
+    if pd.api.types.is_numeric_dtype(values):
+        return "share" if unit.startswith(("fraction", "share")) else "number"
+    return "long" if column in _LONG_COLUMNS else "text"
+
+
+def _cell(role: str, kind: Kind, value: Any, labels: Labels) -> Cell:
+    if value is None or value is pd.NA or (isinstance(value, float) and math.isnan(value)):
+        return Cell(text="", kind=kind)
+    if kind in {"share", "number"}:
+        amount = float(value)
+        if not math.isfinite(amount):
+            return Cell(text="", kind=kind)
+        return Cell(text=share(amount) if kind == "share" else number(amount), kind=kind, value=f"{amount:.6g}")
+    text = str(value)
+    if kind == "firm" and text in labels.names:
+        name = labels.names[text]
+        firm_id = None if name == clean(text) else clean(text)
+        return Cell(text=name, kind=kind, place=labels.place.get(text), firm_id=firm_id)
+    if role == "country":
+        return Cell(text=country_name(text), kind=kind)
+    if role == "product":
+        return Cell(text=labels.products.get(text) or clean(text), kind=kind)
+    return Cell(text=clean(text), kind=kind)
