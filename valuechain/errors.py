@@ -74,7 +74,10 @@ def shown(value: str, limit: int = 60) -> str:
 
 def printable(text: str) -> str:
     """Return a text with control characters, which could move a terminal's cursor, spelt out."""
-    return text if text.isprintable() else "".join(c if c.isprintable() else f"\\x{ord(c):02x}" for c in text)
+    if text.isprintable():
+        return text
+    codes = (f"\\x{ord(c):02x}" if ord(c) < 256 else f"\\u{ord(c):04x}" for c in text)
+    return "".join(c if c.isprintable() else code for c, code in zip(text, codes, strict=True))
 
 
 class InvalidDataError(ValueChainError, ValueError):

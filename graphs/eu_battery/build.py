@@ -234,10 +234,10 @@ def main():
         if row["output"] is not None:
             sold = sum(x["flow"] for x in net["links"] if x["supplier"] == row["firm"])
             rest = row["output"] - sold
-            row["final_demand"] = number(rest if rest > 1e-6 * row["output"] else 0.0)
-        row["output"] = number(row["output"])
+            row["final_demand"] = number(rest if rest > 1e-6 * row["output"] else 0.0, 6)
+        row["output"] = number(row["output"], 6)
     write("firms.csv", FIRM_COLUMNS, firms)
-    write("links.csv", LINK_COLUMNS, [{**x, "flow": number(x["flow"])} for x in net["links"]])
+    write("links.csv", LINK_COLUMNS, [{**x, "flow": number(x["flow"], 6)} for x in net["links"]])
     write("products.csv", ["product", "name"], [{"product": p, "name": p.replace("_", " ")} for p in products])
     write("clusters.csv", ["cluster", "name"], [{"cluster": f"{m}_chain", "name": f"{m} chain"} for m in METALS])
     write("members.csv", ["firm", "cluster", "role"],

@@ -1,4 +1,5 @@
 """Malformed folders: files and the exact message each must give. Data for ``test_malformed.py``."""
+# ruff: noqa: E501, RUF001 - messages are what they are
 
 TOML = 'format = 1\nname = "Test"\n'
 FIRMS = "firm,sector\nmill,C10\nbaker,C11\n"
@@ -624,6 +625,6 @@ CASES: dict[str, tuple[dict[str, str | bytes | None], tuple[str, ...]]] = {
     ),
     "right-to-left-id": (
         {"links.csv": "supplier,buyer,flow\nmill,\u202eelpmi,1\n"},
-        ("links.csv row 2: buyer '\\x202eelpmi' is not in firms; add it or drop the link",),
+        ("links.csv row 2: buyer '\\u202eelpmi' is not in firms; add it or drop the link",),
     ),
 }

@@ -1,4 +1,5 @@
 """Malformed workbooks: sheets and the exact message each must give. Data for ``test_malformed.py``."""
+# ruff: noqa: E501 - messages are what they are
 
 from typing import Any
 

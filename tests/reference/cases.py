@@ -39,8 +39,8 @@ class Case:
     files: Mapping[str, bytes]
 
     def frame(self, name: str, **options: object) -> pd.DataFrame:
-        """Return a CSV file of the case; numbers to the last digit."""
-        return pd.read_csv(io.BytesIO(self.files[name]), float_precision="round_trip", **options)  # type: ignore[call-overload]
+        """Return a CSV file of the case."""
+        return pd.read_csv(io.BytesIO(self.files[name]), **options)  # type: ignore[call-overload]
 
     def parameters(self) -> dict[str, str]:
         """Return ``params.txt``."""

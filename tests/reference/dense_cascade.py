@@ -1,4 +1,4 @@
-"""The cascade once more, from the equations of Diem et al. (2022) in dense NumPy: slow, short, independent of the package.
+"""The cascade once more, from the equations of Diem et al. (2022) in dense NumPy: slow, short, written for the tests.
 
 ``deviation`` builds in one of the mistakes that other programs have made silently, to show that the cases would tell.
 """

@@ -40,7 +40,9 @@ def packed(folder: Path) -> bytes:
 def main(arguments: list[str] | None = None) -> None:
     """Pack every model's folder."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--source", type=Path, default=HERE.parents[2] / "shared" / "reference", help="folder of the cases")
+    parser.add_argument(
+        "--source", type=Path, default=HERE.parents[2] / "shared" / "reference", help="folder of the cases"
+    )
     parser.add_argument("--target", type=Path, default=HERE / "data", help="folder of the archives")
     chosen = parser.parse_args(arguments)
     missing = [m for m in MODELS if not (chosen.source / m).is_dir()]

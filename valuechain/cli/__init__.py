@@ -34,13 +34,13 @@ class CleanGroup(click.Group):
 )
 @click.version_option(__version__, prog_name="valuechain")
 def group() -> None:
-    r"""Find where a value chain would break, what a disruption would do, and which partners would help.
+    """Find where a value chain would break, what a disruption would do, and which partners would help.
 
     NETWORK is a folder of tables, an .xlsx workbook, a .graphml or .gexf file, or the name of an example.
 
     \b
     Example: valuechain diagnose eu_battery --html eu_battery.html
-    """
+    """  # noqa: D301
 
 
 for _command in (

@@ -59,14 +59,14 @@ def diagnose_command(
     force: bool,
     **model: Any,
 ) -> None:
-    r"""Show where a value chain is weak: the main job.
+    """Show where a value chain is weak: the main job.
 
     Prints headline figures and gaps in the data, the firms whose failure would hurt most, essential inputs that hang on
     one supplier, and how concentrated each product and supplier country is.
 
     \b
     Example: valuechain diagnose eu_battery --top 10 --html eu_battery.html
-    """
+    """  # noqa: D301
     refuse_existing([p for p in (html, output) if p is not None], force=force)
     net = load(network)
     with progress(COMPILING, "firms") as show:
@@ -157,11 +157,11 @@ def critical_columns(diagnosis: Diagnosis) -> dict[str, str]:
 def risk_command(
     network: str, top: int, threads: int | None, form: str, output: Path | None, force: bool, **model: Any
 ) -> None:
-    r"""Rank all firms by what is lost when they fail (Economic Systemic Risk Index).
+    """Rank all firms by what is lost when they fail (Economic Systemic Risk Index).
 
     \b
     Example: valuechain risk eu_battery --format csv --output risk.csv
-    """
+    """  # noqa: D301
     refuse_existing([output] if output else [], force=force)
     net = load(network)
     with progress(COMPILING, "firms") as show:
@@ -190,12 +190,12 @@ def cascade_command(
     force: bool,
     **model: Any,
 ) -> None:
-    r"""Show how far one disruption spreads: the loss of every firm.
+    """Show how far one disruption spreads: the loss of every firm.
 
     \b
     Example: valuechain cascade baltic_mobility --fail FI-007
     Example: valuechain cascade my_folder --scenario my_folder/scenarios/flood.toml
-    """
+    """  # noqa: D301
     if (scenario is None) == (not fail):
         raise click.UsageError("say what fails: either --scenario FILE or --fail FIRM (once or more)")
     refuse_existing([output] if output else [], force=force)
@@ -235,11 +235,11 @@ def failing_firms(words: tuple[str, ...]) -> dict[str, float]:
 def concentration_command(
     network: str, by: str, merge: str | None, top: int, form: str, output: Path | None, force: bool
 ) -> None:
-    r"""Show how concentrated the suppliers of each product, buyer or country are.
+    """Show how concentrated the suppliers of each product, buyer or country are.
 
     \b
     Example: valuechain concentration eu_battery --by product --merge country
-    """
+    """  # noqa: D301
     refuse_existing([output] if output else [], force=force)
     net = load(network)
     from valuechain.analysis.concentration import concentration  # noqa: PLC0415

@@ -23,13 +23,13 @@ from valuechain.cli.progress import phase, progress
 @network_argument
 @output_options
 def check_command(network: str, form: str, output: Path | None, force: bool) -> None:
-    r"""Check the tables of a network and show what is in them.
+    """Check the tables of a network and show what is in them.
 
     All faults are listed at once with file, row, column, value and remedy; the exit code is then 3.
 
     \b
     Example: valuechain check my_folder
-    """
+    """  # noqa: D301
     net = load(network)
     from valuechain.analysis.overview import overview  # noqa: PLC0415
 
@@ -62,12 +62,12 @@ def convert_command(
     sector: str | None,
     force: bool,
 ) -> None:
-    r"""Turn a network into another format: a folder, .xlsx, .graphml or .gexf, by the name of TARGET.
+    """Turn a network into another format: a folder, .xlsx, .graphml or .gexf, by the name of TARGET.
 
     \b
     Example: valuechain convert my.xlsx my_folder
     Example: valuechain convert --template my.xlsx
-    """
+    """  # noqa: D301
     if template is not None:
         if source is not None:
             raise click.UsageError("--template writes an empty workbook: leave out NETWORK and TARGET")
@@ -107,11 +107,11 @@ def _write(net: Any, target: Path, tables: str, write: Any, *, force: bool) -> N
 @cascade_options
 @threads_option
 def export_command(network: str, output: Path, force: bool, threads: int | None, **model: Any) -> None:
-    r"""Write one interactive page of the network, coloured by systemic risk, that works offline.
+    """Write one interactive page of the network, coloured by systemic risk, that works offline.
 
     \b
     Example: valuechain export baltic_mobility --output baltic.html
-    """
+    """  # noqa: D301
     from valuechain.cli.analyse import COMPILING, refuse_existing  # noqa: PLC0415
 
     refuse_existing([output], force=force)
@@ -130,11 +130,11 @@ def export_command(network: str, output: Path, force: bool, threads: int | None,
 @click.command("examples")
 @output_options
 def examples_command(form: str, output: Path | None, force: bool) -> None:
-    r"""List the networks that come with the program; their names work wherever NETWORK is asked for.
+    """List the networks that come with the program; their names work wherever NETWORK is asked for.
 
     \b
     Example: valuechain examples
-    """
+    """  # noqa: D301
     import pandas as pd  # noqa: PLC0415 - heavy imports only when a command runs
 
     from valuechain.io.examples import example_names  # noqa: PLC0415

@@ -1,0 +1,89 @@
+"""Take a picture of a network's page, as for the README.
+
+Example: python tests/browser/screenshots.py graphs/baltic_mobility docs/network.png --width 1280 --height 800
+"""
+
+from __future__ import annotations
+
+import argparse
+import shutil
+import sys
+import tempfile
+from pathlib import Path
+
+CHROMIUM_OPTIONS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+
+
+def main(words: list[str] | None = None) -> int:
+    """Build the page of a network with its diagnosis and save what a browser shows."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("network", help="a network path, an example's name, or an .html page")
+    parser.add_argument("output", type=Path, help="the PNG (or, with --print, PDF) to write")
+    parser.add_argument("--width", type=int, default=1280)
+    parser.add_argument("--height", type=int, default=800)
+    parser.add_argument("--full", action="store_true", help="the whole page, not one screen")
+    parser.add_argument("--firm", help="id or name of a firm to choose first")
+    parser.add_argument("--colour", choices=("risk", "sector", "country"), help="colour by")
+    parser.add_argument("--print", dest="printed", action="store_true", help="as on paper")
+    parser.add_argument("--no-script", action="store_true", help="with JavaScript off")
+    parser.add_argument("--plain", action="store_true", help="without any result")
+    options = parser.parse_args(words)
+    chromium = shutil.which("chromium")
+    if chromium is None:
+        sys.stderr.write("chromium is not installed; install it with: apt-get install chromium\n")
+        return 1
+    with tempfile.TemporaryDirectory() as folder:
+        page = Path(options.network)
+        if page.suffix != ".html":
+            page = Path(folder) / "network.html"
+            _build(options.network, page, plain=options.plain)
+        _shoot(page.resolve(), chromium, options)
+    return 0
+
+
+def _build(network: str, page: Path, *, plain: bool) -> None:
+    from valuechain.analysis.diagnose import diagnose  # noqa: PLC0415 - a ready page needs none of it
+    from valuechain.io import read  # noqa: PLC0415
+    from valuechain.report import write_html  # noqa: PLC0415
+
+    net = read(network)
+    write_html(net, page, results=[] if plain else [diagnose(net)])
+
+
+def _shoot(page: Path, chromium: str, options: argparse.Namespace) -> None:
+    from playwright.sync_api import sync_playwright  # noqa: PLC0415
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=list(CHROMIUM_OPTIONS))
+        tab = browser.new_page(
+            viewport={"width": options.width, "height": options.height}, java_script_enabled=not options.no_script
+        )
+        tab.goto(page.as_uri())
+        if not options.no_script:
+            tab.wait_for_selector("html[data-ready=true]")
+            tab.wait_for_timeout(400)
+        if options.colour:
+            tab.check(f"input[value={options.colour}]", force=True)
+        if options.firm:
+            tab.fill("#search", options.firm)
+            tab.press("#search", "Enter")
+            tab.wait_for_timeout(400)
+        if options.printed and options.output.suffix == ".pdf":
+            tab.pdf(path=options.output, format="A4", print_background=True)
+        else:
+            if options.printed:
+                tab.emulate_media(media="print")
+            tab.screenshot(path=options.output, full_page=options.full)
+        browser.close()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
