@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import argparse
 import sys
+import warnings
 from pathlib import Path
 
 import click
 
 from valuechain.cli import group
+from valuechain.errors import ValueChainWarning
 from valuechain.io.examples import example_names
 from valuechain.io.folder import read_folder
 from valuechain.schema import METADATA, TABLES, Column, MetadataKey, Table
@@ -23,11 +25,12 @@ MADE = "<!-- Made by docs/build_docs.py: change the program, then run it again. 
 WIDTH = 100
 
 FORMAT_INTRO = """\
-A network is a folder of tables and one file `network.toml`. Tables are CSV or Parquet files; the same names may be sheets
-of one `.xlsx` workbook, where the sheet `network` holds the keys of `network.toml` in its columns `key` and `value`.
-`firms` and `links` are required, all other tables may be absent.
+A network is a folder of tables and one file `network.toml`. Tables are CSV or Parquet files; the same names may be
+sheets of one `.xlsx` workbook, where the sheet `network` holds the keys of `network.toml` in its columns `key` and
+`value`. `firms` and `links` are required, all other tables may be absent.
 
-* Units: "currency per flow period" is the `currency` of `network.toml` per `flow_period` (a year, unless it says `"day"`).
+* Units: "currency per flow period" is the `currency` of `network.toml` per `flow_period` (a year, unless it
+  says `"day"`).
 * An empty cell means "not known", never 0.
 * Columns that are not listed here are kept; see [decision 0007](decisions/0007-extra-columns.md).
 * What a fault looks like, and which CSV dialects are read: [Bring your own spreadsheet](bring-your-own-spreadsheet.md).
@@ -93,7 +96,8 @@ def cli_page() -> str:
 
 def _context(command: click.Command, parent: click.Context | None) -> click.Context:
     name = "valuechain" if parent is None else command.name
-    return click.Context(command, info_name=name, parent=parent, terminal_width=WIDTH, max_content_width=WIDTH)
+    size = {**group.context_settings, "terminal_width": WIDTH, "max_content_width": WIDTH}
+    return click.Context(command, info_name=name, parent=parent, **size)
 
 
 def _help(command: click.Command, parent: click.Context | None) -> str:
@@ -104,8 +108,10 @@ def examples_page() -> str:
     """Return the page on the examples."""
     rows = []
     for info in example_names():
-        net = read_folder(info.path)
-        kind = "invented" if net.metadata.get("synthetic") else "published figures"
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", ValueChainWarning)
+            net = read_folder(info.path)
+        kind = "invented" if net.metadata.get("synthetic") else "from published figures"
         size = f"{net.n_firms:,} firms, {net.n_links:,} links"
         rows.append((f"[{info.name}](../graphs/{info.name}/README.md)", size, net.flow_unit, kind, info.description))
     return f"# Examples\n\n{EXAMPLES_INTRO}\n\n{_rows(('name', 'size', 'unit of flows', 'kind', 'what'), rows)}"

@@ -47,13 +47,21 @@ def essentiality(network: Network) -> Essentiality:
     Warns
     -----
     DefaultWarning
-        When the network says nothing and every input is taken as essential.
+        When the network says nothing and every input is taken as essential; once for a network.
 
     Raises
     ------
     InvalidDataError
         When the rule is "physical" and a sector is not a NACE code, or the rule is unknown.
     """
+    found = network.derived.get("essentiality")
+    if not isinstance(found, Essentiality):
+        # Kept with the network, which never changes: several analyses of one network ask, and the default is said once.
+        found = network.derived["essentiality"] = _decide(network)
+    return found
+
+
+def _decide(network: Network) -> Essentiality:
     slots = slots_of(network)
     table = network.table("essential")
     rule = network.metadata.get("essential_rule")
@@ -64,7 +72,7 @@ def essentiality(network: Network) -> Essentiality:
             f"network '{network.name}' does not say which inputs are essential: all are taken as essential. "
             'Give an essential table, or essential_rule = "all" in network.toml to say so yourself.',
             DefaultWarning,
-            stacklevel=3,
+            stacklevel=5,
         )
         return Essentiality(slots=slots, slot_class=_all(slots, ESSENTIAL), rule="all inputs essential (default)")
     faults = essential_rule_faults(rule, "network.toml")

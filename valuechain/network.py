@@ -42,6 +42,8 @@ class Network:
         self._tables = {name: frame.copy(deep=False) for name, frame in tables.items()}
         kept = {k: v for k, v in metadata.items() if k not in {"format", "decimal"}}
         self.metadata: Mapping[str, Any] = MappingProxyType(kept)
+        self.derived: dict[str, Any] = {}
+        """What functions above worked out of this network and may ask for again; never written, never compared."""
 
     @classmethod
     def from_tables(  # noqa: PLR0913 - one argument a table, names fixed
@@ -341,46 +343,41 @@ def _sum_repeated_links(checked: CheckedTables, file: str) -> None:
     repeated = links.duplicated(key, keep=False).to_numpy()
     if not repeated.any():
         return
-    joined = (
-        links[repeated]
-        .groupby(key, sort=False, dropna=False)
-        .agg(
-            {
-                c: _JOIN.get(c, _join_text if links[c].dtype != np.float64 else _join_number)
-                for c in links
-                if c not in key
-            }
-        )
-    )
+    part = links[repeated]
+    # Groups are numbered as they appear, which is the order of the rows that are kept.
+    group = part.groupby(key, sort=False, dropna=False).ngroup().to_numpy()
     first = links.duplicated(key, keep="first").to_numpy()
     kept = links[~first].copy()
     rows = repeated[~first]
-    for column in joined.columns:
-        kept.loc[rows, column] = joined[column].to_numpy()
+    for column in [c for c in links.columns if c not in key]:
+        kept.loc[rows, column] = _join(str(column), part[column], group).array
+        # As after reading: a column of which nothing is known is text.
+        if TABLES["links"].column(str(column)) is None and kept[column].isna().all():
+            kept[column] = kept[column].astype("str")
     checked.tables["links"] = kept[list(links.columns)].reset_index(drop=True)
     count = int(first.sum())
     checked.notes.append(f"{file}: {count} repeated rows (same supplier, buyer and product) were added to the first")
 
 
-def _join_text(values: pd.Series) -> object:
-    words = list(dict.fromkeys(v for v in values if isinstance(v, str)))
-    return "; ".join(words) if words else np.nan
+def _join(column: str, values: pd.Series, group: Index) -> pd.Series:
+    """Return one value for each group of repeated rows: what all agree on, else all words, or no number."""
+    grouped = values.groupby(group)
+    if column in _JOIN:
+        return grouped.agg(_JOIN[column])
+    if column == "status":
+        ranks = values.map({word: rank for rank, word in enumerate(_STATUS_ORDER)}).groupby(group).min()
+        return ranks.map(dict(enumerate(_STATUS_ORDER))).astype("str")
+    joined = grouped.first()
+    differs = (values.notna() & (values != joined.to_numpy()[group])).to_numpy()
+    clashing = np.isin(group, group[differs])
+    if not differs.any():
+        return joined
+    if values.dtype == np.float64:
+        joined[np.unique(group[differs])] = np.nan
+        return joined
+    words = values[clashing].dropna().groupby(group[clashing & values.notna().to_numpy()])
+    joined.update(words.agg(lambda cells: "; ".join(dict.fromkeys(cells))))
+    return joined
 
 
-def _join_number(values: pd.Series) -> float:
-    distinct = values.dropna().unique()
-    return float(distinct[0]) if len(distinct) == 1 else float("nan")
-
-
-def _join_status(values: pd.Series) -> object:
-    known = [v for v in values if v in _STATUS_ORDER]
-    return min(known, key=_STATUS_ORDER.index) if known else np.nan
-
-
-_JOIN: dict[str, Any] = {
-    "flow": "sum",
-    "lead_days": "max",
-    "confidence": "min",
-    "status": _join_status,
-    "date": "min",
-}
+_JOIN = {"flow": "sum", "lead_days": "max", "confidence": "min", "date": "min"}

@@ -47,9 +47,10 @@ def content(folder: Path) -> dict[str, str]:
 
 def check(path: Path, folder: Path, message: tuple[str, ...], monkeypatch: pytest.MonkeyPatch) -> None:
     before = content(folder)
-    with warnings.catch_warnings(), pytest.raises(ValueChainError) as caught:
+    with warnings.catch_warnings():
         warnings.simplefilter("ignore", DataWarning)
-        valuechain.read(path)
+        with pytest.raises(ValueChainError) as caught:
+            valuechain.read(path)
     assert str(caught.value) == "\n".join(message)
     assert caught.value.exit_code == ExitCode.BAD_DATA
     # Control characters of the data must never reach a terminal.

@@ -5,11 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from valuechain.essential import ESSENTIAL, essentiality
-from valuechain.network import Network
+from valuechain.network import Floats, Network
 from valuechain.results import Result, number_text
+from valuechain.slots import Slots
 
 NAMED_BUYERS = 5
 
@@ -57,25 +59,10 @@ def single_sourced_inputs(network: Network) -> SingleSourced:
     pairs = pairs.groupby(["slot", "supplier"], as_index=False).agg(flow=("flow", "sum"))
     single = pairs[~pairs.duplicated("slot", keep=False)]
     value, estimated = firm_value(network)
-    rows = pd.DataFrame(
-        {
-            "supplier": network.firm_ids[single["supplier"].to_numpy()],
-            "product": network.products[slots.product[single["slot"].to_numpy()]],
-            "buyer": network.firm_ids[slots.buyer[single["slot"].to_numpy()]],
-            "value": value[slots.buyer[single["slot"].to_numpy()]],
-            "flow": single["flow"].to_numpy(),
-        }
-    ).sort_values(["supplier", "product", "value", "buyer"], ascending=[True, True, False, True])
-    grouped = rows.groupby(["supplier", "product"], as_index=False, sort=False).agg(
-        buyers=("buyer", "size"), buyers_value=("value", "sum"), flow=("flow", "sum"), buyer_names=("buyer", _names)
-    )
-    grouped["_rank"] = grouped["buyers_value"].map(lambda v: float(f"{v:.12g}"))
-    table = grouped.sort_values(
-        ["_rank", "buyers", "supplier", "product"], ascending=[False, False, True, True], ignore_index=True
-    ).drop(columns="_rank")
+    table = _by_supplier(network, slots, single, value)
     total = int(np.unique(slots.of_link[real & wanted[slots.of_link]]).size)
     return SingleSourced(
-        table=table.astype({"supplier": "str", "product": "str", "buyer_names": "str"}),
+        table=table,
         title="Essential inputs that hang on one supplier",
         units={"buyers": "firms", "buyers_value": network.flow_unit, "flow": network.flow_unit},
         parameters={"essential": essential.rule, "network": network.name, "fingerprint": network.fingerprint},
@@ -85,7 +72,7 @@ def single_sourced_inputs(network: Network) -> SingleSourced:
     )
 
 
-def firm_value(network: Network) -> tuple[np.ndarray[tuple[int], np.dtype[np.float64]], int]:
+def firm_value(network: Network) -> tuple[Floats, int]:
     """Return each firm's output, its sales inside the network where the output is not known, and how often that is."""
     firms = network.firms
     if "output" not in firms:
@@ -95,8 +82,38 @@ def firm_value(network: Network) -> tuple[np.ndarray[tuple[int], np.dtype[np.flo
     return np.where(unknown, network.sales, output), int(unknown.sum())
 
 
-def _names(buyers: pd.Series) -> str:
-    named = ", ".join(buyers.head(NAMED_BUYERS))
+def _by_supplier(network: Network, slots: Slots, single: pd.DataFrame, value: Floats) -> pd.DataFrame:
+    """Return one row a supplier and product from one row a single-sourced slot, most at stake first."""
+    slot = single["slot"].to_numpy()
+    supplier, product, buyer = single["supplier"].to_numpy(), slots.product[slot], slots.buyer[slot]
+    by_name = np.argsort(np.argsort(network.firm_ids.astype(str)))
+    # Largest buyers first within a supplier and product, equal ones by id: row order must not show.
+    order = np.lexsort((by_name[buyer], -value[buyer], product, supplier))
+    supplier, product, buyer = supplier[order], product[order], buyer[order]
+    first = np.flatnonzero(np.r_[True, (np.diff(supplier) != 0) | (np.diff(product) != 0)][: len(order)])
+    end = np.r_[first[1:], len(order)]
+    group = np.repeat(np.arange(len(first)), end - first)
+    names = network.firm_ids[buyer]
+    table = pd.DataFrame(
+        {
+            "supplier": pd.Series(network.firm_ids[supplier[first]], dtype="str"),
+            "product": pd.Series(network.products[product[first]], dtype="str"),
+            "buyers": end - first,
+            "buyers_value": np.bincount(group, weights=value[buyer], minlength=len(first)),
+            "flow": np.bincount(group, weights=single["flow"].to_numpy()[order], minlength=len(first)),
+            "buyer_names": pd.Series([_names(names[a:b]) for a, b in zip(first, end, strict=True)], dtype="str"),
+        }
+    )
+    # Twelve digits: sums in another order differ in the last ones, and must not change the ranking.
+    size = 10.0 ** (11 - np.floor(np.log10(np.maximum(table["buyers_value"], 1e-300))))
+    table["_rank"] = np.round(table["buyers_value"] * size) / size
+    return table.sort_values(
+        ["_rank", "buyers", "supplier", "product"], ascending=[False, False, True, True], ignore_index=True
+    ).drop(columns="_rank")
+
+
+def _names(buyers: npt.NDArray[np.object_]) -> str:
+    named = ", ".join(buyers[:NAMED_BUYERS])
     return named + (f" and {len(buyers) - NAMED_BUYERS} more" if len(buyers) > NAMED_BUYERS else "")
 
 

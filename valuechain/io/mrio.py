@@ -1,4 +1,4 @@
-"""Multi-regional input-output tables: from pymrio and to it. An industry of a region becomes a firm of kind industry."""
+"""Multi-regional input-output tables, from pymrio and to it: an industry of a region is a firm of kind industry."""
 
 from __future__ import annotations
 
@@ -42,8 +42,8 @@ def from_pymrio(io: pymrio.IOSystem, *, name: str | None = None, final_demand: b
     Returns
     -------
     Network
-        Ids are ``region.sector``. ``output`` is ``x``, or sums of ``Z`` and ``Y`` where the system has none. ``country``
-        is set where the region is an ISO code, ``currency`` where the system has one unit.
+        Ids are ``region.sector``. ``output`` is ``x``, or sums of ``Z`` and ``Y`` where the system has none.
+        ``country`` is set where the region is an ISO code, ``currency`` where the system has one unit.
 
     Raises
     ------
@@ -55,7 +55,7 @@ def from_pymrio(io: pymrio.IOSystem, *, name: str | None = None, final_demand: b
     >>> import pymrio, warnings
     >>> warnings.simplefilter("ignore")
     >>> from_pymrio(pymrio.load_test(), name="test")
-    <Network 'test': 48 firms, 2,273 links>
+    <Network 'test': 48 firms, 2,304 links>
     """
     flows, index = _square(io)
     labels = [(str(region), str(sector)) for region, sector in index]
@@ -207,7 +207,7 @@ def to_pymrio(net: Network) -> pymrio.IOSystem:
     inside = (of_firm[net.supplier] >= 0) & (of_firm[net.buyer] >= 0)
     flows = np.zeros((len(index), len(index)))
     np.add.at(flows, (of_firm[net.supplier[inside]], of_firm[net.buyer[inside]]), net.flow[inside])
-    sales: Floats = np.bincount(net.supplier[inside], net.flow[inside], net.n_firms)
+    sales = np.asarray(np.bincount(net.supplier[inside], net.flow[inside], net.n_firms), dtype=np.float64)
     demand = _final_demand(net, sales, taken)
     columns = pd.MultiIndex.from_tuples([_UNKNOWN_DESTINATION], names=["region", "category"])
     system = pymrio.IOSystem(
@@ -247,7 +247,7 @@ def _industries(net: Network) -> npt.NDArray[np.bool_]:
 def _groups(industries: pd.DataFrame) -> tuple[npt.NDArray[np.int64], pd.MultiIndex]:
     """Return the group of each industry, and the labels of the groups: regions and sectors as they first appear."""
     missing = pd.Series(np.nan, index=industries.index, dtype="str")
-    region = industries["region"] if "region" in industries else missing
+    region: pd.Series = industries.get("region", missing)
     area = industries["country"].fillna(region) if "country" in industries else region
     if area.isna().any():
         raise InvalidDataError(

@@ -221,7 +221,9 @@ def _draw_suppliers(people: _Population, recipe: Recipe, buyer: Index, rng: np.r
 
 def _flows(people: _Population, recipe: Recipe, supplier: Index, buyer: Index, rng: np.random.Generator) -> Floats:
     """Return flows in cents: they grow with both sizes, and a buyer's add up to about half of its size."""
-    weight = np.sqrt(people.size[supplier]) * recipe.share[people.sector[supplier], people.sector[buyer]]
+    # A supplier that stands in for an empty sector is in no recipe; it sells little, but more than nothing.
+    share = np.maximum(recipe.share[people.sector[supplier], people.sector[buyer]], 0.01)
+    weight = np.sqrt(people.size[supplier]) * share
     weight *= rng.lognormal(0.0, 0.8, len(buyer))
     total = np.bincount(buyer, weight, len(people.size))
     scale = 1000.0 * people.size * rng.uniform(0.3, 0.7, len(people.size))

@@ -36,10 +36,11 @@ def _ordered() -> tuple[tuple[str, int], ...]:
 SECTORS = _ordered()
 """Code and tier of each sector."""
 
-COUNTRIES = tuple(
+_COUNTRIES = (
     "DEU FRA ITA POL ESP NLD SWE LVA BEL CZE AUT DNK FIN EST LTU HUN ROU PRT IRL GRC SVK BGR HRV SVN LUX CYP MLT "
-    "NOR CHE GBR TUR UKR USA CHN JPN KOR IND TWN VNM MEX".split()
+    "NOR CHE GBR TUR UKR USA CHN JPN KOR IND TWN VNM MEX"
 )
+COUNTRIES = tuple(_COUNTRIES.split())
 """ISO 3166-1 alpha-3 codes, in order of their weight."""
 
 FINAL_SHARE = np.array([0.10, 0.10, 0.20, 0.70, 0.45])

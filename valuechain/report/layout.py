@@ -5,15 +5,18 @@ Coordinates are whole pixels. They depend on the order of firms given, so caller
 
 from __future__ import annotations
 
+import random
+from typing import Any
+
 import numpy as np
 import numpy.typing as npt
 
 from valuechain.network import Floats, Index
 
 SEED = 20_220_712
-SPACING = 62.0
+SPACING = 58.0
 """Side of the square that one firm takes up on average, pixels."""
-ACROSS = 0.06
+ACROSS = 0.1
 """Pull of links between communities, where those inside one have 1: communities would else melt into one ball."""
 WIDTH_TO_HEIGHT = 1.45
 GAP = 7.0
@@ -73,9 +76,17 @@ def _spring(n: int, ends: Index) -> Points:
     import igraph  # noqa: PLC0415 - only when a page is drawn
 
     graph = igraph.Graph(n=n, edges=ends.tolist())
+    # igraph draws random numbers from a generator of the process: a seeded one for the drawing, then its own again.
+    igraph.set_random_number_generator(random.Random(SEED))
+    try:
+        return _forces(graph, n, ends)
+    finally:
+        igraph.set_random_number_generator(random)
+
+
+def _forces(graph: Any, n: int, ends: Index) -> Points:
     group = np.array(graph.community_fastgreedy().as_clustering().membership)
     pull = np.where(group[ends[:, 0]] == group[ends[:, 1]], 1.0, ACROSS)
-    # The start is given, so igraph draws no random number of its own.
     angle = 2 * np.pi * (group + 0.5) / (group.max() + 1)
     start = np.random.default_rng(SEED).normal(size=(n, 2)) * np.sqrt(n) / 6
     start += np.c_[np.cos(angle), np.sin(angle)] * np.sqrt(n)

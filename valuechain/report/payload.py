@@ -16,7 +16,7 @@ from valuechain.report.schemes import Scheme, country_name
 from valuechain.report.selection import LINKS_DRAWN, Selection
 from valuechain.report.words import Catalogue, clean
 
-RADIUS = (4.5, 21.0)
+RADIUS = (5.5, 25.0)
 """Radius of the smallest and the largest firm, pixels."""
 WIDTH = (0.5, 4.0)
 """Width of the lightest and the heaviest link, pixels."""
@@ -153,7 +153,12 @@ def _graph(selection: Selection, places: npt.NDArray[np.int64]) -> dict[str, Any
     canvas.edges = [{"from": s, "to": b, "width": w} for s, b, w in drawn_links(selection)]
     canvas.set_options(json.dumps(OPTIONS))
     nodes, edges, _, _, _, options = canvas.get_network_data()
-    return {"nodes": nodes, "edges": edges, "options": json.loads(options)}
+    # Rows without keys: a third of the size.
+    return {
+        "nodes": [[node["x"], node["y"], node["size"]] for node in nodes],
+        "edges": [[edge["from"], edge["to"], edge["width"]] for edge in edges],
+        "options": json.loads(options),
+    }
 
 
 def drawn_links(selection: Selection) -> list[tuple[int, int, float]]:

@@ -15,7 +15,7 @@ from valuechain.report.schemes import country_name
 from valuechain.report.words import Catalogue, clean, number, share
 from valuechain.results import Result
 
-ROWS = 250
+ROWS = 150
 """Rows of a table on the page."""
 
 Kind = Literal["firm", "share", "number", "text", "long"]
@@ -36,11 +36,10 @@ class ColumnView:
 
 @dataclass(frozen=True, kw_only=True)
 class Cell:
-    """One cell: its text, the value it is sorted by, and the firm it names (a place on the page) with its id."""
+    """One cell: its text, and the firm it names (a place on the page) with its id."""
 
     text: str
     kind: Kind
-    value: str | None = None
     place: int | None = None
     firm_id: str | None = None
 
@@ -169,7 +168,7 @@ def _cell(role: str, kind: Kind, value: Any, labels: Labels) -> Cell:
         amount = float(value)
         if not math.isfinite(amount):
             return Cell(text="", kind=kind)
-        return Cell(text=share(amount) if kind == "share" else number(amount), kind=kind, value=f"{amount:.6g}")
+        return Cell(text=share(amount) if kind == "share" else number(amount), kind=kind)
     text = str(value)
     if kind == "firm" and text in labels.names:
         name = labels.names[text]

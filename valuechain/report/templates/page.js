@@ -6,6 +6,8 @@
   const data = JSON.parse(byId("data").textContent);
   const { words, firms, links, graph } = data;
   const count = firms.id.length;
+  graph.nodes = graph.nodes.map(([x, y, size], id) => ({ id, x, y, size }));
+  graph.edges = graph.edges.map(([from, to, width], id) => ({ id, from, to, width }));
   const state = { chosen: null, scheme: data.schemes[0] };
   root.classList.add("js");
 
@@ -219,7 +221,8 @@
     const key = (row) => {
       const cell = row.cells[column];
       if (!numeric) return fold(cell.textContent.trim());
-      return cell.dataset.v === undefined ? null : Number(cell.dataset.v);
+      const text = cell.textContent.replace(/[,%]/g, "").trim();
+      return text === "" ? null : text.startsWith("<") ? Number(text.slice(1)) / 2 : Number(text);
     };
     const missing = (value) => value === null || value === "";
     const keyed = [...table.tBodies[0].rows].map((row) => [key(row), row]);
@@ -322,7 +325,8 @@
 
   // ---- the drawing
 
-  const FADED = 0.16;
+  const FADED = 0.18;
+  const FADED_LINK = 0.07;
   const LABELS = 260;
   const SUPPLIER = "#0b6e99";
   const BUYER = "#b3541e";
@@ -340,8 +344,8 @@
   function draw() {
     const container = byId("graph");
     if (!document.createElement("canvas").getContext("2d")) throw new Error("no canvas");
-    const drawnNodes = new vis.DataSet(graph.nodes.map((node, firm) => ({ ...node, color: colour(firm) })));
-    const drawnEdges = new vis.DataSet(graph.edges.map((edge, id) => ({ ...edge, id })));
+    const drawnNodes = new vis.DataSet(graph.nodes.map((node) => ({ ...node, color: colour(node.id) })));
+    const drawnEdges = new vis.DataSet(graph.edges);
     const heavy = graph.edges.length > 3000;
     const options = graph.options;
     options.interaction.hideEdgesOnDrag = heavy;
@@ -357,7 +361,7 @@
     byId("zoom-in").addEventListener("click", () => zoom(1.3));
     byId("zoom-out").addEventListener("click", () => zoom(1 / 1.3));
     home();
-    drawing = { network, nodes: drawnNodes, edges: drawnEdges, zoom, home, added: [], touched: [], pairs: pairsOf(graph.edges) };
+    drawing = { network, nodes: drawnNodes, edges: drawnEdges, zoom, home, added: [], pairs: pairsOf(graph.edges) };
   }
 
   function pairsOf(edges) {
@@ -371,7 +375,7 @@
     const corner = network.DOMtoCanvas({ x: 0, y: 0 });
     const end = network.DOMtoCanvas({ x: context.canvas.clientWidth, y: context.canvas.clientHeight });
     const near = state.chosen === null ? null : neighbours(state.chosen);
-    const limit = Math.round(Math.max(8, (context.canvas.clientWidth * context.canvas.clientHeight) / 26000) * Math.max(1, scale * 1.6));
+    const limit = Math.round(Math.max(8, (context.canvas.clientWidth * context.canvas.clientHeight) / 42000) * Math.max(1, scale * 1.6));
     const order = near ? [state.chosen, ...byImportance.filter((firm) => near.has(firm) && firm !== state.chosen)] : byImportance;
     const taken = [];
     context.font = `500 ${font}px system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", Arial, sans-serif`;
@@ -451,11 +455,10 @@
 
   function paintLinks(firm) {
     if (!drawing) return;
-    const plain = graph.options.edges.color;
     drawing.edges.remove(drawing.added);
-    const restored = drawing.touched.map((id) => ({ ...graph.edges[id], id, color: plain, arrows: { to: { enabled: false } } }));
-    [drawing.added, drawing.touched] = [[], []];
-    const changed = [];
+    const { color, arrows } = graph.options.edges;
+    const quiet = { color: { ...color, opacity: firm === null ? color.opacity : FADED_LINK }, arrows };
+    const changed = new Map();
     const added = [];
     if (firm !== null) {
       const strong = (id, from, to, width) => {
@@ -471,14 +474,12 @@
           seen.add(pair);
           const id = drawing.pairs.get(pair);
           if (id === undefined) added.push(strong("more-" + pair, from, to, 0.5));
-          else changed.push(strong(id, from, to, graph.edges[id].width));
+          else changed.set(id, strong(id, from, to, graph.edges[id].width));
         }
       }
     }
-    drawing.touched = changed.map((edge) => edge.id);
     drawing.added = added.map((edge) => edge.id);
-    const still = new Set(drawing.touched);
-    drawing.edges.update([...restored.filter((edge) => !still.has(edge.id)), ...changed, ...added]);
+    drawing.edges.update([...graph.edges.map((edge) => changed.get(edge.id) || { ...edge, ...quiet }), ...added]);
   }
 
   // ---- choosing a firm and a scheme
