@@ -14,14 +14,13 @@ from typing import Any
 import numpy as np
 import openpyxl
 import pandas as pd
-from openpyxl.cell.read_only import ReadOnlyCell
 from openpyxl.utils.exceptions import InvalidFileException
 
 from valuechain.errors import DataWarning, Fault, UnreadableFileError, suggestion
 from valuechain.io.excel_metadata import metadata_from_rows
 from valuechain.io.excel_write import write_workbook
 from valuechain.network import Network
-from valuechain.schema import TABLES, RawTable, plain_name
+from valuechain.schema import TABLES, RawTable, Table, plain_name
 
 __all__ = ["read_workbook", "write_workbook"]
 
@@ -101,6 +100,7 @@ class _Sheet:
         self.file = file
         self.rows = rows
         self.faults = faults
+        self.errors: list[tuple[int, int, str]] = []  # row, column and text of cells such as #REF!
 
 
 def _inspect(source: Path) -> bool:
@@ -201,7 +201,7 @@ def _read_sheet(file: str, sheet: Any, formulas: Any) -> _Sheet:
     sheet.reset_dimensions()
     result = _Sheet(file, [], [])
     for number, row in enumerate(sheet.iter_rows(), start=1):
-        cells = [_value(cell, file, result.faults) for cell in row]
+        cells = [_value(cell, result) for cell in row]
         if any(cell is not None for cell in cells):
             result.rows.append((number, cells))
     if formulas is not None:
@@ -210,23 +210,25 @@ def _read_sheet(file: str, sheet: Any, formulas: Any) -> _Sheet:
     return result
 
 
-def _value(cell: Any, file: str, faults: list[Fault]) -> Any:
+def _value(cell: Any, sheet: _Sheet) -> Any:
     value = cell.value
     if cell.data_type == "e":
-        faults.append(
-            Fault(
-                file=file,
-                row=cell.row,
-                column=cell.column_letter if isinstance(cell, ReadOnlyCell) else None,
-                value=str(value),
-                problem="is an error of the spreadsheet",
-                remedy="mend the formula, or empty the cell if the value is not known",
-            )
-        )
-        return None
-    if isinstance(value, str):
-        return _CODED.sub(lambda m: chr(int(m[1], 16)), value) if "_x" in value else value
+        sheet.errors.append((cell.row, cell.column, str(value)))
+    if isinstance(value, str) and "_x" in value:
+        return _CODED.sub(lambda m: chr(int(m[1], 16)), value)
     return value
+
+
+def _error_faults(sheet: _Sheet, header: list[Any], table: Table | None) -> list[Fault]:
+    """Return a fault for each cell like #REF! of which the checks of the table will say nothing."""
+    faults = []
+    for row, place, value in sheet.errors:
+        name = str(header[place - 1]) if place <= len(header) and header[place - 1] is not None else None
+        if table is not None and name is not None and table.column(plain_name(name)) is not None:
+            continue
+        problem, remedy = "is an error of the spreadsheet", "mend the formula, or empty the cell"
+        faults.append(Fault(file=sheet.file, row=row, column=name, value=value, problem=problem, remedy=remedy))
+    return faults
 
 
 def _uncalculated(file: str, sheet: Any, formulas: Any) -> list[Fault]:
@@ -256,7 +258,7 @@ def _network(source: Path, sheets: dict[str, _Sheet], unknown: list[str]) -> Net
         metadata: dict[str, Any] = {"format": 1, "name": source.stem}
     else:
         metadata, wrong = metadata_from_rows(metadata_sheet.rows, metadata_sheet.file)
-        faults += metadata_sheet.faults + wrong
+        faults += metadata_sheet.faults + _error_faults(metadata_sheet, ["key", "value", "type"], None) + wrong
     for title in unknown:
         hint = suggestion(_table_name(title), [n for n in (*TABLES, "network") if n not in sheets])
         if hint:
@@ -295,7 +297,7 @@ def _raw_table(name: str, sheet: _Sheet) -> RawTable:
     frame = pd.DataFrame({k: pd.Series(list(cells), dtype=object) for k, cells in enumerate(columns)})
     frame.columns = pd.Index(header, dtype=object)
     rows = np.array([number for number, _ in sheet.rows[1:]], dtype=np.int64)
-    faults = sheet.faults + _shortened_codes(name, frame, rows, sheet.file)
+    faults = sheet.faults + _error_faults(sheet, header, TABLES[name]) + _shortened_codes(name, frame, rows, sheet.file)
     return RawTable(sheet.file, frame, rows=rows, faults=faults)
 
 

@@ -23,7 +23,7 @@ HOSTILE = ["007", "1e5", "12345678901234567890", "=cmd|' /C calc'!A0", "'x", "ðŸ
 
 def hostile_network() -> Network:
     count = len(HOSTILE)
-    names = ["a\nb", "x\r\ny", "\ufffe", "'", "-", "_x005F_", "_x", "x" * 32_767, None, "1", "#N/A"]
+    names = ["a\nb", "x\r\ny", "\ufffe", "'", "-", "_x005F_", "_x", "x" * 32_767, None, "1", "N/A"]
     numbers = [0.1 + 0.2, 1e30, 1e15, 1e17, -0.0, 3, None, 5e-324, 7, 8, 1 / 3]
     firms = pd.DataFrame(
         {
@@ -175,9 +175,12 @@ def test_title_above_the_header_is_named(tmp_path: Path) -> None:
 
 
 def test_error_cells_are_faults(tmp_path: Path) -> None:
-    links = [["supplier", "buyer", "flow", "lead_days"], ["a", "b", 5, "#REF!"]]
-    message = faults_of(save(tmp_path / "b.xlsx", small(links=links)))
-    assert "b.xlsx sheet links row 2: D '#REF!' is an error of the spreadsheet; mend the formula" in message
+    links = [["supplier", "buyer", "flow", "lead_days", "own"], ["a", "b", "#N/A", "#REF!", "#VALUE!"]]
+    network = [["key", "value"], ["format", 1], ["name", "x"], ["source", "#REF!"]]
+    message = faults_of(save(tmp_path / "b.xlsx", small(links=links, network=network)))
+    for part in ("links row 2: flow '#N/A'", "lead_days '#REF!'", "own '#VALUE!'", "network row 4: value '#REF!'"):
+        assert f"{part} is an error of the spreadsheet; mend the formula" in message
+    assert message.count("\n") == 3
 
 
 def test_formula_without_value_is_a_fault(tmp_path: Path) -> None:
@@ -204,8 +207,8 @@ def replace_in(path: Path, part: str, old: bytes, new: bytes, old_too: bytes = b
 
 
 def test_code_of_more_than_15_digits_as_a_number_is_a_fault(tmp_path: Path) -> None:
-    firms = [["firm", "sector"], ["a", "C10"], ["b", 12345678901234567]]
-    assert "row 3: sector '12345678901234567' is a number of more than 15 digits" in faults_of(
+    firms = [["firm", "sector"], ["a", "C10"], ["b", 1234567890123456]]
+    assert "row 3: sector '1234567890123456' is a number of more than 15 digits" in faults_of(
         save(tmp_path / "b.xlsx", small(firms=firms))
     )
 
