@@ -7,8 +7,10 @@ import warnings
 from collections.abc import Iterator
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
+import valuechain as vc
 from valuechain.errors import DataWarning, DefaultWarning
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -37,3 +39,28 @@ def no_notes() -> Iterator[None]:
         warnings.simplefilter("ignore", DataWarning)
         warnings.simplefilter("ignore", DefaultWarning)
         yield
+
+
+def network_of(
+    links: list[tuple[object, ...]],
+    *,
+    sector: dict[str, str] | None = None,
+    order: list[str] | None = None,
+    firms: dict[str, dict[str, object]] | None = None,
+    essential: list[tuple[str, str, int]] | None = None,
+    **metadata: object,
+) -> vc.Network:
+    """Return a small network from ``(supplier, buyer, flow)`` or ``(supplier, buyer, flow, product)``.
+
+    A firm's sector is its id unless ``sector`` says otherwise; ``firms`` has further columns as ``{column: {firm: value}}``;
+    ``order`` gives the rows of firms. Notes on odd data are silenced: they have tests of their own.
+    """
+    ids = order or sorted({str(f) for link in links for f in link[:2]}, reverse=True)
+    frame = pd.DataFrame({"firm": ids, "sector": [(sector or {}).get(i, i) for i in ids]})
+    for column, values in (firms or {}).items():
+        frame[column] = [values.get(i) for i in ids]
+    table = pd.DataFrame(links, columns=["supplier", "buyer", "flow", "product"][: len(links[0])])
+    pairs = None if essential is None else pd.DataFrame(essential, columns=["input", "buyer_sector", "class"])
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DataWarning)
+        return vc.Network.from_tables(frame, table, essential=pairs, **metadata)

@@ -7,10 +7,15 @@ command line ends with.
 from __future__ import annotations
 
 import difflib
+import sys
+import warnings
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
+from pathlib import Path
+
+_PACKAGE = Path(__file__).parent
 
 SHOWN_PER_KIND = 20
 """How many faults of one kind (same file, column and remedy) a message spells out; the exception keeps all."""
@@ -59,11 +64,11 @@ class Fault:
         if self.column is not None and self.row == 1:
             subject = f"column {shown(self.column)} "
         elif self.column is not None:
-            subject = printable(self.column)
+            subject = self.column
             subject += " " if self.value is None else f" {shown(self.value)} "
         elif self.value is not None:
             subject = f"{shown(self.value)} "
-        return f"{place}: {subject}{self.problem}; {self.remedy}"
+        return printable(f"{place}: {subject}{self.problem}; {self.remedy}")
 
 
 def shown(value: str, limit: int = 60) -> str:
@@ -101,8 +106,8 @@ def describe_faults(faults: Sequence[Fault]) -> str:
             lines.append(str(fault))
     for (file, column, problem), count in seen.items():
         if count > SHOWN_PER_KIND:
-            what = f"{printable(column)} {problem}" if column else problem
-            lines.append(f"{file}: {count - SHOWN_PER_KIND} more rows where {what}")
+            what = f"{column} {problem}" if column else problem
+            lines.append(printable(f"{file}: {count - SHOWN_PER_KIND} more rows where {what}"))
     return "\n".join(lines)
 
 
@@ -162,6 +167,14 @@ class DefaultWarning(ValueChainWarning):
 
 class ModelWarning(ValueChainWarning):
     """A result needs care when it is read."""
+
+
+def warn_caller(message: str, category: type[ValueChainWarning]) -> None:
+    """Warn at the line outside this package that asked, however many functions lie between."""
+    level, frame = 1, sys._getframe(1)
+    while frame.f_back is not None and Path(frame.f_code.co_filename).is_relative_to(_PACKAGE):
+        level, frame = level + 1, frame.f_back
+    warnings.warn(message, category, stacklevel=level + 1)
 
 
 def closest(name: str, known: Iterable[str], count: int = 3) -> list[str]:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import re
-import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
-from valuechain.errors import DefaultWarning, Fault, InvalidDataError
+from valuechain.errors import DefaultWarning, Fault, InvalidDataError, warn_caller
 from valuechain.network import Network
 from valuechain.schema.metadata import essential_rule_faults
 from valuechain.slots import Slots, slots_of
@@ -20,7 +19,7 @@ Classes = npt.NDArray[np.int8]
 NEGLIGIBLE, NON_ESSENTIAL, ESSENTIAL = 0, 1, 2
 
 _OLD_GROUP = re.compile(r"(?:[A-Z]|\d{1,2})t(?:[A-Z]|\d{1,2})x?\Z")
-_LETTER = re.compile(r"[A-Z](?=$|[\d.\s_])")
+_LETTER = re.compile(r"[A-Z](?=$|[\s._]?\d)")
 _DIVISION = re.compile(r"\d{2}")
 
 
@@ -58,6 +57,7 @@ def essentiality(network: Network) -> Essentiality:
     if not isinstance(found, Essentiality):
         # Kept with the network, which never changes: several analyses of one network ask, and the default is said once.
         found = network.derived["essentiality"] = _decide(network)
+        found.slot_class.flags.writeable = False
     return found
 
 
@@ -68,11 +68,10 @@ def _decide(network: Network) -> Essentiality:
     if table is not None:
         return Essentiality(slots=slots, slot_class=_from_table(network, slots), rule=_table_words(network))
     if rule is None:
-        warnings.warn(
+        warn_caller(
             f"network '{network.name}' does not say which inputs are essential: all are taken as essential. "
             'Give an essential table, or essential_rule = "all" in network.toml to say so yourself.',
             DefaultWarning,
-            stacklevel=5,
         )
         return Essentiality(slots=slots, slot_class=_all(slots, ESSENTIAL), rule="all inputs essential (default)")
     faults = essential_rule_faults(rule, "network.toml")
@@ -164,5 +163,5 @@ def _is_goods(sector: str, last_goods: int) -> bool | None:
         return letter.group() <= "F" if letter.group() <= "V" else None
     division = _DIVISION.match(sector)
     if division and re.fullmatch(r"\d{2}(\.?\d{1,2}|t\d{2}x?)?", sector):
-        return 1 <= int(division.group()) <= last_goods
+        return int(division.group()) <= last_goods if int(division.group()) else None
     return None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import hashlib
 import json
 import warnings
@@ -40,8 +41,7 @@ class Network:
     def __init__(self, tables: Mapping[str, pd.DataFrame], metadata: Mapping[str, Any]) -> None:
         """Take tables that have passed the checks; use :meth:`from_tables` for all others."""
         self._tables = {name: frame.copy(deep=False) for name, frame in tables.items()}
-        kept = {k: v for k, v in metadata.items() if k not in {"format", "decimal"}}
-        self.metadata: Mapping[str, Any] = MappingProxyType(kept)
+        self._metadata = copy.deepcopy({k: v for k, v in metadata.items() if k not in {"format", "decimal"}})
         self.derived: dict[str, Any] = {}
         """What functions above worked out of this network and may ask for again; never written, never compared."""
 
@@ -101,7 +101,7 @@ class Network:
             "offers": offers,
         }
         raw = {n: RawTable(n, f.reset_index(drop=True)) for n, f in frames.items() if f is not None}
-        return cls.from_raw(raw, {"format": 1, "name": name, **metadata}, stacklevel=3)
+        return cls.from_raw(raw, {"format": 1, "name": name, **metadata})
 
     @classmethod
     def from_raw(
@@ -129,7 +129,16 @@ class Network:
             warnings.warn(note, DataWarning, stacklevel=stacklevel + 1)
         return cls(checked.tables, meta)
 
+    def __reduce__(self) -> tuple[type[Network], tuple[dict[str, pd.DataFrame], dict[str, Any]]]:
+        """Copy and pickle what the network is; arrays are worked out anew, since a pickle would thaw them."""
+        return Network, (self._tables, self._metadata)
+
     # ---- tables
+
+    @property
+    def metadata(self) -> Mapping[str, Any]:
+        """The keys of network.toml but ``format``. Changing them changes nothing here."""
+        return MappingProxyType(copy.deepcopy(self._metadata))
 
     def table(self, name: str) -> pd.DataFrame | None:
         """Return a table by name, None when the network has none of that name. Changing it changes nothing here."""
@@ -156,17 +165,17 @@ class Network:
     @property
     def name(self) -> str:
         """Name of the network."""
-        return str(self.metadata["name"])
+        return str(self._metadata["name"])
 
     @property
     def currency(self) -> str:
         """Unit of all values, ``currency`` where the data do not say."""
-        return str(self.metadata.get("currency", "currency"))
+        return str(self._metadata.get("currency", "currency"))
 
     @property
     def flow_period(self) -> str:
         """Period of every flow and value: ``year`` or ``day``."""
-        return str(self.metadata.get("flow_period", "year"))
+        return str(self._metadata.get("flow_period", "year"))
 
     @property
     def flow_unit(self) -> str:
@@ -247,7 +256,7 @@ class Network:
     @cached_property
     def _sector_codes(self) -> tuple[Index, npt.NDArray[np.object_]]:
         codes, labels = pd.factorize(self._tables["firms"]["sector"], sort=True)
-        return _frozen(np.asarray(codes, dtype=np.int64)), np.asarray(labels, dtype=object)
+        return _frozen(np.asarray(codes, dtype=np.int64)), _frozen(np.array(labels, dtype=object))
 
     @cached_property
     def _product_codes(self) -> tuple[Index, npt.NDArray[np.object_]]:
@@ -257,12 +266,13 @@ class Network:
             used = np.zeros(len(self.sectors), dtype=bool)
             used[self.sector[self.supplier]] = True
             renumber = np.cumsum(used) - 1
-            return _frozen(renumber[self.sector[self.supplier]].astype(np.int64)), self.sectors[used]
+            codes = renumber[self.sector[self.supplier]].astype(np.int64)
+            return _frozen(codes), _frozen(self.sectors[used])
         named = links["product"]
         if named.isna().any():
             named = named.where(named.notna(), pd.Series(sectors[self.supplier], index=named.index, dtype="str"))
         codes, labels = pd.factorize(named, sort=True)
-        return _frozen(np.asarray(codes, dtype=np.int64)), np.asarray(labels, dtype=object)
+        return _frozen(np.asarray(codes, dtype=np.int64)), _frozen(np.array(labels, dtype=object))
 
     @property
     def product(self) -> Index:
@@ -276,9 +286,15 @@ class Network:
 
     # ---- matrices and sums
 
-    @cached_property
+    @property
     def matrix(self) -> sparse.csr_array:
         """Flows as a sparse matrix, suppliers in rows, buyers in columns, products added; shape (firms, firms)."""
+        # A new object around the same read-only arrays: what a caller adds to it stays with the caller.
+        made = self._matrix
+        return sparse.csr_array((made.data, made.indices, made.indptr), shape=made.shape)
+
+    @cached_property
+    def _matrix(self) -> sparse.csr_array:
         shape = (self.n_firms, self.n_firms)
         matrix = sparse.csr_array(sparse.coo_array((self.flow, (self.supplier, self.buyer)), shape=shape))
         for part in (matrix.data, matrix.indices, matrix.indptr):
@@ -350,7 +366,7 @@ def _sum_repeated_links(checked: CheckedTables, file: str) -> None:
     kept = links[~first].copy()
     rows = repeated[~first]
     for column in [c for c in links.columns if c not in key]:
-        kept.loc[rows, column] = _join(str(column), part[column], group).array
+        kept.loc[rows, column] = _join(str(column), part[column], np.asarray(group, dtype=np.int64)).array
         # As after reading: a column of which nothing is known is text.
         if TABLES["links"].column(str(column)) is None and kept[column].isna().all():
             kept[column] = kept[column].astype("str")

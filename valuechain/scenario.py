@@ -75,7 +75,9 @@ def _shock_problems(shock: Shock) -> Iterable[str]:
     if shock.what not in get_args(What):
         yield f"what '{shock.what}' is not known; {_remedy(str(shock.what), get_args(What))}"
     selectors = LINK_SELECTORS if shock.what in {"link", "essential-input"} else FIRM_SELECTORS
-    for key in shock.where:
+    if not isinstance(shock.where, Mapping):
+        yield f"where {shock.where!r} is not a table of selectors; write {{'firms': ['F17']}} or {{'country': 'DEU'}}"
+    for key in shock.where if isinstance(shock.where, Mapping) else ():
         if key not in selectors:
             yield f"where '{key}' does not select for {shock.what}; {_remedy(key, selectors)}"
     yield from _loss_problems(shock)
@@ -85,9 +87,7 @@ def _shock_problems(shock: Shock) -> Iterable[str]:
             yield f"{name} {value!r} is not a number of days; write a whole number from 0"
     if shock.recovery is not None and shock.recovery not in get_args(Recovery):
         yield f"recovery '{shock.recovery}' is not known; {_remedy(str(shock.recovery), get_args(Recovery))}"
-    if shock.recovery_days is not None and not (
-        isinstance(shock.recovery_days, int | float) and 0 <= shock.recovery_days < math.inf
-    ):
+    if shock.recovery_days is not None and not (_is_number(shock.recovery_days) and shock.recovery_days >= 0):
         yield f"recovery_days {shock.recovery_days!r} is not a number of days; write a number from 0"
 
 
@@ -97,9 +97,12 @@ def _loss_problems(shock: Shock) -> Iterable[str]:
             yield 'loss has no distribution; write { distribution = "beta", a = 2, b = 5 }'
         return
     low = -math.inf if shock.what == "demand" else 0.0
-    is_number = isinstance(shock.loss, int | float) and not isinstance(shock.loss, bool)
-    if not is_number or not low <= shock.loss <= 1:
+    if not _is_number(shock.loss) or not low <= shock.loss <= 1:
         yield f"loss {shock.loss!r} is not a fraction; write a number from 0 to 1 (1: all is lost)"
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
 
 
 def _remedy(word: str, known: Sequence[str]) -> str:
@@ -136,6 +139,10 @@ class Scenario:
         object.__setattr__(self, "shocks", tuple(self.shocks))
         if isinstance(self.days, bool) or not isinstance(self.days, int) or self.days < 1:
             raise ScenarioError(f"days {self.days!r} is not a horizon; write a whole number from 1")
+        if not isinstance(self.name, str):
+            raise ScenarioError(f"name {self.name!r} is not text; write it in quotes")
+        if self.ensemble is not None and not isinstance(self.ensemble, Mapping):
+            raise ScenarioError(f"ensemble {self.ensemble!r} is not a table; write [ensemble] with runs and seed")
 
 
 def read_scenario(path: str | os.PathLike[str]) -> Scenario:
@@ -150,8 +157,8 @@ def read_scenario(path: str | os.PathLike[str]) -> Scenario:
     """
     file = Path(path)
     try:
-        with file.open("rb") as stream:
-            data = tomllib.load(stream)
+        # Some editors put a mark of the encoding first, which TOML does not know.
+        data = tomllib.loads(file.read_text(encoding="utf-8-sig"))
     except OSError as error:
         raise UnreadableFileError(
             f"{file}: {error.strerror or 'cannot be read'}; give the path of a .toml file"
@@ -174,7 +181,7 @@ def read_scenario(path: str | os.PathLike[str]) -> Scenario:
     try:
         scenario = Scenario(
             shocks=shocks,
-            name=str(data.get("name", file.stem)),
+            name=data.get("name", file.stem),
             days=data.get("days", 365),
             ensemble=data.get("ensemble"),
         )

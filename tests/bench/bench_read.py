@@ -19,6 +19,7 @@ import numpy as np
 import pandas as pd
 
 from valuechain.errors import DataWarning
+from valuechain.io.folder import read_folder, write_folder
 
 BUDGET = {"csv": (6.0, 1.5), "parquet": (2.0, 1.5)}
 """Seconds to read and check, and peak resident memory in GB, for 100,000 firms and 1,000,000 links."""
@@ -53,8 +54,6 @@ def generate(folder: Path, firms: int, links: int, kind: str) -> None:
 
 def measure(folder: Path, *, with_write: bool) -> dict[str, float]:
     """Read once and build the arrays; start-up and imports are not counted in the time, but in the memory."""
-    from valuechain.io.folder import read_folder, write_folder
-
     warnings.simplefilter("ignore", DataWarning)
     start = time.perf_counter()
     net = read_folder(folder)

@@ -627,4 +627,15 @@ CASES: dict[str, tuple[dict[str, str | bytes | None], tuple[str, ...]]] = {
         {"links.csv": "supplier,buyer,flow\nmill,\u202eelpmi,1\n"},
         ("links.csv row 2: buyer '\\u202eelpmi' is not in firms; add it or drop the link",),
     ),
+    "toml-control-character": (
+        {"network.toml": "format = 1\nname = Te\x07st\n"},
+        ('network.toml row 2: is not TOML (invalid value, column 8); put text in quotes: name = "Te\\x07st"',),
+    ),
+    "country-and-spreadsheet-error": (
+        {"firms.csv": "firm,sector,country\nmill,C10,#REF!\nbaker,C11,XX\n"},
+        (
+            "firms.csv row 2: country '#REF!' is an error of the spreadsheet; mend the formula, or write the value",
+            "firms.csv row 3: country 'XX' is not a country code; use an ISO 3166-1 code such as LVA or leave the cell empty",
+        ),
+    ),
 }

@@ -34,15 +34,11 @@ CASES: dict[str, tuple[Sheets, tuple[str, ...]]] = {
     ),
     "flow-error-na": (
         {"links": [["supplier", "buyer", "flow"], ["mill", "baker", "#N/A"]]},
-        (
-            "net.xlsx sheet links row 2: C '#N/A' is an error of the spreadsheet; mend the formula, or empty the cell if the value is not known",
-        ),
+        ("net.xlsx sheet links row 2: flow '#N/A' is an error of the spreadsheet; mend the formula, or drop the row",),
     ),
     "flow-error-ref": (
         {"links": [["supplier", "buyer", "flow"], ["mill", "baker", "#REF!"]]},
-        (
-            "net.xlsx sheet links row 2: C '#REF!' is an error of the spreadsheet; mend the formula, or empty the cell if the value is not known",
-        ),
+        ("net.xlsx sheet links row 2: flow '#REF!' is an error of the spreadsheet; mend the formula, or drop the row",),
     ),
     "flow-true": (
         {"links": [["supplier", "buyer", "flow"], ["mill", "baker", True]]},

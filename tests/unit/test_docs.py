@@ -12,6 +12,7 @@ from __future__ import annotations
 import importlib.util
 import re
 import shlex
+import socket
 import warnings
 from pathlib import Path
 from types import ModuleType
@@ -178,7 +179,20 @@ def run_script(block: str, names: dict[str, object]) -> str:
 def check_output(block: str, printed: str) -> None:
     plain = " ".join(printed.split())
     missing = [line for line in block.splitlines() if line.strip("… .") and " ".join(line.split()) not in plain]
-    assert missing == [], f"not printed by the program; it printed\n{printed}"
+    assert missing == [], "the program does not print this"
+
+
+def test_no_connection_is_made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*words: object, **more: object) -> None:
+        raise AssertionError(f"a connection: {words}")
+
+    for name in ("connect", "connect_ex", "sendto"):
+        monkeypatch.setattr(socket.socket, name, refuse)
+    monkeypatch.setattr(socket, "getaddrinfo", refuse)
+    monkeypatch.chdir(tmp_path)
+    run_commands("valuechain convert --template my.xlsx\nvaluechain diagnose my.xlsx --html my.html")
+    page = Path("my.html").read_text(encoding="utf-8")
+    assert "default-src &#39;none&#39;" in page, "the page may fetch nothing"
 
 
 def test_pages_keep_to_the_house_style() -> None:

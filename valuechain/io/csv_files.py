@@ -22,7 +22,6 @@ from valuechain.io.csv_text import (
 )
 from valuechain.schema import RawTable, Table, names_below_title
 
-_TEXT = pd.StringDtype(na_value=np.nan)
 _FORMULA = r"\A('*[=+\-@\t\r])"
 _GUARDED = r"\A'('*[=+\-@\t\r])"
 _BLOCK = 1 << 24
@@ -83,6 +82,8 @@ def _parse_fast(text: str, separator: str, file: str) -> RawTable | None:
     if '"' in text[:end] or not any(name.strip() for name in names) or not has_regular_quotes(text, separator):
         return None
     body = text[end + 2 :] if text.startswith("\r\n", end) else text[end + 1 :]
+    if body.startswith("\ufeff"):
+        return None  # pyarrow would take it for a byte order mark
     keys = [str(k) for k in range(len(names))]
     if not body:
         return RawTable(file, _frame([pa.array([], pa.large_string()) for _ in names], names), separator=separator)
@@ -119,8 +120,7 @@ def _parse_each(text: str, separator: str, file: str) -> RawTable:
                 continue
             if len(row) != len(names):
                 faults += _width_faults(row, len(names), number, separator, file)
-                row = (row + [""] * (len(names) - len(row)))[: len(names)]
-            rows.append(row)
+            rows.append((row + [""] * (len(names) - len(row)))[: len(names)])
             numbers.append(number)
     except csv.Error:
         return _broken(file, _quote_fault(number + 1, file))
@@ -155,7 +155,7 @@ def _width_faults(row: list[str], width: int, number: int, separator: str, file:
 
 def _frame(columns: list[pa.Array] | list[pa.ChunkedArray], names: list[str]) -> pd.DataFrame:
     frame = pd.DataFrame(
-        {k: _TEXT.__from_arrow__(column) for k, column in enumerate(columns)}, columns=range(len(names))
+        {k: pd.array(column, dtype="str") for k, column in enumerate(columns)}, columns=range(len(names))
     )
     return frame.set_axis([_plain(name) for name in names], axis=1)
 

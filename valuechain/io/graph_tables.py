@@ -229,15 +229,11 @@ def _main_tables(parts: GraphParts, firms: dict[str, pd.Series], links: dict[str
     nodes = pd.DataFrame({**firms, "firm": _series(parts.ids)})
     ends = {"supplier": _series(parts.sources), "buyer": _series(parts.targets)}
     edges = pd.DataFrame({**links, **ends})
-    # A graph has no spreadsheet rows: the number tells the first, second ... node or edge.
+    # Rows are numbered as if the nodes stood in a sheet with a header: 2, 3, 4 ...
     return {
-        "firms": RawTable(f"{parts.file} nodes", nodes, rows=_counted(len(nodes))),
-        "links": RawTable(f"{parts.file} edges", edges, rows=_counted(len(edges))),
+        "firms": RawTable(f"{parts.file} nodes", nodes),
+        "links": RawTable(f"{parts.file} edges", edges),
     }
-
-
-def _counted(count: int) -> Any:
-    return np.arange(1, count + 1, dtype=np.int64)
 
 
 def _foreign_tables(parts: GraphParts, flow: str, sector: str) -> dict[str, RawTable]:

@@ -203,7 +203,7 @@ def _illegal(values: Iterable[str | None], column: str, place: str) -> list[Faul
             problem="holds a character that XML cannot hold",
             remedy="remove the character, or write a folder instead",
         )
-        for position, value in enumerate(values, start=1)
+        for position, value in enumerate(values, start=2)
         if value is not None and _ILLEGAL.search(value)
     ]
 

@@ -15,7 +15,6 @@ import pyarrow.parquet as pq
 from valuechain.errors import Fault
 from valuechain.schema import RawTable, Table, plain_name
 
-_TEXT = pd.StringDtype(na_value=np.nan)
 _INDEX = re.compile(r"__index_level_\d+__\Z")
 _EXACT = 10**15
 """A whole number of 16 digits or more is a code: as a float it would lose digits."""
@@ -96,7 +95,7 @@ def _floats(values: pa.ChunkedArray) -> pd.Series:
 
 
 def _text(values: pa.ChunkedArray) -> pd.Series:
-    return pd.Series(_TEXT.__from_arrow__(pc.cast(values, pa.large_string())))
+    return pd.Series(pd.array(pc.cast(values, pa.large_string()), dtype="str"))
 
 
 def parquet_bytes(frame: pd.DataFrame) -> bytes:

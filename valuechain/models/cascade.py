@@ -118,7 +118,7 @@ def prepare(network: Network, model: Cascade) -> PreparedCascade:
         costs = firm_column(network, model.costs, "costs")
         scale = network.purchases / np.where(costs == 0, 1.0, costs)
     base = network.sales if model.revenue is None else firm_column(network, model.revenue, "revenue")
-    weights = network.sales if model.weights is None else firm_column(network, model.weights, "weights")
+    weights = network.sales if model.weights is None else _weights(network, model.weights)
     total = weights.sum()
     markets, n_markets = _markets(network, model)
     slot_start, essential_start, essential_links = _essential_layout(network, essential)
@@ -199,6 +199,14 @@ def firm_column(network: Network, column: str, use: str) -> Floats:
             ]
         )
     return values.copy()
+
+
+def _weights(network: Network, column: str) -> Floats:
+    weights = firm_column(network, column, "weights")
+    if not weights.any():
+        fault = Fault(file="firms", column=column, problem="is 0 everywhere", remedy="leave out the option weights")
+        raise InvalidDataError([fault])
+    return weights
 
 
 def _grouped(group: Index, wanted: npt.NDArray[np.bool_], n_groups: int) -> tuple[Index, Index]:

@@ -19,7 +19,7 @@ from valuechain.report import words as wording
 from valuechain.report.figure import figure, importance_order
 from valuechain.report.layout import coordinates
 from valuechain.report.payload import blob, json_blob, radii
-from valuechain.report.schemes import Scheme, schemes
+from valuechain.report.schemes import schemes
 from valuechain.report.selection import FIRMS_DRAWN, LINKS_DRAWN, Selection, select
 from valuechain.report.tables import ROWS, Labels, Section, sections
 from valuechain.report.words import Catalogue, clean, headline, number, short

@@ -66,14 +66,16 @@ def write_html(
     write_text_atomic(path, page_text(network, given, language), force=force)
 
 
-def _checked(network: Network, results: Iterable[Result]) -> Sequence[Result]:
+def _checked(network: Network, results: object) -> Sequence[Result]:
     from valuechain.results import Result as AnyResult  # noqa: PLC0415
 
     if isinstance(results, AnyResult):
         raise ParameterError("results is one result; write results=[...] around it")
-    given = list(results)
+    if not isinstance(results, Iterable):
+        raise ParameterError(f"results is a {type(results).__name__}; give a list of what analyses returned")
+    given: list[Result] = []
     faults = []
-    for result in given:
+    for result in results:
         if not isinstance(result, AnyResult):
             faults.append(f"results: {type(result).__name__} is no result; give what an analysis returned")
             continue
@@ -82,6 +84,7 @@ def _checked(network: Network, results: Iterable[Result]) -> Sequence[Result]:
             faults.append(
                 f"results: '{result.title}' was computed on other data than network '{network.name}'; compute it again"
             )
+        given.append(result)
     if faults:
         raise ParameterError("\n".join(faults))
     return given

@@ -111,7 +111,7 @@ def firm_names(selection: Selection) -> list[str]:
 
 
 def _name(firms: pd.DataFrame, row: int, firm_id: str) -> str:
-    name = firms["name"].iat[row] if "name" in firms else None
+    name = firms["name"].iloc[row] if "name" in firms else None
     return clean(name) if isinstance(name, str) and name.strip() else firm_id
 
 

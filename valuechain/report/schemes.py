@@ -54,7 +54,10 @@ def _risk(selection: Selection, words: Catalogue, unit: str) -> Scheme:
     part = np.nan_to_num(selection.index) / (top or 1.0)
     codes = np.where(known, np.rint(part * (STEPS - 1)), STEPS).astype(int)
     palette = (*sequential_steps(), UNKNOWN)
-    entries = [LegendEntry(colour=palette[round(s * (STEPS - 1))], label=share(s * top)) for s in np.linspace(0, 1, 5)]
+    entries = [
+        LegendEntry(colour=palette[round(s * (STEPS - 1))], label=share(s * top, digits=2))
+        for s in np.linspace(0, 1, 5)
+    ]
     if not known.all():
         entries.append(LegendEntry(colour=UNKNOWN, label=page["not_known"], firms=int((~known).sum())))
     of = unit.removeprefix("fraction of ")

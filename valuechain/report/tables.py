@@ -15,7 +15,7 @@ from valuechain.report.schemes import country_name
 from valuechain.report.words import Catalogue, clean, number, share
 from valuechain.results import Result
 
-ROWS = 150
+ROWS = 120
 """Rows of a table on the page."""
 
 Kind = Literal["firm", "share", "number", "text", "long"]
@@ -100,7 +100,7 @@ def sections(results: Sequence[Result], labels: Labels, words: Catalogue) -> tup
 def _section(name: str, key: str, result: Result, labels: Labels, words: Catalogue) -> Section:
     table = _with_firm_columns(result.table.head(ROWS), labels) if key == "risk" else result.table.head(ROWS)
     columns = [c for c in map(str, table.columns) if c not in _NOT_SHOWN and not _is_folded(c, table)]
-    columns = [c for c in columns if not (c == "unknown_share" and (table[c] < 1e-9).all())]
+    columns = [c for c in columns if not _says_nothing(c, table)]
     roles = [_role(c, result) for c in columns]
     views = [_view(c, r, table[c], result, (key, words)) for c, r in zip(columns, roles, strict=True)]
     rows = tuple(
@@ -122,6 +122,15 @@ def _section(name: str, key: str, result: Result, labels: Labels, words: Catalog
 def _is_folded(column: str, table: pd.DataFrame) -> bool:
     """Tell whether a column is shown within another one: the name of a firm stands with its id."""
     return column == "name" and "firm" in table
+
+
+def _says_nothing(column: str, table: pd.DataFrame) -> bool:
+    """Tell whether a column of doubt holds none: no flow is left out, bounds are the value itself."""
+    if column == "unknown_share":
+        return bool((table[column] < 1e-9).all())
+    if column in {"hhi_low", "hhi_high"} and "hhi" in table:
+        return bool(((table[column] - table["hhi"]).abs() < 1e-9).all())
+    return False
 
 
 def _with_firm_columns(table: pd.DataFrame, labels: Labels) -> pd.DataFrame:

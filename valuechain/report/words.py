@@ -51,19 +51,20 @@ def short(text: str, limit: int) -> str:
     return line if len(line) <= limit else line[: limit - 1].rstrip() + "…"
 
 
-def share(value: float) -> str:
-    """Return a share as a percentage of three digits."""
+def share(value: float, *, digits: int = 3) -> str:
+    """Return a share as a percentage."""
     if math.isnan(value):
         return ""
     if abs(value) < _NOISE:
         return "0%"
-    return "<0.001%" if 0 < value < 1e-5 else f"{_digits(100 * value, 3)}%"
+    return "<0.001%" if 0 < value < 1e-5 else f"{_digits(100 * _steady(value), digits)}%"
 
 
 def number(value: float) -> str:
     """Return a number with thousands separators and at most four digits behind what matters."""
     if math.isnan(value):
         return ""
+    value = _steady(value)
     if abs(value) >= 1000 or value == int(value):
         return f"{value:,.0f}"
     return _digits(value, 4)
@@ -75,6 +76,11 @@ def headline(value: float) -> str:
         if abs(value) >= size:
             return f"{_digits(value / size, 3)} {word}"
     return number(value)
+
+
+def _steady(value: float) -> float:
+    """Return a number without its last digits: the order of additions must not decide how a half is rounded."""
+    return float(f"{value:.10g}")
 
 
 def _digits(value: float, digits: int) -> str:

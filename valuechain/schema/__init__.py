@@ -1,7 +1,7 @@
 """The data model, declared once as data, and every check of it: level 1.
 
 ``columns`` declares tables, columns, units and ranges; ``numbers``, ``cells`` and ``countries`` turn cells into values;
-``headers`` and ``checks`` look at one table, ``references`` at several together; ``metadata`` holds the keys of network.toml.
+``headers`` and ``checks`` look at one table, ``references`` at several together; ``metadata`` checks network.toml.
 """
 
 from valuechain.schema.checks import check_tables

@@ -6,6 +6,7 @@ import datetime as dt
 import math
 import re
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -60,7 +61,7 @@ def convert(raw: pd.Series, column: Column, decimal: DecimalSign) -> Values:
     broken = values.series.isin(_ERRORS).to_numpy()
     if broken.any():
         values.bad += _bad(broken, "is an error of the spreadsheet", "mend the formula, or write the value")
-        return values
+        values.series = values.series.mask(broken)
     if column.kind == "country":
         return to_countries(values)
     if column.kind == "choice":
@@ -140,7 +141,7 @@ def to_numbers(raw: pd.Series, decimal: DecimalSign, *, required: bool = False) 
         numbers = raw.to_numpy(dtype=np.float64, na_value=np.nan)
         bad = np.zeros(0, dtype=np.intp)
     else:
-        fast = cast_plain(raw) if decimal == "." and isinstance(raw.dtype, pd.StringDtype) else None
+        fast = cast_plain(raw, decimal) if isinstance(raw.dtype, pd.StringDtype) else None
         numbers, bad = (fast, np.zeros(0, dtype=np.intp)) if fast is not None else _read_each(raw, decimal)
     faults: list[Bad] = []
     if bad.size:
@@ -151,7 +152,7 @@ def to_numbers(raw: pd.Series, decimal: DecimalSign, *, required: bool = False) 
     return Values(pd.Series(numbers, index=raw.index, name=raw.name), faults)
 
 
-def _or_else(required: bool) -> str:  # noqa: FBT001
+def _or_else(required: bool) -> str:
     return ", or drop the row" if required else ", or leave the cell empty if it is not known"
 
 
@@ -179,10 +180,10 @@ def _read_each(raw: pd.Series, decimal: DecimalSign) -> tuple[npt.NDArray[np.flo
     for k, cell in enumerate(raw.array):
         if isinstance(cell, str):
             number = read_number(cell, decimal)
-        elif isinstance(cell, bool | np.bool_) or isinstance(cell, dt.date | dt.time | dt.timedelta):
+        elif isinstance(cell, bool | np.bool_ | dt.date | dt.time | dt.timedelta):
             number = None
         elif isinstance(cell, int | float | np.number):
-            number = float(cell)
+            number = _as_float(cell)
         else:
             number = float("nan") if cell_text(cell) is None else read_number(str(cell), ".")
         if number is None:
@@ -190,6 +191,13 @@ def _read_each(raw: pd.Series, decimal: DecimalSign) -> tuple[npt.NDArray[np.flo
         else:
             numbers[k] = number
     return numbers, np.array(bad, dtype=np.intp)
+
+
+def _as_float(cell: Any) -> float:
+    try:
+        return float(cell)
+    except OverflowError:  # a whole number of more digits than a float can hold
+        return math.inf
 
 
 def range_faults(series: pd.Series, column: Column) -> list[Bad]:

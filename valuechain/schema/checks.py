@@ -168,14 +168,14 @@ def _cell_faults(bad: list[Bad], raw: pd.Series, name: str, rows: npt.NDArray[np
     return [
         Fault(
             file=file,
-            row=int(rows[k]),
+            row=row,
             column=name,
-            value=cell_text(raw.iloc[k]) or "",
+            value=cell_text(value) or "",
             problem=b.problem,
             remedy=b.remedy(j),
         )
         for b in bad
-        for j, k in enumerate(b.positions)
+        for j, (row, value) in enumerate(zip(rows[b.positions].tolist(), raw.iloc[b.positions].tolist(), strict=True))
     ]
 
 

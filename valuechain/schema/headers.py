@@ -30,7 +30,11 @@ def names_below_title(
 
     ``rows`` are the first rows of the file, ``numbers`` their spreadsheet rows (1, 2, 3 ... where not given).
     """
-    found = [(numbers[k] if numbers is not None else k + 1, _known(row, table)) for k, row in enumerate(rows)]
+    found = [
+        (numbers[k] if numbers is not None else k + 1, _known(row, table))
+        for k, row in enumerate(rows)
+        if any(isinstance(cell, str) and cell.strip() for cell in row)
+    ]
     required = sum(c.required for c in table.columns)
     if not found or found[0][1]:
         return None

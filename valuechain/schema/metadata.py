@@ -82,8 +82,8 @@ def _value_faults(key: MetadataKey, value: Any, file: str) -> list[Fault]:
             )
         ]
     if key.choices and value not in key.choices:
-        words = [f'"{c}"' if isinstance(c, str) else str(c) for c in key.choices]
-        remedy = "write " + (", ".join(words[:-1]) + " or " if len(words) > 1 else "") + words[-1]
+        choices = [f'"{c}"' if isinstance(c, str) else str(c) for c in key.choices]
+        remedy = "write " + (", ".join(choices[:-1]) + " or " if len(choices) > 1 else "") + choices[-1]
         if key.name == "format":
             remedy += ", or use a newer version of valuechain"
         return [Fault(file=file, column=key.name, value=_plain(value), problem="is not supported", remedy=remedy)]
@@ -112,15 +112,8 @@ def essential_rule_faults(rule: Any, file: str) -> list[Fault]:
                 remedy=f"{hint} Else {remedy}" if hint else remedy,
             )
         ]
-    share = rule.get("min_share") if isinstance(rule, dict) else None
-    numeric = isinstance(share, int | float) and not isinstance(share, bool)
-    if (
-        not isinstance(rule, dict)
-        or set(rule) != {"min_share"}
-        or not numeric
-        or not math.isfinite(share)
-        or not 0 <= share <= 1
-    ):
+    share = rule["min_share"] if isinstance(rule, dict) and set(rule) == {"min_share"} else None
+    if isinstance(share, bool) or not isinstance(share, int | float) or not 0 <= share <= 1:
         problem = "is not a known rule"
         return [Fault(file=file, column="essential_rule", value=_plain(rule), problem=problem, remedy=remedy)]
     return []

@@ -18,7 +18,9 @@ DecimalSign = Literal[".", ","]
 LARGEST = 1e100
 """Sums and products of larger numbers would leave what a float can hold; no unit makes sense of them."""
 
-MISSING_NUMBERS = frozenset({"", "na", "n/a", "nan", "null", "none", "-", "–", "—", ":", "..", "...", "?", "unknown"})
+MISSING_NUMBERS = frozenset(
+    {"", "na", "n/a", "nan", "null", "none", "-", "\u2013", "\u2014", ":", "..", "...", "?", "unknown"}
+)
 """What stands for "not known" in a number column (compared without case)."""
 
 _GROUPING = re.compile("[ \u00a0\u2009\u202f'\u2019]")
@@ -26,7 +28,7 @@ _GROUPING = re.compile("[ \u00a0\u2009\u202f'\u2019]")
 
 _PLAIN = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?\Z")
 _CANONICAL = r"-?(?:(?:0|[1-9][0-9]{0,14})|(?:0|[1-9][0-9]*)(?:\.[0-9]+)(?:[eE][+-]?[0-9]+)?|[1-9][eE][+-]?[0-9]+)"
-"""As a program writes a float. A whole number of 16 digits or more is a code (a tax number): a float would lose digits."""
+"""As a program writes a float. A whole number of 16 digits or more is a code (a tax number), cut by a float."""
 
 _DOT_GROUPS = re.compile(r"[+-]?\d{1,3}(\.\d{3})+\Z")
 _COMMA_GROUPS = re.compile(r"[+-]?\d{1,3}(,\d{3})+\Z")
@@ -91,11 +93,15 @@ def read_number(cell: str, decimal: DecimalSign) -> float | None:
     return float(text)
 
 
-def cast_plain(cells: pd.Series) -> npt.NDArray[np.float64] | None:
-    """Return the column as floats when every cell is a plain number or missing, else None. Fast: one pass in C."""
+def cast_plain(cells: pd.Series, decimal: DecimalSign) -> npt.NDArray[np.float64] | None:
+    """Return the column as floats when every cell is a plain number or missing, else None. Fast: passes in C."""
+    array = pa.array(cells, type=pa.large_string(), from_pandas=True)
+    if decimal == ",":
+        if not pc.all(pc.match_substring_regex(array, r"^[+-]?[0-9]*(,[0-9]+)?$")).as_py():
+            return None
+        array = pc.replace_substring(array, ",", ".")
+    array = pc.if_else(pc.equal(array, ""), pa.scalar(None, pa.large_string()), array)
     try:
-        array = pa.array(cells, type=pa.large_string(), from_pandas=True)
-        array = pc.if_else(pc.equal(array, ""), pa.scalar(None, pa.large_string()), array)
         return np.asarray(pc.cast(array, pa.float64()).to_numpy(zero_copy_only=False), dtype=np.float64)
     except (pa.ArrowInvalid, pa.ArrowTypeError):
         return None

@@ -69,7 +69,7 @@ def _unknown_faults(series: pd.Series, known: pd.Series, rows: npt.NDArray[np.in
     if unknown.size == 0:
         return []
     things = "the link" if file.startswith("links") or series.name in {"supplier", "buyer"} else "the row"
-    ids = known.dropna().tolist()
+    column, ids = str(series.name), known.dropna().tolist()
     hints: dict[str, str] = {}
     # A message spells out so many rows only, and looking for the closest of a million ids takes a while.
     for value in series.iloc[unknown].unique()[:SHOWN_PER_KIND]:
@@ -78,13 +78,13 @@ def _unknown_faults(series: pd.Series, known: pd.Series, rows: npt.NDArray[np.in
     return [
         Fault(
             file=file,
-            row=int(rows[k]),
-            column=str(series.name),
-            value=str(series.iloc[k]),
+            row=row,
+            column=column,
+            value=value,
             problem="is not in firms",
-            remedy=f"{hints.get(series.iloc[k], '')}add it or drop {things}",
+            remedy=f"{hints.get(value, '')}add it or drop {things}",
         )
-        for k in unknown
+        for row, value in zip(rows[unknown].tolist(), series.iloc[unknown].astype(str).tolist(), strict=True)
     ]
 
 
@@ -151,7 +151,8 @@ def _note_oddities(checked: CheckedTables, files: dict[str, str]) -> None:
         return
     repeated = members.duplicated(["firm", "cluster"])
     if repeated.any():
-        checked.notes.append(f"{files['members']}: {int(repeated.sum())} repeated memberships were dropped")
+        count = _count(int(repeated.sum()), "repeated membership", "repeated memberships")
+        checked.notes.append(f"{files['members']}: {count} dropped")
         checked.tables["members"] = members = members[~repeated].reset_index(drop=True)
     if clusters is not None:
         unknown = members["cluster"][positions_in(members["cluster"], clusters["cluster"]) < 0].drop_duplicates()

@@ -375,7 +375,7 @@
     const corner = network.DOMtoCanvas({ x: 0, y: 0 });
     const end = network.DOMtoCanvas({ x: context.canvas.clientWidth, y: context.canvas.clientHeight });
     const near = state.chosen === null ? null : neighbours(state.chosen);
-    const limit = Math.round(Math.max(8, (context.canvas.clientWidth * context.canvas.clientHeight) / 42000) * Math.max(1, scale * 1.6));
+    const limit = Math.round(Math.max(5, (context.canvas.clientWidth * context.canvas.clientHeight) / 42000) * Math.max(1, scale * 1.6));
     const order = near ? [state.chosen, ...byImportance.filter((firm) => near.has(firm) && firm !== state.chosen)] : byImportance;
     const taken = [];
     context.font = `500 ${font}px system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", Arial, sans-serif`;

@@ -1,0 +1,122 @@
+"""The sweeps: lanes, refilling and striding change no bit of any scenario."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from valuechain.kernels.cascade import LANES, Links, Shocks, run_scenarios
+
+N = 40
+
+
+def random_links(seed: int) -> Links:
+    """Return arrays as a network would give them: one essential slot and some linear links for most firms."""
+    draw = np.random.default_rng(seed)
+    essential = [np.sort(draw.choice(N, 2, replace=False)) if j % 5 else np.zeros(0, int) for j in range(N)]
+    linear = [np.sort(draw.choice(N, 3, replace=False)) if j % 3 else np.zeros(0, int) for j in range(N)]
+    buyers = [np.sort(draw.choice(N, int(draw.integers(0, 4)), replace=False)) for _ in range(N)]
+    has_slot = np.array([len(e) > 0 for e in essential])
+
+    def starts(parts: list[np.ndarray]) -> np.ndarray:
+        return np.r_[0, np.cumsum([len(p) for p in parts])].astype(np.int64)
+
+    def joined(parts: list[np.ndarray]) -> np.ndarray:
+        return np.concatenate(parts).astype(np.int64)
+
+    return Links(
+        slot_start=np.r_[0, np.cumsum(has_slot)].astype(np.int64),
+        essential_start=starts([e for e in essential if len(e)]),
+        essential_supplier=joined(essential),
+        essential_share=draw.uniform(0.2, 0.5, 2 * int(has_slot.sum())),
+        linear_start=starts(linear),
+        linear_supplier=joined(linear),
+        linear_share=draw.uniform(0.05, 0.3, len(joined(linear))),
+        sale_start=starts(buyers),
+        sale_buyer=joined(buyers),
+        sale_share=draw.uniform(0.05, 0.3, len(joined(buyers))),
+        sales=draw.uniform(1, 9, N),
+        market=draw.integers(0, 7, N),
+        n_markets=7,
+    )
+
+
+def random_shocks(seed: int, count: int) -> Shocks:
+    draw = np.random.default_rng(seed)
+    sizes = draw.integers(0, 5, count)
+    firms = [draw.choice(N, s, replace=False) for s in sizes]
+    total = int(sizes.sum())
+    start = np.r_[0, np.cumsum(sizes)].astype(np.int64)
+    return Shocks(start, np.concatenate(firms).astype(np.int64), draw.random(total), draw.random(total))
+
+
+def computed(links, shocks, *, parts, tolerance=1e-4, by_total=False, keep=True):
+    """Return index, sweeps, h_down, h_up, computed by ``parts`` calls that each take every parts-th scenario."""
+    count = len(shocks.start) - 1
+    weights = np.random.default_rng(0).random((2, N))
+    weights /= weights.sum(axis=1, keepdims=True)
+    index, sweeps = np.full((count, 2, 3), np.nan), np.zeros(count, dtype=np.int64)
+    h_down, h_up = (np.full((count if keep else 0, N), np.nan) for _ in range(2))
+    for first in range(parts):
+        run_scenarios(
+            links, shocks, weights, tolerance, by_total, first, count, parts, index, sweeps, h_down, h_up
+        )
+    return index, sweeps, h_down, h_up, weights
+
+
+@pytest.mark.parametrize("by_total", [False, True])
+def test_each_scenario_is_the_same_bits_in_any_company(by_total):
+    links, shocks = random_links(1), random_shocks(2, 3 * LANES + 5)
+    count = len(shocks.start) - 1
+    alone = computed(links, shocks, parts=count, by_total=by_total)
+    for parts in (1, 2, 3):
+        together = computed(links, shocks, parts=parts, by_total=by_total)
+        for one, other in zip(alone, together, strict=True):
+            assert np.array_equal(one, other)
+    assert len(set(alone[1].tolist())) > 2  # lanes end at different sweeps, so they are refilled
+
+
+def test_index_is_the_weighted_loss():
+    links, shocks = random_links(3), random_shocks(4, 20)
+    index, _, h_down, h_up, weights = computed(links, shocks, parts=1)
+    for w in range(2):
+        assert index[:, w, 1] == pytest.approx((1 - h_down) @ weights[w])
+        assert index[:, w, 2] == pytest.approx((1 - h_up) @ weights[w])
+        assert index[:, w, 0] == pytest.approx((1 - np.minimum(h_down, h_up)) @ weights[w])
+
+
+def test_firms_need_not_be_kept():
+    links, shocks = random_links(5), random_shocks(6, 20)
+    kept, dropped = computed(links, shocks, parts=1), computed(links, shocks, parts=1, keep=False)
+    assert np.array_equal(kept[0], dropped[0])
+    assert dropped[2].shape == (0, N)
+
+
+def test_scenario_without_a_shock_ends_after_one_sweep():
+    links = random_links(7)
+    shocks = Shocks(np.array([0, 0]), np.zeros(0, dtype=np.int64), np.zeros(0), np.zeros(0))
+    index, sweeps, h_down, h_up, _ = computed(links, shocks, parts=1)
+    assert sweeps.tolist() == [1]
+    assert (index == 0).all()
+    assert (h_down == 1).all()
+    assert (h_up == 1).all()
+
+
+def test_more_calls_than_scenarios():
+    links, shocks = random_links(8), random_shocks(9, 2)
+    assert np.array_equal(computed(links, shocks, parts=5)[2], computed(links, shocks, parts=1)[2])
+
+
+def test_inputs_are_left_as_they_were():
+    links, shocks = random_links(10), random_shocks(11, 20)
+    before = [np.array(a) for a in (*links[:-1], *shocks)]
+    computed(links, shocks, parts=1)
+    assert all(np.array_equal(a, b) for a, b in zip(before, (*links[:-1], *shocks), strict=True))
+
+
+def test_losses_stay_between_0_and_1_where_shares_add_to_more():
+    # Revenue below sales (bad data) makes shares above 1: losses are still cut at 1.
+    links = random_links(12)._replace(sale_share=np.full(len(random_links(12).sale_share), 3.0))
+    _, _, h_down, h_up, _ = computed(links, random_shocks(13, 30), parts=1)
+    assert h_up.min() == 0
+    assert ((h_up >= 0) & (h_up <= 1) & (h_down >= 0) & (h_down <= 1)).all()

@@ -1,0 +1,302 @@
+"""Scenarios: what is refused, what files say, and whom selectors select."""
+
+from __future__ import annotations
+
+import math
+
+import pandas as pd
+import pytest
+
+import valuechain as vc
+from tests.conftest import network_of
+from valuechain.errors import ScenarioError, UnreadableFileError
+from valuechain.scenario import lost_activity, selected_firms
+
+
+@pytest.fixture
+def network():
+    firms = pd.DataFrame(
+        {
+            "firm": ["f3", "f1", "f4", "f2"],
+            "sector": ["25", "25", "64", "29"],
+            "country": ["DE", "PL", "DE", None],
+            "region": ["DE21", "PL63", "DE2", None],
+            "owner": ["g", None, None, "g"],
+        }
+    )
+    links = pd.DataFrame(
+        {"supplier": ["f3", "f1", "f4"], "buyer": ["f2", "f2", "f2"], "flow": 1.0, "product": ["bolt", "nut", "bolt"]}
+    )
+    members = pd.DataFrame({"firm": ["f1", "f3"], "cluster": ["metal", "metal"]})
+    return vc.Network.from_tables(firms, links, members=members, name="tiny", essential_rule="all")
+
+
+def chosen(network, where) -> list[str]:
+    return network.firm_ids[selected_firms(network, where)].tolist()
+
+
+# ---- selectors
+
+
+@pytest.mark.parametrize(
+    ("where", "expected"),
+    [
+        ({}, ["f3", "f1", "f4", "f2"]),
+        ({"firms": "f1"}, ["f1"]),
+        ({"firms": ["f2", "f3"]}, ["f3", "f2"]),
+        ({"country": "DEU"}, ["f3", "f4"]),
+        ({"country": "de"}, ["f3", "f4"]),
+        ({"country": ["DEU", "POL"]}, ["f3", "f1", "f4"]),
+        ({"region": "DE2"}, ["f3", "f4"]),  # a prefix
+        ({"region": "DE21"}, ["f3"]),
+        ({"region": ["PL", "DE21"]}, ["f3", "f1"]),
+        ({"sector": "25"}, ["f3", "f1"]),
+        ({"sector": 25}, ["f3", "f1"]),
+        ({"cluster": "metal"}, ["f3", "f1"]),
+        ({"product": "bolt"}, ["f3", "f4"]),
+        ({"owner": "g"}, ["f3", "f2"]),
+        ({"country": "DEU", "sector": "25"}, ["f3"]),  # all of them: AND
+        ({"owner": "g", "product": "bolt", "cluster": "metal"}, ["f3"]),
+    ],
+)
+def test_selectors(network, where, expected):
+    assert chosen(network, where) == expected
+
+
+@pytest.mark.parametrize(
+    ("where", "message"),
+    [
+        ({"firms": ["f1", "f9"]}, "firm 'f9' is not in network 'tiny'; add it or drop it"),
+        ({"country": "FRA"}, "where country: 'FRA' selects nothing in network 'tiny'"),
+        ({"sector": "2"}, "where sector: '2' selects nothing"),  # no prefix but of regions
+        ({"region": "PL36"}, "where region: 'PL36' selects nothing.*did you mean 'PL63'"),
+        ({"cluster": "mteal"}, "did you mean 'metal'"),
+        ({"product": "bolts"}, "did you mean 'bolt'"),
+        ({"owner": ["g", "nobody"]}, "where owner: 'nobody' selects nothing"),
+        ({"country": "POL", "sector": "64"}, "no firm of network 'tiny' has country = 'POL', sector = '64'; widen"),
+        ({"route": "rhine"}, "where 'route' does not select firms"),
+    ],
+)
+def test_selectors_that_select_nothing(network, where, message):
+    with pytest.raises(ScenarioError, match=message):
+        selected_firms(network, where)
+
+
+@pytest.mark.parametrize(("key", "value"), [("country", "DEU"), ("region", "DE"), ("owner", "g")])
+def test_columns_the_network_lacks(key, value):
+    with pytest.raises(ScenarioError, match=f"have no column '{key}'; add it"):
+        selected_firms(network_of([("a", "b", 1.0)]), {key: value})
+
+
+def test_cluster_of_a_network_without_members():
+    with pytest.raises(ScenarioError, match="'metal' selects nothing"):
+        selected_firms(network_of([("a", "b", 1.0)]), {"cluster": "metal"})
+
+
+# ---- lost activity
+
+
+def lost(network, *shocks) -> tuple[dict[str, float], dict[str, float]]:
+    down, up = lost_activity(network, vc.Scenario(shocks=shocks))
+    ids = network.firm_ids
+    return dict(zip(ids, down, strict=True)), dict(zip(ids, up, strict=True))
+
+
+@pytest.mark.parametrize("what", ["capacity", "capital"])
+def test_capacity_loses_supply_and_demand(network, what):
+    down, up = lost(network, vc.Shock(what=what, where={"country": "DEU"}, loss=0.25))
+    assert down == up == {"f3": 0.25, "f1": 0, "f4": 0.25, "f2": 0}
+
+
+def test_demand_loses_demand_only(network):
+    down, up = lost(network, vc.Shock(what="demand", where={"firms": "f2"}, loss=0.5))
+    assert set(down.values()) == {0}
+    assert up == {"f3": 0, "f1": 0, "f4": 0, "f2": 0.5}
+
+
+def test_shocks_on_one_firm_are_independent(network):
+    down, up = lost(
+        network,
+        vc.Shock(where={"sector": "25"}, loss=0.5),
+        vc.Shock(where={"firms": "f3"}, loss=0.2),
+        vc.Shock(what="demand", where={"firms": "f3"}, loss=0.5),
+    )
+    assert down == pytest.approx({"f3": 1 - 0.5 * 0.8, "f1": 0.5, "f4": 0, "f2": 0})
+    assert up == pytest.approx({"f3": 1 - 0.5 * 0.8 * 0.5, "f1": 0.5, "f4": 0, "f2": 0})
+
+
+@pytest.mark.parametrize(
+    ("shock", "message"),
+    [
+        (vc.Shock(what="link", where={"route": "rhine"}), "shock 2: 'link' shocks need a model over time"),
+        (vc.Shock(what="essential-input", where={"product": "bolt"}), "shock 2: 'essential-input' shocks need"),
+        (vc.Shock(what="demand", loss=-0.2), "shock 2: a surge"),
+        (vc.Shock(loss={"distribution": "beta", "a": 2, "b": 5}), "shock 2: loss is a distribution"),
+    ],
+)
+def test_what_a_model_without_time_cannot_do(network, shock, message):
+    with pytest.raises(ScenarioError, match=message):
+        lost(network, vc.Shock(where={"firms": "f1"}), shock)
+
+
+# ---- shocks
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ({"what": "capicity"}, "what 'capicity' is not known; did you mean 'capacity'"),
+        ({"what": "volcano"}, "write capacity, capital, demand, link or essential-input"),
+        ({"where": {"contry": "DEU"}}, "where 'contry' does not select for capacity; did you mean 'country'"),
+        ({"where": {"route": "rhine"}}, "where 'route' does not select for capacity"),
+        ({"loss": 1.1}, "loss 1.1 is not a fraction"),
+        ({"loss": -0.1}, "loss -0.1 is not a fraction"),
+        ({"loss": math.nan}, "loss nan is not a fraction"),
+        ({"loss": True}, "loss True is not a fraction"),
+        ({"loss": "half"}, "loss 'half' is not a fraction"),
+        ({"what": "demand", "loss": 1.5}, "loss 1.5 is not a fraction"),
+        ({"what": "demand", "loss": -math.inf}, "loss -inf is not a fraction"),
+        ({"loss": {"a": 2}}, "loss has no distribution"),
+        ({"start": -1}, "start -1 is not a number of days"),
+        ({"start": 1.5}, "start 1.5 is not a number of days"),
+        ({"days": True}, "days True is not a number of days"),
+        ({"recovery": "linaer"}, "recovery 'linaer' is not known; did you mean 'linear'"),
+        ({"recovery_days": -1}, "recovery_days -1 is not a number of days"),
+        ({"recovery_days": math.inf}, "recovery_days inf"),
+        ({"recovery_days": "ten"}, "recovery_days 'ten'"),
+        ({"recovery_days": True}, "recovery_days True"),
+        ({"where": ["F17"]}, "where .'F17'. is not a table"),
+    ],
+)
+def test_shocks_no_model_could_use(given, message):
+    with pytest.raises(ScenarioError, match=message):
+        vc.Shock(**given)
+
+
+def test_all_that_is_wrong_is_said_at_once():
+    with pytest.raises(ScenarioError) as caught:
+        vc.Shock(what="volcano", loss=2, start=-1)
+    assert len(str(caught.value).splitlines()) == 3
+
+
+def test_a_surge_is_a_shock_and_links_have_routes():
+    assert vc.Shock(what="demand", loss=-0.25).loss == -0.25
+    assert vc.Shock(what="link", where={"route": "rhine", "mode": "road"}).where["route"] == "rhine"
+
+
+def test_shocks_and_scenarios_cannot_be_changed():
+    where = {"firms": ["f1"]}
+    shock = vc.Shock(where=where)
+    where["country"] = "DEU"
+    assert dict(shock.where) == {"firms": ["f1"]}
+    with pytest.raises(TypeError):
+        shock.where["sector"] = "25"
+    shocks = [shock]
+    scenario = vc.Scenario(shocks=shocks)
+    shocks.clear()
+    assert scenario.shocks == (shock,)
+    with pytest.raises(AttributeError):
+        scenario.days = 3
+
+
+@pytest.mark.parametrize("days", [0, -1, 1.5, True, "365"])
+def test_horizons_that_are_none(days):
+    with pytest.raises(ScenarioError, match="days .* is not a horizon"):
+        vc.Scenario(days=days)
+
+
+# ---- files
+
+
+def written(tmp_path, text: str):
+    file = tmp_path / "flood.toml"
+    file.write_text(text, encoding="utf-8")
+    return file
+
+
+FLOOD = """
+name = "Flood and surge"
+days = 90
+[[shock]]
+what = "capacity"
+where = { region = "DE2", sector = ["25", "29"] }
+loss = 0.6
+start = 10
+days = 30
+recovery = "linear"
+recovery_days = 60
+[[shock]]
+what = "demand"
+where = {}
+loss = -0.25
+[ensemble]
+runs = 10
+seed = 7
+"""
+
+
+def test_a_file_says_the_same_as_the_classes(tmp_path):
+    scenario = vc.read_scenario(written(tmp_path, FLOOD))
+    flood = vc.Shock(
+        where={"region": "DE2", "sector": ["25", "29"]}, loss=0.6, start=10, days=30, recovery="linear", recovery_days=60
+    )
+    surge = vc.Shock(what="demand", loss=-0.25)
+    assert scenario == vc.Scenario(
+        shocks=[flood, surge], name="Flood and surge", days=90, ensemble={"runs": 10, "seed": 7}
+    )
+
+
+def test_name_defaults_to_the_file(tmp_path):
+    scenario = vc.read_scenario(written(tmp_path, '[[shock]]\nwhat = "capacity"\nwhere = {firms = ["a"]}\nloss = 1\n'))
+    assert (scenario.name, scenario.days, scenario.ensemble) == ("flood", 365, None)
+
+
+@pytest.mark.parametrize("name", ["power_module_fire", "coast_flood_and_surge", "hard_winter_ensemble"])
+def test_scenarios_of_the_examples(root, name):
+    scenario = vc.read_scenario(root / "graphs" / "baltic_mobility" / "scenarios" / f"{name}.toml")
+    network = vc.example("baltic_mobility")
+    for shock in scenario.shocks:
+        where = {k: v for k, v in shock.where.items() if k not in {"route", "mode"}}
+        assert len(selected_firms(network, where)) > 0
+
+
+@pytest.mark.parametrize(
+    ("text", "parts"),
+    [
+        ("", ["there is no shock; add a table [[shock]]"]),
+        ("shock = 3", ["shock is not a list of tables; write [[shock]]"]),
+        ("[shock]\nloss = 1", ["shock is not a list of tables"]),
+        ("dayz = 3\n[[shock]]\nwhat='capacity'\nwhere={}\nloss=1", ["key 'dayz' is not known; did you mean 'days'"]),
+        ("[[shock]]\nwaht = 'capacity'", ["shock 1: key 'waht' is not known; did you mean 'what'", "shock 1: where is missing"]),
+        ("[[shock]]\nwhat='capacity'\nwhere='DEU'\nloss=1", ["shock 1: where is not a table"]),
+        ("days = 0\n[[shock]]\nwhat='capacity'\nwhere={}\nloss=7", ["shock 1: loss 7 is not a fraction", "days 0 is not a horizon"]),
+        ("[[shock]]\nwhat='capacity'\nwhere={}\nloss=1\n[[shock]]\nwhat='x'\nwhere={}\nloss=1", ["shock 2: what 'x' is not known"]),
+        ("name = 'a", ["Expected", "see docs/scenarios.md"]),
+        ("name = 3\n[[shock]]\nwhat='capacity'\nwhere={}\nloss=1", ["name 3 is not text"]),
+        ("ensemble = 3\n[[shock]]\nwhat='capacity'\nwhere={}\nloss=1", ["ensemble 3 is not a table; write [ensemble]"]),
+    ],
+)  # fmt: skip
+def test_faults_of_files_say_where(tmp_path, text, parts):
+    file = written(tmp_path, text)
+    with pytest.raises(ScenarioError) as caught:
+        vc.read_scenario(file)
+    assert all(line.startswith(f"{file}: ") for line in str(caught.value).splitlines())
+    for part in parts:
+        assert part in str(caught.value)
+
+
+def test_files_that_are_not_there_or_not_text(tmp_path):
+    with pytest.raises(UnreadableFileError, match="No such file"):
+        vc.read_scenario(tmp_path / "none.toml")
+    with pytest.raises(UnreadableFileError, match="directory"):
+        vc.read_scenario(tmp_path)
+    file = tmp_path / "latin.toml"
+    file.write_bytes('name = "Überschwemmung"'.encode("latin-1"))
+    with pytest.raises(ScenarioError, match="UTF-8"):
+        vc.read_scenario(file)
+
+
+def test_a_file_with_the_mark_that_windows_editors_put_first(tmp_path):
+    file = tmp_path / "flood.toml"
+    file.write_text(FLOOD, encoding="utf-8-sig")
+    assert vc.read_scenario(file).name == "Flood and surge"
