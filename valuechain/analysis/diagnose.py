@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
 import pandas as pd
 
 from valuechain.analysis.concentration import HIGH, Concentration, concentration
@@ -73,7 +74,7 @@ def diagnose(
     >>> vc.diagnose(vc.example("textbook")).table["firm"].iloc[0]
     'sector_2'
     """
-    if isinstance(top, bool) or not isinstance(top, int) or top < 1:
+    if isinstance(top, bool) or not isinstance(top, int | np.integer) or top < 1:
         raise ParameterError(f"top {top!r} is not a number of firms; write a whole number from 1")
     risk = systemic_risk(network, model=model, threads=threads, progress=progress)
     single = single_sourced_inputs(network)
@@ -86,7 +87,7 @@ def diagnose(
         table=table,
         title=f"Diagnosis of {network.name}",
         units={k: v for k, v in risk.units.items() if k in table},
-        parameters={**risk.parameters, "top": top},
+        parameters={**risk.parameters, "top": int(top)},
         notes=_verdict(risk, single, by_product, network),
         overview=overview(network),
         risk=risk,

@@ -91,7 +91,7 @@ def _by_supplier(network: Network, slots: Slots, single: pd.DataFrame, value: Fl
     order = np.lexsort((by_name[buyer], -value[buyer], product, supplier))
     supplier, product, buyer = supplier[order], product[order], buyer[order]
     first = np.flatnonzero(np.r_[True, (np.diff(supplier) != 0) | (np.diff(product) != 0)][: len(order)])
-    end = np.r_[first[1:], len(order)]
+    end = np.r_[first[1:], len(order)][: len(first)]  # no group at all: no end either
     group = np.repeat(np.arange(len(first)), end - first)
     names = network.firm_ids[buyer]
     table = pd.DataFrame(
@@ -105,7 +105,7 @@ def _by_supplier(network: Network, slots: Slots, single: pd.DataFrame, value: Fl
         }
     )
     # Twelve digits: sums in another order differ in the last ones, and must not change the ranking.
-    size = 10.0 ** (11 - np.floor(np.log10(np.maximum(table["buyers_value"], 1e-300))))
+    size = 10.0 ** (11 - np.floor(np.log10(np.maximum(table["buyers_value"], 1e-290))))
     table["_rank"] = np.round(table["buyers_value"] * size) / size
     return table.sort_values(
         ["_rank", "buyers", "supplier", "product"], ascending=[False, False, True, True], ignore_index=True

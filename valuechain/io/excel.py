@@ -7,7 +7,7 @@ import re
 import warnings
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +26,8 @@ __all__ = ["read_workbook", "write_workbook"]
 
 MAX_UNPACKED_BYTES = 2 << 30
 """More than a full sheet of a million rows holds; a small file that unpacks to more is meant to harm."""
+
+_LARGEST_WHOLE = 10**300
 
 _BROKEN = (
     AttributeError,
@@ -214,6 +216,9 @@ def _value(cell: Any, sheet: _Sheet) -> Any:
     value = cell.value
     if cell.data_type == "e":
         sheet.errors.append((cell.row, cell.column, str(value)))
+    if isinstance(value, int) and abs(value) > _LARGEST_WHOLE:
+        # More digits than any number: no program calculates with it, and turning it into a fraction would fail.
+        return float("inf")
     if isinstance(value, str) and "_x" in value:
         return _CODED.sub(lambda m: chr(int(m[1], 16)), value)
     return value
@@ -292,13 +297,24 @@ def _raw_table(name: str, sheet: _Sheet) -> RawTable:
     if not sheet.rows:
         return RawTable(sheet.file, pd.DataFrame(), faults=sheet.faults)
     width = max(len(cells) for _, cells in sheet.rows)
-    header, *body = [cells + [None] * (width - len(cells)) for _, cells in sheet.rows]
+    header, *body = [row + [None] * (width - len(row)) for _, row in sheet.rows]
     columns = list(zip(*body, strict=True)) if body else [()] * width
-    frame = pd.DataFrame({k: pd.Series(list(cells), dtype=object) for k, cells in enumerate(columns)})
+    cells = [_series(column, label, TABLES[name]) for column, label in zip(columns, header, strict=True)]
+    frame = pd.DataFrame(dict(enumerate(cells)))
     frame.columns = pd.Index(header, dtype=object)
     rows = np.array([number for number, _ in sheet.rows[1:]], dtype=np.int64)
     faults = sheet.faults + _error_faults(sheet, header, TABLES[name]) + _shortened_codes(name, frame, rows, sheet.file)
     return RawTable(sheet.file, frame, rows=rows, faults=faults)
+
+
+def _series(cells: Sequence[Any], label: Any, table: Table) -> pd.Series:
+    """Return the cells of a column, as numbers where all of them are and the column is not one of codes."""
+    column = table.column(plain_name(str(label)))
+    present = [cell for cell in cells if cell is not None]
+    is_code = column is not None and column.kind != "number"
+    if present and not is_code and all(type(cell) is float or type(cell) is int for cell in present):
+        return pd.Series([np.nan if cell is None else float(cell) for cell in cells], dtype=np.float64)
+    return pd.Series(list(cells), dtype=object)
 
 
 def _shortened_codes(name: str, frame: pd.DataFrame, rows: Any, file: str) -> list[Fault]:

@@ -112,7 +112,7 @@ def typed(text: str | None, kind: str) -> Any:
     if kind in {"double", "float"} and _NUMBER.match(word):
         number = float(word)
         return None if number != number else number  # noqa: PLR0124 - NaN is not itself
-    if kind in {"int", "integer", "long", "short", "byte", "biginteger"} and re.fullmatch(r"[+-]?\d{1,4000}", word):
+    if kind in {"int", "integer", "long", "short", "byte", "biginteger"} and re.fullmatch(r"[+-]?\d{1,300}", word):
         return int(word)
     return text
 

@@ -60,7 +60,7 @@ def _syntax_fault(message: str, text: str, file: str) -> Fault:
 
 
 def _remedy(what: str, line: str) -> str:
-    if "Unterminated" in what or "'\\n'" in what:
+    if "Unterminated" in what or "'\\n'" in what or what in {'Expected "\'"', "Expected '\"'"}:
         return "close the quotes"
     if "Expected '='" in what:
         return 'put = between key and value, such as name = "My network"'

@@ -102,6 +102,22 @@ def test_round_trip_is_exact(tmp_path: Path) -> None:
     assert back.fingerprint == net.fingerprint
 
 
+def test_numbers_stay_numbers_when_another_program_saves_the_file(tmp_path: Path) -> None:
+    firms = pd.DataFrame({"firm": ["a", "b"], "sector": "x", "my number": [1e15, 0.25]})
+    net = Network.from_tables(firms, pd.DataFrame({"supplier": ["a"], "buyer": ["b"], "flow": [1e17]}))
+    write_workbook(net, tmp_path / "book.xlsx")
+    openpyxl.load_workbook(tmp_path / "book.xlsx").save(tmp_path / "again.xlsx")
+    assert read_workbook(tmp_path / "again.xlsx") == net
+
+
+def test_number_of_hundreds_of_digits_is_a_fault(tmp_path: Path) -> None:
+    path = save(tmp_path / "b.xlsx", small(links=[["supplier", "buyer", "flow", "own"], ["a", "b", 5, 6]]))
+    replace_in(path, "xl/worksheets/sheet3.xml", b"<v>5</v>", b"<v>" + b"9" * 400 + b"</v>")
+    replace_in(path, "xl/worksheets/sheet3.xml", b"<v>6</v>", b"<v>" + b"9" * 5000 + b"</v>")
+    with pytest.raises((InvalidDataError, UnreadableFileError)):
+        read_workbook(path)
+
+
 def test_text_is_never_a_formula(tmp_path: Path) -> None:
     write_workbook(hostile_network(), tmp_path / "book.xlsx")
     book = openpyxl.load_workbook(tmp_path / "book.xlsx")

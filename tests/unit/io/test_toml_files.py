@@ -6,23 +6,22 @@ import pytest
 from valuechain.io.toml_files import parse_toml, read_toml, toml_bytes
 
 
+# tomllib words mistakes differently from one Python to the next: the place and the remedy are ours.
 @pytest.mark.parametrize(
-    ("text", "message"),
+    ("text", "row", "remedy"),
     [
-        ("a = 1\nb = text\n", 'x.toml row 2: is not TOML (invalid value, column 5); put text in quotes: b = "text"'),
-        (
-            "a = 1\na = 2\n",
-            "x.toml row 2: is not TOML (cannot overwrite a value, at end of document); keep one of the lines with this key",
-        ),
-        ("a = 'x\n", "x.toml row 1: is not TOML (found invalid character '\\n', column 7); close the quotes"),
+        ("a = 1\nb = text\n", 2, 'put text in quotes: b = "text"'),
+        ("a = 1\na = 2\n", 2, "keep one of the lines with this key"),
+        ("a = 'x\n", 1, "close the quotes"),
+        ('a = "x\n', 1, "close the quotes"),
+        ("a = 1\nb: 2\n", 2, 'put = between key and value, such as name = "My network"'),
+        ("a = [1,\n", 1, 'write one key a line, text in quotes, such as name = "My network"'),
     ],
 )
-def test_the_place_of_a_mistake_and_its_remedy(text: str, message: str) -> None:
+def test_the_place_of_a_mistake_and_its_remedy(text: str, row: int, remedy: str) -> None:
     content, faults = parse_toml(text, "x.toml")
     assert content is None
-    # tomllib words some mistakes differently from one Python to the next: the place and the remedy are ours.
-    assert [str(fault).split(" is not")[0] for fault in faults] == [message.split(" is not")[0]]
-    assert [fault.remedy for fault in faults] == [message.rsplit("; ", maxsplit=1)[1]]
+    assert [(fault.row, fault.remedy) for fault in faults] == [(row, remedy)]
 
 
 @pytest.mark.parametrize(

@@ -58,7 +58,7 @@ def test_what_is_no_number_with_this_sign(cell: str, decimal: DecimalSign) -> No
     assert read_number(cell, decimal) is None
 
 
-@pytest.mark.parametrize("cell", [*MISSING_NUMBERS, "N/A", "NaN", "  "])
+@pytest.mark.parametrize("cell", [*sorted(MISSING_NUMBERS), "N/A", "NaN", "  "])
 def test_missing_marks_are_not_numbers(cell: str) -> None:
     number = read_number(cell, ".")
     assert number is not None
