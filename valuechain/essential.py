@@ -19,7 +19,8 @@ Classes = npt.NDArray[np.int8]
 NEGLIGIBLE, NON_ESSENTIAL, ESSENTIAL = 0, 1, 2
 
 _OLD_GROUP = re.compile(r"(?:[A-Z]|\d{1,2})t(?:[A-Z]|\d{1,2})x?\Z")
-_LETTER = re.compile(r"[A-Z](?=$|[\s._]?\d)")
+_SECTION = re.compile(r"([A-V])(?:[\s._]?\d[\dTA-V_.\-]*)?\Z")
+_NUMBERED_D = re.compile(r"D\d{2}(?:[T_\-]\d{2})*\Z")
 _DIVISION = re.compile(r"\d{2}")
 
 
@@ -70,7 +71,8 @@ def _decide(network: Network) -> Essentiality:
     if rule is None:
         warn_caller(
             f"network '{network.name}' does not say which inputs are essential: all are taken as essential. "
-            'Give an essential table, or essential_rule = "all" in network.toml to say so yourself.',
+            'Give an essential table, or essential_rule = "all" in network.toml (sheet network of a workbook) to say '
+            "so yourself.",
             DefaultWarning,
         )
         return Essentiality(slots=slots, slot_class=_all(slots, ESSENTIAL), rule="all inputs essential (default)")
@@ -150,17 +152,19 @@ def makes_goods(sectors: list[str]) -> dict[str, bool | None]:
     """Tell for each NACE code whether it is in sections A to F, None where it is no NACE code.
 
     Codes may be sections (``C``), letter and number (``C25.6``), divisions (``25``), classes (``25.62``), or the
-    groups of older tables (``AtB``, ``15t16``). Where such groups occur, numbers are read as NACE Rev. 1.1, in which
-    01-45 are goods; else as Rev. 2 or 2.1, in which 01-43 are.
+    groups of other tables (``AtB``, ``15t16``, ``C10T12``). Where groups with a small t occur, numbers are read as NACE
+    Rev. 1.1, in which 01-45 are goods; else as Rev. 2 or 2.1, in which 01-43 are. Where every code is a D with numbers
+    (``D01T02``, ``D45T47``), the D is a prefix, not section D.
     """
     last_goods = 45 if any(_OLD_GROUP.match(s) for s in sectors) else 43
-    return {s: _is_goods(s, last_goods) for s in sectors}
+    is_prefixed = len(sectors) > 1 and all(_NUMBERED_D.match(s) for s in sectors)
+    return {s: _is_goods(re.split(r"[T_\-]", s[1:])[0] if is_prefixed else s, last_goods) for s in sectors}
 
 
 def _is_goods(sector: str, last_goods: int) -> bool | None:
-    letter = _LETTER.match(sector) or (re.match(r"[A-Z](?=t[A-Z])", sector) if _OLD_GROUP.match(sector) else None)
-    if letter:
-        return letter.group() <= "F" if letter.group() <= "V" else None
+    section = _SECTION.match(sector) or (re.match(r"([A-V])t[A-V]", sector) if _OLD_GROUP.match(sector) else None)
+    if section:
+        return section.group(1) <= "F"
     division = _DIVISION.match(sector)
     if division and re.fullmatch(r"\d{2}(\.?\d{1,2}|t\d{2}x?)?", sector):
         return int(division.group()) <= last_goods if int(division.group()) else None

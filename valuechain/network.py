@@ -19,12 +19,10 @@ import pyarrow.compute as pc
 from scipy import sparse
 
 from valuechain.errors import DataWarning, Fault, InvalidDataError, UnknownNameError, suggestion
-from valuechain.schema import TABLES, CheckedTables, RawTable, check_metadata, check_tables
+from valuechain.schema import TABLES, RawTable, check_metadata, check_tables, sum_repeated_links
 
 Index = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
-
-_STATUS_ORDER = ("candidate", "inferred", "declared", "validated")
 
 
 class Network:
@@ -124,7 +122,7 @@ class Network:
         found += checked.faults
         if found:
             raise InvalidDataError(found)
-        _sum_repeated_links(checked, raw["links"].file)
+        sum_repeated_links(checked, raw["links"].file)
         for note in [*notes, *checked.notes]:
             warnings.warn(note, DataWarning, stacklevel=stacklevel + 1)
         return cls(checked.tables, meta)
@@ -212,14 +210,22 @@ class Network:
         positions = np.asarray(pc.fill_null(found, -1).to_numpy(zero_copy_only=False), dtype=np.int64)
         if (positions < 0).any():
             unknown = list(dict.fromkeys(str(values[k]) for k in np.flatnonzero(positions < 0)[:1000]))
+            ids = self._ids_by_name()
             lines = [
-                f"firm '{u}' is not in network '{self.name}'; {suggestion(u, self.firm_ids) or 'add it or drop it'}"
+                f"firm '{u}' is not in network '{self.name}'; "
+                f"{_named(ids.get(u.casefold())) or suggestion(u, self.firm_ids) or 'add it or drop it'}"
                 for u in unknown[:20]
             ]
             if len(unknown) > 20:
                 lines.append(f"and {len(unknown) - 20} more unknown firms")
             raise UnknownNameError("\n".join(lines))
         return positions
+
+    def _ids_by_name(self) -> dict[str, str]:
+        firms = self._tables["firms"]
+        if "name" not in firms:
+            return {}
+        return {n.casefold(): f for n, f in zip(firms["name"], firms["firm"], strict=True) if isinstance(n, str)}
 
     @cached_property
     def _id_values(self) -> pa.Array:
@@ -343,6 +349,10 @@ class Network:
         return f"<Network '{self.name}': {self.n_firms:,} firms, {self.n_links:,} links>"
 
 
+def _named(firm: str | None) -> str:
+    return f"that is a name: write its id '{firm}'" if firm is not None else ""
+
+
 def _frozen(array: Any) -> Any:
     array.flags.writeable = False
     return array
@@ -350,50 +360,3 @@ def _frozen(array: Any) -> Any:
 
 def _text_hashes(values: pd.Series) -> npt.NDArray[np.uint64]:
     return np.asarray(pd.util.hash_pandas_object(values, index=False).to_numpy())
-
-
-def _sum_repeated_links(checked: CheckedTables, file: str) -> None:
-    """Join rows with the same supplier, buyer and product: flows add up, the cautious value of the rest is kept."""
-    links = checked.tables["links"]
-    key = [c for c in ("supplier", "buyer", "product") if c in links]
-    repeated = links.duplicated(key, keep=False).to_numpy()
-    if not repeated.any():
-        return
-    part = links[repeated]
-    # Groups are numbered as they appear, which is the order of the rows that are kept.
-    group = part.groupby(key, sort=False, dropna=False).ngroup().to_numpy()
-    first = links.duplicated(key, keep="first").to_numpy()
-    kept = links[~first].copy()
-    rows = repeated[~first]
-    for column in [c for c in links.columns if c not in key]:
-        kept.loc[rows, column] = _join(str(column), part[column], np.asarray(group, dtype=np.int64)).array
-        # As after reading: a column of which nothing is known is text.
-        if TABLES["links"].column(str(column)) is None and kept[column].isna().all():
-            kept[column] = kept[column].astype("str")
-    checked.tables["links"] = kept[list(links.columns)].reset_index(drop=True)
-    count = int(first.sum())
-    checked.notes.append(f"{file}: {count} repeated rows (same supplier, buyer and product) were added to the first")
-
-
-def _join(column: str, values: pd.Series, group: Index) -> pd.Series:
-    """Return one value for each group of repeated rows: what all agree on, else all words, or no number."""
-    grouped = values.groupby(group)
-    if column in _JOIN:
-        return grouped.agg(_JOIN[column])
-    if column == "status":
-        ranks = values.map({word: rank for rank, word in enumerate(_STATUS_ORDER)}).groupby(group).min()
-        return ranks.map(dict(enumerate(_STATUS_ORDER))).astype("str")
-    joined = grouped.first()
-    differs = (values.notna() & (values != joined.to_numpy()[group])).to_numpy()
-    clashing = np.isin(group, group[differs])
-    if not differs.any():
-        return joined
-    if values.dtype == np.float64:
-        joined[np.unique(group[differs])] = np.nan
-        return joined
-    words = values[clashing].dropna().groupby(group[clashing & values.notna().to_numpy()])
-    joined.update(words.agg(lambda cells: "; ".join(dict.fromkeys(cells))))
-    return joined
-
-
-_JOIN = {"flow": "sum", "lead_days": "max", "confidence": "min", "date": "min"}

@@ -75,9 +75,10 @@ def _shock_problems(shock: Shock) -> Iterable[str]:
     if shock.what not in get_args(What):
         yield f"what '{shock.what}' is not known; {_remedy(str(shock.what), get_args(What))}"
     selectors = LINK_SELECTORS if shock.what in {"link", "essential-input"} else FIRM_SELECTORS
-    if not isinstance(shock.where, Mapping):
+    where: object = shock.where
+    if not isinstance(where, Mapping):
         yield f"where {shock.where!r} is not a table of selectors; write {{'firms': ['F17']}} or {{'country': 'DEU'}}"
-    for key in shock.where if isinstance(shock.where, Mapping) else ():
+    for key in where if isinstance(where, Mapping) else ():
         if key not in selectors:
             yield f"where '{key}' does not select for {shock.what}; {_remedy(key, selectors)}"
     yield from _loss_problems(shock)

@@ -170,14 +170,15 @@ def _sentences(table: pd.DataFrame, by: By, merge: str | None, empty: int) -> tu
         f"hhi: sum of squared shares in {_WORDS[by]} (1: one {unit} has all); effective: number of equal "
         f"{units} that would be as concentrated; largest_share: share of the largest {unit}."
     ]
+    things = {"product": "products", "buyer": "buyers", "country": "countries"}[by]
     if len(table):
         high = int((table["hhi"] > HIGH).sum())
         single = int((table["suppliers"] == 1).sum())
         top = table.iloc[0]
-        things = {"product": "products", "buyer": "buyers", "country": "countries"}[by]
+        have = "has" if single == 1 else "have"
         notes.append(
             f"{high} of {len(table)} {things} have an hhi above {HIGH} (the EU's screening threshold), "
-            f"{single} have one {unit} only. Most concentrated: {top['group']}, where {top['largest']} has "
+            f"{single} {have} one {unit} only. Most concentrated: {top['group']}, where {top['largest']} has "
             f"{top['largest_share']:.0%}{' of what is known' if top['unknown_share'] > 0 else ''}."
         )
     unknown = float(table["unknown_share"].max()) if len(table) else 0.0
@@ -187,5 +188,5 @@ def _sentences(table: pd.DataFrame, by: By, merge: str | None, empty: int) -> tu
             "between hhi_low (that flow spread thin) and hhi_high (all of it from the largest)."
         )
     if empty:
-        notes.append(f"{empty} groups without any flow are left out.")
+        notes.append(f"{empty} {things} without any flow of known {merge or 'suppliers'} are left out.")
     return tuple(notes)

@@ -30,7 +30,7 @@ def overview(network: Network) -> Overview:
     -------
     Overview
         Table ``item, value, unit, meaning``; missing data are rows ``firms.country missing`` with the number of rows
-        that lack it.
+        that lack it, and a row ``firms: columns not given`` with the names of columns without any value.
 
     Examples
     --------
@@ -105,12 +105,17 @@ def _missing_rows(network: Network) -> list[Row]:
         frame = network.table(name)
         if frame is None:
             continue
+        not_given: list[str] = []
         for column in TABLES[name].columns:
             if column.required:
                 continue
             absent = len(frame) if column.name not in frame else int(frame[column.name].isna().sum())
-            if absent:
+            if absent == len(frame):
+                not_given.append(column.name)
+            elif absent:
                 rows.append((f"{name}.{column.name} missing", absent, "rows", f"of {len(frame):,}: {column.meaning}"))
+        if not_given:
+            rows.append((f"{name}: columns not given", len(not_given), "columns", ", ".join(not_given)))
     return rows
 
 

@@ -12,13 +12,20 @@ import click
 from valuechain import __version__
 from valuechain.cli.analyse import cascade_command, concentration_command, diagnose_command, risk_command
 from valuechain.cli.data import check_command, convert_command, examples_command, export_command
-from valuechain.cli.ending import end_cleanly
+from valuechain.cli.ending import ReaderGoneError, end_cleanly
 
 __all__ = ["group", "main"]
 
 
 class CleanGroup(click.Group):
     """A group of commands that always ends with a documented exit code and a message, never with a traceback."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command; a closed pipe must reach :mod:`valuechain.cli.ending`."""
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError as error:
+            raise ReaderGoneError from error
 
     def main(self, *args: Any, **kwargs: Any) -> Any:
         """Run a command line; see :func:`valuechain.cli.ending.end_cleanly`."""

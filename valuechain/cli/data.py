@@ -71,6 +71,8 @@ def convert_command(
     if template is not None:
         if source is not None:
             raise click.UsageError("--template writes an empty workbook: leave out NETWORK and TARGET")
+        if template.suffix.casefold() != ".xlsx":
+            raise click.UsageError(f"--template {template}: name a file that ends in .xlsx")
         from valuechain.io.template import write_template  # noqa: PLC0415
 
         write_template(template, force=force)

@@ -16,6 +16,10 @@ DEBUG = "VALUECHAIN_DEBUG"
 """Environment variable: when set, an unexpected error shows its traceback."""
 
 
+class ReaderGoneError(Exception):
+    """The reader of our output went away; not an OSError, of which click would make exit code 1."""
+
+
 def end_cleanly(run: Callable[[], Any]) -> None:
     """Run a command and leave the process with its exit code, whatever happens."""
     sys.exit(int(exit_code(run)))
@@ -38,10 +42,13 @@ def exit_code(run: Callable[[], Any]) -> int:
         except (click.Abort, KeyboardInterrupt):
             click.echo("interrupted: nothing was written", err=True)
             return ExitCode.INTERRUPTED
-        except BrokenPipeError:
+        except (BrokenPipeError, ReaderGoneError):
             # The reader of our output went away (| head): not an error, but Python would complain at exit.
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             return ExitCode.DONE
+        except OSError as error:
+            click.echo(f"error: {error.filename or 'the output'}: {error.strerror or error}", err=True)
+            return ExitCode.FAILED
         except Exception as error:
             if os.environ.get(DEBUG):
                 raise

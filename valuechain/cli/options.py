@@ -22,18 +22,32 @@ def network_argument(function: F) -> F:
     return click.argument("network", metavar="NETWORK")(function)
 
 
+def _format_of_output(context: click.Context, parameter: click.Parameter, value: str | None) -> str:
+    """Return the format asked for, else the one the output file is named for."""
+    del parameter
+    output = context.params.get("output")
+    suffix = output.suffix.casefold().lstrip(".") if isinstance(output, Path) else ""
+    return value or (suffix if suffix in {"csv", "json"} else "table")
+
+
 def output_options(function: F) -> F:
     """Add --format, --output and --force."""
     for option in (
         click.option("--force", is_flag=True, help="Replace files that exist."),
-        click.option("--output", type=click.Path(path_type=Path), metavar="FILE", help="Write here, not to stdout."),
+        click.option(
+            "--output",
+            type=click.Path(path_type=Path),
+            metavar="FILE",
+            is_eager=True,
+            help="Write here, not to stdout.",
+        ),
         click.option(
             "--format",
             "form",
             type=click.Choice(["table", "csv", "json"]),
-            default="table",
-            show_default=True,
-            help="csv and json hold full precision and all rows; fractions stay 0..1.",
+            callback=_format_of_output,
+            help="csv and json hold full precision and all rows; fractions stay 0..1. Default: by the name of the "
+            "output file, else table.",
         ),
     ):
         function = option(function)

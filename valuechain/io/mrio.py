@@ -27,7 +27,9 @@ _EXIOBASE_REST = frozenset({"WA", "WE", "WF", "WL", "WM"})
 _UNKNOWN_DESTINATION = ("all regions", "final demand")
 
 
-def from_pymrio(io: pymrio.IOSystem, *, name: str | None = None, final_demand: bool = True) -> Network:
+def from_pymrio(
+    io: pymrio.IOSystem, *, name: str | None = None, final_demand: bool = True, **metadata: Any
+) -> Network:
     """Return the network of an input-output system: a firm for each region and sector, a link for each flow.
 
     Parameters
@@ -38,6 +40,8 @@ def from_pymrio(io: pymrio.IOSystem, *, name: str | None = None, final_demand: b
         Name of the network; that of the system where it is not given.
     final_demand
         Keep the sum of ``Y`` as column ``final_demand``.
+    **metadata
+        Further keys of network.toml, such as ``year`` and ``essential_rule``.
 
     Returns
     -------
@@ -81,8 +85,8 @@ def from_pymrio(io: pymrio.IOSystem, *, name: str | None = None, final_demand: b
         "firms": RawTable(f"{FILE} industries", pd.DataFrame({"firm": ids, **columns})),
         "links": RawTable(f"{FILE} Z", links),
     }
-    metadata = {"format": 1, "name": name or str(getattr(io, "name", None) or "MRIO"), **_unit(io)}
-    return Network.from_raw(raw, metadata, metadata_file=FILE, stacklevel=2)
+    keys = {"format": 1, "name": name or str(getattr(io, "name", None) or "MRIO"), **_unit(io), **metadata}
+    return Network.from_raw(raw, keys, metadata_file=FILE, stacklevel=2)
 
 
 def _industry_columns(labels: list[tuple[str, str]]) -> dict[str, pd.Series]:

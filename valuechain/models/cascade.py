@@ -17,7 +17,16 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from valuechain.errors import Fault, InvalidDataError, ParameterError, ScenarioError, UnknownNameError, suggestion
+from valuechain.errors import (
+    Fault,
+    InvalidDataError,
+    ModelWarning,
+    ParameterError,
+    ScenarioError,
+    UnknownNameError,
+    suggestion,
+    warn_caller,
+)
 from valuechain.essential import ESSENTIAL, NON_ESSENTIAL, Essentiality, essentiality
 from valuechain.kernels.cascade import LANES, Links, Shocks, run_scenarios
 from valuechain.network import Floats, Index, Network
@@ -121,6 +130,8 @@ def prepare(network: Network, model: Cascade) -> PreparedCascade:
     weights = network.sales if model.weights is None else _weights(network, model.weights)
     total = weights.sum()
     markets, n_markets = _markets(network, model)
+    if n_markets:
+        _warn_of_unit(network, markets, n_markets)
     slot_start, essential_start, essential_links = _essential_layout(network, essential)
     linear_start, linear_links = _grouped(network.buyer, link_class == NON_ESSENTIAL, network.n_firms)
     sale_start, sale_links = _grouped(network.supplier, np.ones(network.n_links, dtype=bool), network.n_firms)
@@ -151,6 +162,19 @@ def prepare(network: Network, model: Cascade) -> PreparedCascade:
 def _share(part: Floats, whole: Floats) -> Floats:
     """Return part / whole, where a whole of zero counts as 1 (as published)."""
     return np.asarray(part / np.where(whole == 0, 1.0, whole))
+
+
+def _warn_of_unit(network: Network, markets: Index, n_markets: int) -> None:
+    """Say where the published guard, which has a unit, shrinks losses: a market's only seller sells less than 1."""
+    sellers = np.bincount(markets[network.sales > 0], minlength=n_markets)
+    small = (network.sales > 0) & (network.sales < 1) & (sellers[markets] == 1)
+    if small.any():
+        warn_caller(
+            f"{int(small.sum())} firms are the only sellers of their market and sell less than 1 {network.flow_unit}: "
+            "the published rule counts a market of which nothing is left as 1, so their losses come out too small. "
+            "Give flows in a smaller unit (such as kEUR for MEUR), or take no market.",
+            ModelWarning,
+        )
 
 
 def _markets(network: Network, model: Cascade) -> tuple[Index, int]:
@@ -363,12 +387,16 @@ def cascade(network: Network, shock: Scenario | Mapping[str, float], *, model: C
         }
     )
     total, total_down, total_up = (float(v) for v in index[0, 0])
+    timed = isinstance(shock, Scenario) and any(s.start or s.days is not None or s.recovery for s in shock.shocks)
+    notes = [_meaning(total, total_down, total_up, model)]
+    if timed:
+        notes.append("The cascade has no time: start, days and recovery of the scenario were not used.")
     return CascadeResult(
         table=table.sort_values(["loss", "firm"], ascending=[False, True], ignore_index=True),
         title=f"Cascade: {name}",
         units={"loss": "fraction of activity", "loss_down": "fraction of activity", "loss_up": "fraction of activity"},
         parameters={**prepared.parameters, "scenario": name},
-        notes=(_meaning(total, total_down, total_up, model),),
+        notes=tuple(notes),
         index=total,
         index_down=total_down,
         index_up=total_up,

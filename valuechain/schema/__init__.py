@@ -8,6 +8,7 @@ from valuechain.schema.checks import check_tables
 from valuechain.schema.columns import METADATA, TABLES, Column, MetadataKey, Table
 from valuechain.schema.headers import names_below_title, plain_name
 from valuechain.schema.metadata import check_metadata
+from valuechain.schema.repeated import sum_repeated_links
 from valuechain.schema.tables import CheckedTables, RawTable
 
 __all__ = [
@@ -22,4 +23,5 @@ __all__ = [
     "check_tables",
     "names_below_title",
     "plain_name",
+    "sum_repeated_links",
 ]

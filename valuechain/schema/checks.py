@@ -18,6 +18,9 @@ from valuechain.schema.numbers import DecimalEvidence, DecimalSign, decimal_evid
 from valuechain.schema.references import check_references
 from valuechain.schema.tables import CheckedTables, RawTable
 
+_SAY_DECIMAL = 'say which by decimal = "," or decimal = "." in network.toml'
+_RETYPE = "type it as a number, not as text"
+
 
 def check_tables(raw: Mapping[str, RawTable], *, decimal: DecimalSign | None = None) -> CheckedTables:
     """Return every table converted and checked, alone and against the others.
@@ -119,18 +122,18 @@ def _decimal_sign(
     told: DecimalSign | None,
     faults: list[Fault],
 ) -> DecimalSign:
-    """Return the decimal sign of a text file: as told, as its cells prove, or a fault where nothing decides."""
-    if not source.separator or told is not None:
-        return told or "."
+    """Return the decimal sign of text cells: as told, as they prove, or a fault where nothing decides."""
+    if told is not None:
+        return told
     evidence = DecimalEvidence()
     place: tuple[str, str, int] | None = None
     for column in table.columns:
         if column.kind != "number" or column.name not in frame.columns:
             continue
-        cells = frame[column.name]
+        cells = frame[column.name] if source.separator else _text_cells(frame[column.name])
         part = _column_evidence(cells)
         if part.doubtful and place is None:
-            place = (column.name, part.doubtful, int(rows[np.flatnonzero((cells == part.doubtful).to_numpy())[0]]))
+            place = (column.name, part.doubtful, int(rows[(frame[column.name] == part.doubtful).to_numpy()][0]))
         evidence = evidence | part
     if evidence.comma and evidence.dot:
         # Both signs prove themselves; the cells of the other sign are then reported one by one.
@@ -146,10 +149,17 @@ def _decimal_sign(
                 column=column_name,
                 value=cell,
                 problem="can be read as thousands or as a fraction",
-                remedy='say which by decimal = "," or decimal = "." in network.toml',
+                remedy=_SAY_DECIMAL if source.separator else _RETYPE,
             )
         )
     return "."
+
+
+def _text_cells(cells: pd.Series) -> pd.Series:
+    """Return the cells of a typed column (a workbook's) that hold a number as text."""
+    if cells.dtype != object:
+        return cells
+    return pd.Series([v for v in cells.array if isinstance(v, str)], dtype="str")
 
 
 def _column_evidence(cells: pd.Series) -> DecimalEvidence:

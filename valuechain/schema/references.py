@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
@@ -142,8 +144,36 @@ def _count(number: int, one: str, many: str) -> str:
     return f"{number:,} {one if number == 1 else many}"
 
 
+_DATE = re.compile(r"\d{4}-\d{2}(-\d{2})?")
+_CODE = re.compile(r"(\d{1,2})[.,](\d{1,2})")
+
+
+def _note_sectors(firms: pd.DataFrame, file: str, notes: list[str]) -> None:
+    """Say where a spreadsheet seems to have turned codes into numbers or dates: 24.10 into 24.1, 01.11 into a day."""
+    sectors = pd.Series(firms["sector"].dropna().unique())
+    dates = sectors[[bool(_DATE.fullmatch(s)) for s in sectors]]
+    if len(dates):
+        notes.append(
+            f"{file}: sector {_some(dates)} is a date; a spreadsheet turns codes such as 01.11 into days: "
+            "format the column as text and type the codes again"
+        )
+    alike: dict[tuple[str, str], list[str]] = {}
+    for sector in sectors:
+        code = _CODE.fullmatch(sector)
+        if code:
+            alike.setdefault((code[1].lstrip("0"), code[2].rstrip("0")), []).append(sector)
+    doubles = [" and ".join(f"'{s}'" for s in same) for same in alike.values() if len(same) > 1]
+    if doubles:
+        notes.append(
+            f"{file}: sectors {', '.join(doubles[:NAMED])} are taken as different; a spreadsheet turns 24.10 into "
+            "24.1: format the column as text and write each code in one way"
+        )
+
+
 def _note_oddities(checked: CheckedTables, files: dict[str, str]) -> None:
     firms, links = checked.tables.get("firms"), checked.tables.get("links")
+    if firms is not None:
+        _note_sectors(firms, files["firms"], checked.notes)
     if firms is not None and links is not None:
         _note_links(firms, links, files, checked.notes)
     members, clusters = checked.tables.get("members"), checked.tables.get("clusters")

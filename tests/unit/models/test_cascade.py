@@ -7,7 +7,7 @@ import pytest
 
 import valuechain as vc
 from tests.conftest import network_of
-from valuechain.errors import DefaultWarning, InvalidDataError, ParameterError, ScenarioError, UnknownNameError
+from valuechain.errors import DefaultWarning, InvalidDataError, ModelWarning, ParameterError, ScenarioError, UnknownNameError
 from valuechain.models.cascade import firm_column, lost_fractions
 
 ALONE = vc.Cascade(market=None, tolerance=1e-12)
@@ -140,6 +140,19 @@ def test_published_guard_is_absolute():
     assert loss(1e6) == pytest.approx(3 / 7)
     assert loss(2e-12) == pytest.approx(3 / 7)  # 1.4e-10 is left
     assert loss(1e-12) == pytest.approx(3e-11)  # 7e-11 is left: the guard
+
+
+def test_published_guard_shrinks_losses_where_sales_are_below_1():
+    # When the only maker of a product stops, the published rule counts what is left of its market as 1, so a maker
+    # that sells 0.25 (billions, say) passes on a quarter of its loss. The unit must be chosen smaller, and we say so.
+    network = network_of([("a", "b", 0.25)], essential_rule="all")
+    with pytest.warns(ModelWarning, match="smaller unit") as caught:
+        result = vc.cascade(network, {"a": 1.0}, model=vc.Cascade(tolerance=1e-12))
+    assert losses(result, "loss_down")["b"] == 0.25
+    assert [w.filename for w in caught] == [__file__]
+    assert losses(vc.cascade(network, {"a": 1.0}, model=ALONE), "loss_down")["b"] == 1
+    larger = network_of([("a", "b", 1.0)], essential_rule="all")
+    assert losses(vc.cascade(larger, {"a": 1.0}), "loss_down")["b"] == 1
 
 
 # ---- denominators, caps, orientation: one test a silent mistake
