@@ -52,8 +52,8 @@ def network_of(
 ) -> vc.Network:
     """Return a small network from ``(supplier, buyer, flow)`` or ``(supplier, buyer, flow, product)``.
 
-    A firm's sector is its id unless ``sector`` says otherwise; ``firms`` has further columns as ``{column: {firm: value}}``;
-    ``order`` gives the rows of firms. Notes on odd data are silenced: they have tests of their own.
+    A firm's sector is its id unless ``sector`` says otherwise; ``firms`` has further columns as
+    ``{column: {firm: value}}``; ``order`` gives the rows of firms. Notes on odd data are silenced here.
     """
     ids = order or sorted({str(f) for link in links for f in link[:2]}, reverse=True)
     frame = pd.DataFrame({"firm": ids, "sector": [(sector or {}).get(i, i) for i in ids]})

@@ -149,12 +149,24 @@ class Scenario:
 def read_scenario(path: str | os.PathLike[str]) -> Scenario:
     """Return the scenario in a TOML file.
 
+    Parameters
+    ----------
+    path
+        A file in the form of ``docs/scenarios.md``.
+
     Raises
     ------
     UnreadableFileError
         When there is no such file.
     ScenarioError
         With every fault: file, shock number, key, remedy; TOML faults with line and column.
+
+    Examples
+    --------
+    >>> import valuechain as vc
+    >>> folder = next(e.path for e in vc.example_names() if e.name == "baltic_mobility")
+    >>> vc.read_scenario(folder / "scenarios" / "power_module_fire.toml").name
+    'Fire at the power module plant'
     """
     file = Path(path)
     try:

@@ -62,7 +62,9 @@ def test_help_has_an_example_and_says_what_it_does(name):
 
 def test_help_of_the_group_has_the_exit_codes():
     text = run("--help").stdout
-    assert "Exit codes: 0 done, 1 the analysis failed, 2 wrong usage, 3 bad data, 130 interrupted." in " ".join(text.split())
+    assert "Exit codes: 0 done, 1 the analysis failed, 2 wrong usage, 3 bad data, 130 interrupted." in " ".join(
+        text.split()
+    )
     assert all(name in text for name in group.commands)
     assert run("--version").stdout.strip() == f"valuechain, version {vc.__version__}"
 
@@ -94,7 +96,9 @@ def test_csv_reads_back_as_the_json_rows(name):
     for column in table.columns:
         expected = [r[column] for r in rows]
         if table[column].dtype.kind in "if":
-            assert table[column].tolist() == pytest.approx([np.nan if v is None else v for v in expected], nan_ok=True, rel=1e-15)
+            assert table[column].tolist() == pytest.approx(
+                [np.nan if v is None else v for v in expected], nan_ok=True, rel=1e-15
+            )
         else:
             assert [None if pd.isna(v) else v for v in table[column]] == expected
 
@@ -121,7 +125,15 @@ def test_sections_of_the_diagnosis(section, form):
 
 def test_the_diagnosis_shows_all_sections():
     text = run("diagnose", "baltic_mobility").stdout
-    for words in ("Diagnosis of", "hurt most", "hang on one supplier", "by product", "by country", "Overview of", "Rests on:"):
+    for words in (
+        "Diagnosis of",
+        "hurt most",
+        "hang on one supplier",
+        "by product",
+        "by country",
+        "Overview of",
+        "Rests on:",
+    ):
         assert words in text
     data = strict(run("diagnose", "baltic_mobility", "--format", "json").stdout)
     assert data["overview"]["rows"]
@@ -140,10 +152,26 @@ def test_top_is_the_number_of_rows_on_the_screen():
 
 
 def test_options_of_the_cascade_reach_the_model():
-    options = ["--tolerance", "1e-4", "--stop", "total", "--market", "none", "--revenue", "output", "--weights", "output"]
+    options = [
+        "--tolerance",
+        "1e-4",
+        "--stop",
+        "total",
+        "--market",
+        "none",
+        "--revenue",
+        "output",
+        "--weights",
+        "output",
+    ]
     data = strict(run("risk", NETWORK, *options, "--format", "json").stdout)
     given = data["parameters"]
-    assert (given["tolerance"], given["stop"], given["revenue"], given["weights"]) == (1e-4, "total", "output", "output")
+    assert (given["tolerance"], given["stop"], given["revenue"], given["weights"]) == (
+        1e-4,
+        "total",
+        "output",
+        "output",
+    )
     assert given["market"] == "none (no replacement)"
     model = vc.Cascade(tolerance=1e-4, stop="total", market=None, revenue="output", weights="output")
     with pytest.warns(vc.ValueChainWarning):
@@ -166,7 +194,9 @@ def test_a_scenario_file(root):
 
 
 def test_concentration_options():
-    data = strict(run("concentration", "baltic_mobility", "--by", "buyer", "--merge", "country", "--format", "json").stdout)
+    data = strict(
+        run("concentration", "baltic_mobility", "--by", "buyer", "--merge", "country", "--format", "json").stdout
+    )
     expected = vc.concentration(vc.example("baltic_mobility"), by="buyer", merge="country").table
     assert [r["group"] for r in data["rows"]] == expected["group"].tolist()
 
@@ -346,13 +376,15 @@ def test_notes_are_on_stderr_only(tmp_path):
     assert "Warning" not in ended.stderr
 
 
-HOSTILE = ["[red]bold[/red]", "[/]", "=1+1", ":smile:", "日本", "a;b,\"c\"", "[link=http://x]x[/link]", "-- end", "<b>"]
+HOSTILE = ["[red]bold[/red]", "[/]", "=1+1", ":smile:", "日本", 'a;b,"c"', "[link=http://x]x[/link]", "-- end", "<b>"]
 
 
 def test_hostile_names_are_shown_as_typed(tmp_path):
     links = [(HOSTILE[k], HOSTILE[k - 1], 1.0 + k) for k in range(len(HOSTILE))]
     names = {"name": {h: f"{h} Ltd" for h in HOSTILE}}
-    folder = written(tmp_path, network_of(links, firms=names, sector=dict.fromkeys(HOSTILE, "[blink]"), essential_rule="all"))
+    folder = written(
+        tmp_path, network_of(links, firms=names, sector=dict.fromkeys(HOSTILE, "[blink]"), essential_rule="all")
+    )
     for arguments in (["diagnose", folder], ["risk", folder], ["cascade", folder, "--fail", HOSTILE[0]]):
         text = run(*arguments).stdout
         for name in HOSTILE:
@@ -364,12 +396,27 @@ def test_hostile_names_are_shown_as_typed(tmp_path):
 
 
 def test_control_characters_never_reach_the_terminal(tmp_path):
-    network = network_of([("a", "b", 1.0)], firms={"name": {"a": "\x1b[31mred\x07", "b": "two\nlines"}}, essential_rule="all")
-    folder = written(tmp_path, network)
-    ended = CliRunner().invoke(group, ["diagnose", folder])
-    assert "\x1b" not in ended.output
-    assert "\x07" not in ended.output
-    assert "Traceback" not in ended.output
+    # Tables with such characters are refused when they are read; what else a file says must not pass either.
+    folder = tmp_path / "network"
+    folder.mkdir()
+    (folder / "firms.csv").write_text("firm,sector\na,x\nb,y\n")
+    (folder / "links.csv").write_text("supplier,buyer,flow\na,b,1\n")
+    for key in ("name", "currency", "source"):
+        keys = {"name": "n", "essential_rule": "all", key: "\\u001b[31mred\\u0007"}
+        (folder / "network.toml").write_text("format = 1\n" + "".join(f'{k} = "{v}"\n' for k, v in keys.items()))
+        for form in ("table", "csv", "json"):
+            ended = CliRunner().invoke(group, ["diagnose", str(folder), "--format", form])
+            assert "\x1b" not in ended.output, key
+            assert "\x07" not in ended.output
+            assert "Traceback" not in ended.output
+
+
+def test_control_characters_in_messages_are_shown_as_codes(tmp_path):
+    for arguments in (["check", "\x1b[31mred\x07"], ["cascade", NETWORK, "--fail", "\x1b[31mred\x07"]):
+        text = run(*arguments, code=3).output
+        assert "\x1b" not in text
+        assert "\x07" not in text
+        assert "\\x07" in text
 
 
 def test_markup_in_a_path_is_shown_as_typed(tmp_path):

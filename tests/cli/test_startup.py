@@ -28,7 +28,11 @@ print(json.dumps(sorted(m for m in sys.modules if "." not in m)), file=sys.stder
 
 def modules_after(arguments: list[str] | None) -> tuple[set[str], str]:
     ended = subprocess.run(
-        [sys.executable, "-c", SCRIPT.format(arguments=arguments)], capture_output=True, text=True, check=True, timeout=60
+        [sys.executable, "-c", SCRIPT.format(arguments=arguments)],
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=60,
     )
     return set(json.loads(ended.stderr.splitlines()[-1])), ended.stdout
 

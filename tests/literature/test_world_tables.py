@@ -1,4 +1,4 @@
-"""Published input-output tables that are not committed: the network's arrays against counts and multipliers of the tables.
+"""Published input-output tables that are not committed: the network's arrays against their counts and multipliers.
 
 World table 2011: Timmer, Dietzenbacher, Los, Stehrer, de Vries (2015), Review of International Economics 23: 575-605.
 US table 2017: Bureau of Economic Analysis, benchmark accounts, 402 industries.

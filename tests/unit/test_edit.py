@@ -204,7 +204,13 @@ def test_totals_are_kept(network, by):
 def test_by_country(network):
     added = vc.edit.aggregate(network, by="country")
     assert sorted(added.firm_ids) == ["DEU", "POL", "c"]  # c has no country and stays as it is
-    assert flows(added) == {("c", "DEU"): 3.0, ("DEU", "POL"): 1.0, ("c", "POL"): 7.0, ("POL", "DEU"): 0.5, ("DEU", "c"): 2.0}
+    assert flows(added) == {
+        ("c", "DEU"): 3.0,
+        ("DEU", "POL"): 1.0,
+        ("c", "POL"): 7.0,
+        ("POL", "DEU"): 0.5,
+        ("DEU", "c"): 2.0,
+    }
     firms = added.firms.set_index("firm")
     assert firms.loc["DEU", ["sector", "country", "employees"]].tolist() == ["mixed", "DEU", 4.0]
     assert np.isnan(firms.loc["DEU", "output"])  # a's output is not known, so neither is the sum

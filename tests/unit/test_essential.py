@@ -108,7 +108,7 @@ def test_physical():
 
 
 def test_physical_with_groups_of_nace_1_1():
-    # In Rev. 1.1, 45 is construction and 40t41 energy (goods); 50 is the sale of cars. In Rev. 2, 45 is the sale of cars.
+    # In Rev. 1.1, 45 is construction and 40t41 energy: goods. In Rev. 2, 45 is the sale of cars.
     sectors = ["AtB", "C", "15t16", "E", "F", "40t41", "45", "50", "60", "71t74", "H", "P"]
     goods = makes_goods(sectors)
     assert [s for s in sectors if goods[s]] == ["AtB", "C", "15t16", "E", "F", "40t41", "45"]
@@ -131,7 +131,9 @@ def test_no_nace_code(sector):
 
 
 def test_physical_names_every_sector_that_is_no_code():
-    network = network_of([("a", "b", 1.0), ("b", "c", 1.0)], sector={"a": "24", "b": "banks", "c": "toys"}, essential_rule="physical")
+    network = network_of(
+        [("a", "b", 1.0), ("b", "c", 1.0)], sector={"a": "24", "b": "banks", "c": "toys"}, essential_rule="physical"
+    )
     with pytest.raises(InvalidDataError) as caught:
         essentiality(network)
     assert [f.value for f in caught.value.faults] == ["banks", "toys"]

@@ -18,7 +18,9 @@ LINKS = [("c", "a", 3.0), ("a", "b", 1.0), ("c", "b", 7.0), ("b", "a", 0.5)]
 
 @pytest.fixture
 def network():
-    return network_of(LINKS, order=["b", "a", "c"], sector={"a": "x", "b": "x", "c": "y"}, essential_rule={"min_share": 0.1})
+    return network_of(
+        LINKS, order=["b", "a", "c"], sector={"a": "x", "b": "x", "c": "y"}, essential_rule={"min_share": 0.1}
+    )
 
 
 # ---- arrays
@@ -195,7 +197,9 @@ def test_copies_are_equal_and_as_fixed(network, copied):
 
 
 def test_same_content_is_equal_and_has_one_fingerprint(network):
-    other = network_of(LINKS, order=["b", "a", "c"], sector={"a": "x", "b": "x", "c": "y"}, essential_rule={"min_share": 0.1})
+    other = network_of(
+        LINKS, order=["b", "a", "c"], sector={"a": "x", "b": "x", "c": "y"}, essential_rule={"min_share": 0.1}
+    )
     assert other == network
     assert hash(other) == hash(network)
     assert other.fingerprint == network.fingerprint
@@ -269,7 +273,12 @@ def test_repeated_links_are_added_up():
     assert network.n_links == 2
     first, second = network.links.to_dict("records")
     assert (first["flow"], first["lead_days"], first["confidence"]) == (7, 5, 0.4)
-    assert (first["status"], first["source"], first["mode"], first["date"]) == ("inferred", "one; two", "road", "2024-01-15")
+    assert (first["status"], first["source"], first["mode"], first["date"]) == (
+        "inferred",
+        "one; two",
+        "road",
+        "2024-01-15",
+    )
     assert pd.isna(first["extra"])  # 5 and 6: not known, and never a sum of what may not be summed
     assert (second["flow"], second["lead_days"], second["extra"], second["source"]) == (8, 1, 7, "one")
 
@@ -296,7 +305,12 @@ def test_all_faults_are_said_at_once():
         vc.Network.from_tables(firms, links)
     text = str(caught.value)
     assert len(caught.value.faults) == 4
-    for part in ("firms row 3: firm 'a' is a duplicate", "firms row 4: sector", "links row 3: supplier 'q'", "links row 2: flow"):
+    for part in (
+        "firms row 3: firm 'a' is a duplicate",
+        "firms row 4: sector",
+        "links row 3: supplier 'q'",
+        "links row 2: flow",
+    ):
         assert part in text
 
 

@@ -96,7 +96,9 @@ def test_results_are_frozen_and_say_what_they_are():
     ],
 )
 def test_every_result_is_json_and_states_what_it_rests_on(call):
-    network = network_of([("a", "b", 0.0), ("b", "c", 1.0)], firms={"output": {"b": 2.0}}, essential_rule="all", name="n")
+    network = network_of(
+        [("a", "b", 0.0), ("b", "c", 1.0)], firms={"output": {"b": 2.0}}, essential_rule="all", name="n"
+    )
     result = call(network)
     assert strict(as_json(result))["rows"]
     assert result.parameters["network"] == "n"

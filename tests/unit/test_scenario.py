@@ -201,7 +201,7 @@ def test_shocks_and_scenarios_cannot_be_changed():
 
 @pytest.mark.parametrize("days", [0, -1, 1.5, True, "365"])
 def test_horizons_that_are_none(days):
-    with pytest.raises(ScenarioError, match="days .* is not a horizon"):
+    with pytest.raises(ScenarioError, match=r"days .* is not a horizon"):
         vc.Scenario(days=days)
 
 
@@ -238,7 +238,12 @@ seed = 7
 def test_a_file_says_the_same_as_the_classes(tmp_path):
     scenario = vc.read_scenario(written(tmp_path, FLOOD))
     flood = vc.Shock(
-        where={"region": "DE2", "sector": ["25", "29"]}, loss=0.6, start=10, days=30, recovery="linear", recovery_days=60
+        where={"region": "DE2", "sector": ["25", "29"]},
+        loss=0.6,
+        start=10,
+        days=30,
+        recovery="linear",
+        recovery_days=60,
     )
     surge = vc.Shock(what="demand", loss=-0.25)
     assert scenario == vc.Scenario(
@@ -260,20 +265,24 @@ def test_scenarios_of_the_examples(root, name):
         assert len(selected_firms(network, where)) > 0
 
 
+GOOD = "[[shock]]\nwhat='capacity'\nwhere={}\nloss=1"
+
+
 @pytest.mark.parametrize(
     ("text", "parts"),
     [
         ("", ["there is no shock; add a table [[shock]]"]),
         ("shock = 3", ["shock is not a list of tables; write [[shock]]"]),
         ("[shock]\nloss = 1", ["shock is not a list of tables"]),
-        ("dayz = 3\n[[shock]]\nwhat='capacity'\nwhere={}\nloss=1", ["key 'dayz' is not known; did you mean 'days'"]),
-        ("[[shock]]\nwaht = 'capacity'", ["shock 1: key 'waht' is not known; did you mean 'what'", "shock 1: where is missing"]),
+        (f"dayz = 3\n{GOOD}", ["key 'dayz' is not known; did you mean 'days'"]),
+        ("[[shock]]\nwaht = 'capacity'", ["shock 1: key 'waht' is not known; did you mean 'what'"]),
+        ("[[shock]]\nwaht = 'capacity'", ["shock 1: what is missing", "shock 1: where is missing; add it"]),
         ("[[shock]]\nwhat='capacity'\nwhere='DEU'\nloss=1", ["shock 1: where is not a table"]),
-        ("days = 0\n[[shock]]\nwhat='capacity'\nwhere={}\nloss=7", ["shock 1: loss 7 is not a fraction", "days 0 is not a horizon"]),
-        ("[[shock]]\nwhat='capacity'\nwhere={}\nloss=1\n[[shock]]\nwhat='x'\nwhere={}\nloss=1", ["shock 2: what 'x' is not known"]),
+        (f"days = 0\n{GOOD}7", ["shock 1: loss 17 is not a fraction", "days 0 is not a horizon"]),
+        (f"{GOOD}\n[[shock]]\nwhat='x'\nwhere={{}}\nloss=1", ["shock 2: what 'x' is not known"]),
         ("name = 'a", ["Expected", "see docs/scenarios.md"]),
-        ("name = 3\n[[shock]]\nwhat='capacity'\nwhere={}\nloss=1", ["name 3 is not text"]),
-        ("ensemble = 3\n[[shock]]\nwhat='capacity'\nwhere={}\nloss=1", ["ensemble 3 is not a table; write [ensemble]"]),
+        (f"name = 3\n{GOOD}", ["name 3 is not text"]),
+        (f"ensemble = 3\n{GOOD}", ["ensemble 3 is not a table; write [ensemble]"]),
     ],
 )  # fmt: skip
 def test_faults_of_files_say_where(tmp_path, text, parts):

@@ -8,7 +8,13 @@ import pytest
 from tests.conftest import network_of
 from valuechain.slots import slots_of
 
-LINKS = [("s2", "j", 3.0, "q"), ("s1", "j", 1.0, "p"), ("s2", "i", 9.0, "p"), ("s3", "j", 2.0, "p"), ("s1", "j", 4.0, "q")]
+LINKS = [
+    ("s2", "j", 3.0, "q"),
+    ("s1", "j", 1.0, "p"),
+    ("s2", "i", 9.0, "p"),
+    ("s3", "j", 2.0, "p"),
+    ("s1", "j", 4.0, "q"),
+]
 
 
 @pytest.fixture

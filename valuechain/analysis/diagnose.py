@@ -72,7 +72,7 @@ def diagnose(
     --------
     >>> import valuechain as vc
     >>> vc.diagnose(vc.example("textbook")).table["firm"].iloc[0]
-    'sector_2'
+    'sector_1'
     """
     if isinstance(top, bool) or not isinstance(top, int | np.integer) or top < 1:
         raise ParameterError(f"top {top!r} is not a number of firms; write a whole number from 1")

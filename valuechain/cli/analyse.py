@@ -86,6 +86,8 @@ def refuse_existing(paths: list[Path], *, force: bool) -> None:
     """Refuse before the work, not after it, when an output exists."""
     from valuechain.errors import OutputExistsError  # noqa: PLC0415
 
+    if len({p.absolute() for p in paths}) < len(paths):
+        raise click.UsageError(f"{paths[0]} is named for two outputs; give each its own file")
     taken = [str(p) for p in paths if p.exists()]
     if taken and not force:
         raise OutputExistsError(f"{', '.join(taken)}: exists and was kept; give another name, or --force to replace it")

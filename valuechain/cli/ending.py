@@ -10,6 +10,7 @@ from typing import Any, TextIO
 
 import click
 
+from valuechain.cli.output import printable
 from valuechain.errors import ExitCode, ValueChainError, ValueChainWarning
 
 DEBUG = "VALUECHAIN_DEBUG"
@@ -32,7 +33,7 @@ def exit_code(run: Callable[[], Any]) -> int:
         try:
             run()
         except ValueChainError as error:
-            click.echo(f"error: {error}", err=True)
+            click.echo(printable(f"error: {error}"), err=True)
             return error.exit_code
         except click.exceptions.Exit as ended:
             return ended.exit_code
@@ -77,7 +78,7 @@ def _show_warnings_as_notes() -> None:
         text = str(message)
         if issubclass(category, ValueChainWarning) and text not in said:
             said.add(text)
-            click.echo(f"note: {text}", err=True)
+            click.echo(printable(f"note: {text}"), err=True)
 
     warnings.simplefilter("ignore")
     warnings.simplefilter("always", ValueChainWarning)

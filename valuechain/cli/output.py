@@ -26,6 +26,7 @@ TEXT_WIDTH = 110
 
 def emit(text: str, output: Path | None, *, force: bool = False) -> None:
     """Write text to stdout, or to a file that does not exist yet (or --force)."""
+    text = printable(text)
     if output is None:
         click.echo(text, nl=not text.endswith("\n"))
         return
@@ -33,6 +34,14 @@ def emit(text: str, output: Path | None, *, force: bool = False) -> None:
 
     write_text_atomic(output, text if text.endswith("\n") else text + "\n", force=force)
     click.echo(f"wrote {output}", err=True)
+
+
+def printable(text: str) -> str:
+    """Return text in which control characters, which a terminal would obey, are shown as codes."""
+    return text.translate(_CODES)
+
+
+_CODES = {k: f"\\x{k:02x}" for k in (*range(32), *range(127, 160)) if chr(k) not in "\n\t"}
 
 
 def result_text(result: Result, form: str, top: int | None = None) -> str:

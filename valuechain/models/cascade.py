@@ -392,7 +392,7 @@ def cascade(network: Network, shock: Scenario | Mapping[str, float], *, model: C
     if timed:
         notes.append("The cascade has no time: start, days and recovery of the scenario were not used.")
     return CascadeResult(
-        table=table.sort_values(["loss", "firm"], ascending=[False, True], ignore_index=True),
+        table=_ranked(table, "loss"),
         title=f"Cascade: {name}",
         units={"loss": "fraction of activity", "loss_down": "fraction of activity", "loss_up": "fraction of activity"},
         parameters={**prepared.parameters, "scenario": name},
@@ -410,6 +410,14 @@ def _meaning(index: float, down: float, up: float, model: Cascade) -> str:
         f"{index:.1%} of {share} are lost, the failed firms' own included: {down:.1%} because inputs are missing, "
         f"{up:.1%} because buyers are missing (a firm's loss is the larger of the two)."
     )
+
+
+def _ranked(table: pd.DataFrame, column: str) -> pd.DataFrame:
+    """Return the rows, largest first, ties by id."""
+    # Sums in another order of rows differ in the last digits, which must change no rank.
+    keyed = table.assign(_rank=table[column].round(12))
+    ranked = keyed.sort_values(["_rank", "firm"], ascending=[False, True], ignore_index=True)
+    return ranked.drop(columns="_rank")
 
 
 def systemic_risk(
@@ -445,7 +453,7 @@ def systemic_risk(
     --------
     >>> import valuechain as vc
     >>> vc.systemic_risk(vc.example("textbook")).table["firm"].tolist()
-    ['sector_2', 'sector_1']
+    ['sector_1', 'sector_2']
     """
     model = model or Cascade()
     prepared = prepare(network, model)
@@ -470,7 +478,7 @@ def systemic_risk(
         f"{model.tolerance:g} (a truncation, as published: a smaller tolerance gives a larger index_up)."
     )
     return SystemicRisk(
-        table=table.sort_values(["index", "firm"], ascending=[False, True], ignore_index=True),
+        table=_ranked(table, "index"),
         title="Systemic risk: what is lost when a firm fails",
         units={"index": unit, "index_down": unit, "index_up": unit, "sweeps": "sweeps"},
         parameters=prepared.parameters,

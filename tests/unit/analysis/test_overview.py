@@ -27,7 +27,11 @@ def test_figures_by_hand():
     assert (figures["countries"], figures["output"]) == (2, 12.0)
     assert figures["firms.country missing"] == 4
     assert figures["firms.output missing"] == 5
-    assert figures["firms.revenue missing"] == 7
+    meaning = dict(zip(result.table["item"], result.table["meaning"], strict=True))
+    not_given = meaning["firms: columns not given"].split(", ")
+    assert figures["firms: columns not given"] == len(not_given)
+    assert {"revenue", "region", "owner"} <= set(not_given)
+    assert not {"country", "output", "sector"} & set(not_given)
     units = dict(zip(result.table["item"], result.table["unit"], strict=True))
     assert units["total flow"] == units["output"] == "kEUR per year"
     assert "7 firms trade 31 kEUR per year in 2024 on 6 links." in result.notes

@@ -58,9 +58,7 @@ def computed(links, shocks, *, parts, tolerance=1e-4, by_total=False, keep=True)
     index, sweeps = np.full((count, 2, 3), np.nan), np.zeros(count, dtype=np.int64)
     h_down, h_up = (np.full((count if keep else 0, N), np.nan) for _ in range(2))
     for first in range(parts):
-        run_scenarios(
-            links, shocks, weights, tolerance, by_total, first, count, parts, index, sweeps, h_down, h_up
-        )
+        run_scenarios(links, shocks, weights, tolerance, by_total, first, count, parts, index, sweeps, h_down, h_up)
     return index, sweeps, h_down, h_up, weights
 
 
