@@ -11,7 +11,7 @@ import pandas as pd
 
 from valuechain.errors import ParameterError, UnknownNameError, suggestion
 from valuechain.network import Index, Network
-from valuechain.results import Result
+from valuechain.results import Result, rank_key
 
 By = Literal["product", "buyer", "country"]
 HIGH = 0.4
@@ -135,7 +135,7 @@ def _measure(
     all_flow = np.bincount(group[group >= 0], weights=network.flow[group >= 0], minlength=n)
     share = pair_flow / flow[pair_group]
     # The largest source of a group, ties by label: sort by group, share, then label, and take the first of each group.
-    order = np.lexsort((np.argsort(np.argsort(source_labels[pair_source].astype(str))), -share, pair_group))
+    order = np.lexsort((np.argsort(np.argsort(source_labels[pair_source].astype(str))), -share.round(12), pair_group))
     first = order[np.flatnonzero(np.r_[True, np.diff(pair_group[order]) > 0])] if len(order) else order
     used = pair_group[first]
     hhi = np.bincount(pair_group, weights=share**2, minlength=n)[used]
@@ -158,9 +158,9 @@ def _measure(
         }
     )
     # Rounding keeps groups that differ only by the order of additions together, so that row order changes no ranking.
-    table["_rank"] = table["hhi_low"].round(12)
-    table = table.sort_values(["_rank", "flow", "group"], ascending=[False, False, True], ignore_index=True)
-    return table.drop(columns="_rank")
+    table["_rank"], table["_flow"] = table["hhi_low"].round(12), rank_key(table["flow"])
+    table = table.sort_values(["_rank", "_flow", "group"], ascending=[False, False, True], ignore_index=True)
+    return table.drop(columns=["_rank", "_flow"])
 
 
 def _sentences(table: pd.DataFrame, by: By, merge: str | None, empty: int) -> tuple[str, ...]:
@@ -188,5 +188,7 @@ def _sentences(table: pd.DataFrame, by: By, merge: str | None, empty: int) -> tu
             "between hhi_low (that flow spread thin) and hhi_high (all of it from the largest)."
         )
     if empty:
-        notes.append(f"{empty} {by if empty == 1 else things} without any flow of known {merge or 'suppliers'} {'is' if empty == 1 else 'are'} left out.")
+        notes.append(
+            f"{empty} {by if empty == 1 else things} without any flow of known {merge or 'suppliers'} {'is' if empty == 1 else 'are'} left out."
+        )
     return tuple(notes)

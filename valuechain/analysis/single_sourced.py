@@ -10,7 +10,7 @@ import pandas as pd
 
 from valuechain.essential import ESSENTIAL, essentiality
 from valuechain.network import Floats, Network
-from valuechain.results import Result, number_text
+from valuechain.results import Result, number_text, rank_key
 from valuechain.slots import Slots
 
 NAMED_BUYERS = 5
@@ -88,7 +88,7 @@ def _by_supplier(network: Network, slots: Slots, single: pd.DataFrame, value: Fl
     supplier, product, buyer = single["supplier"].to_numpy(), slots.product[slot], slots.buyer[slot]
     by_name = np.argsort(np.argsort(network.firm_ids.astype(str)))
     # Largest buyers first within a supplier and product, equal ones by id: row order must not show.
-    order = np.lexsort((by_name[buyer], -value[buyer], product, supplier))
+    order = np.lexsort((by_name[buyer], -rank_key(value[buyer]), product, supplier))
     supplier, product, buyer = supplier[order], product[order], buyer[order]
     first = np.flatnonzero(np.r_[True, (np.diff(supplier) != 0) | (np.diff(product) != 0)][: len(order)])
     end = np.r_[first[1:], len(order)][: len(first)]  # no group at all: no end either
@@ -104,9 +104,7 @@ def _by_supplier(network: Network, slots: Slots, single: pd.DataFrame, value: Fl
             "buyer_names": pd.Series([_names(names[a:b]) for a, b in zip(first, end, strict=True)], dtype="str"),
         }
     )
-    # Twelve digits: sums in another order differ in the last ones, and must not change the ranking.
-    size = 10.0 ** (11 - np.floor(np.log10(np.maximum(table["buyers_value"], 1e-290))))
-    table["_rank"] = np.round(table["buyers_value"] * size) / size
+    table["_rank"] = rank_key(table["buyers_value"])
     return table.sort_values(
         ["_rank", "buyers", "supplier", "product"], ascending=[False, False, True, True], ignore_index=True
     ).drop(columns="_rank")

@@ -156,9 +156,9 @@ def _decimal_sign(
 
 
 def _text_cells(cells: pd.Series) -> pd.Series:
-    """Return the cells of a typed column (a workbook's) that hold a number as text."""
+    """Return the cells of a typed column (a workbook's) that hold a number as text; a program's text needs no proof."""
     if cells.dtype != object:
-        return cells
+        return pd.Series([], dtype="str")
     return pd.Series([v for v in cells.array if isinstance(v, str)], dtype="str")
 
 
