@@ -188,7 +188,10 @@ def _sentences(table: pd.DataFrame, by: By, merge: str | None, empty: int) -> tu
             "between hhi_low (that flow spread thin) and hhi_high (all of it from the largest)."
         )
     if empty:
-        notes.append(
-            f"{empty} {by if empty == 1 else things} without any flow of known {merge or 'suppliers'} {'is' if empty == 1 else 'are'} left out."
+        what = (
+            f"1 {by} without any flow of known {merge or 'suppliers'} is"
+            if empty == 1
+            else (f"{empty} {things} without any flow of known {merge or 'suppliers'} are")
         )
+        notes.append(f"{what} left out.")
     return tuple(notes)
