@@ -327,8 +327,7 @@ class Network:
             for column in frame.columns:
                 values = frame[column]
                 digest.update(str(column).encode() + b"\0" + str(values.dtype).encode() + b"\0")
-                hashed = pd.util.hash_array(values.to_numpy()) if values.dtype == np.float64 else _text_hashes(values)
-                digest.update(hashed.tobytes())
+                digest.update(_column_bytes(values))
         digest.update(json.dumps(dict(self.metadata), sort_keys=True, default=repr).encode())
         return digest.hexdigest()
 
@@ -358,5 +357,11 @@ def _frozen(array: Any) -> Any:
     return array
 
 
-def _text_hashes(values: pd.Series) -> npt.NDArray[np.uint64]:
-    return np.asarray(pd.util.hash_pandas_object(values, index=False).to_numpy())
+def _column_bytes(values: pd.Series) -> bytes:
+    """Return a column as bytes that depend on its values only, not on versions: fingerprints are kept in files."""
+    if values.dtype == np.float64:
+        # Adding zero makes -0.0 and 0.0 the same, as they are equal; unknown has one pattern of bits.
+        numbers = values.to_numpy() + 0.0
+        return bytes(np.where(np.isnan(numbers), np.nan, numbers).astype("<f8").tobytes())
+    # No text holds these control characters: the checks refuse them.
+    return "\x1f".join(values.fillna("\x00").tolist()).encode()
