@@ -27,9 +27,7 @@ _EXIOBASE_REST = frozenset({"WA", "WE", "WF", "WL", "WM"})
 _UNKNOWN_DESTINATION = ("all regions", "final demand")
 
 
-def from_pymrio(
-    io: pymrio.IOSystem, *, name: str | None = None, final_demand: bool = True, **metadata: Any
-) -> Network:
+def from_pymrio(io: pymrio.IOSystem, *, name: str | None = None, final_demand: bool = True, **metadata: Any) -> Network:
     """Return the network of an input-output system: a firm for each region and sector, a link for each flow.
 
     Parameters

@@ -5,39 +5,31 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from valuechain.kernels.cascade import LANES, Links, Shocks, run_scenarios
+from valuechain.kernels.cascade import LANES, Graph, Shocks, make_graph, run_scenarios
 
 N = 40
 
 
-def random_links(seed: int) -> Links:
+def random_links(seed: int) -> Graph:
     """Return arrays as a network would give them: one essential slot and some linear links for most firms."""
     draw = np.random.default_rng(seed)
     essential = [np.sort(draw.choice(N, 2, replace=False)) if j % 5 else np.zeros(0, int) for j in range(N)]
     linear = [np.sort(draw.choice(N, 3, replace=False)) if j % 3 else np.zeros(0, int) for j in range(N)]
     buyers = [np.sort(draw.choice(N, int(draw.integers(0, 4)), replace=False)) for _ in range(N)]
-    has_slot = np.array([len(e) > 0 for e in essential])
-
-    def starts(parts: list[np.ndarray]) -> np.ndarray:
-        return np.r_[0, np.cumsum([len(p) for p in parts])].astype(np.int64)
-
-    def joined(parts: list[np.ndarray]) -> np.ndarray:
-        return np.concatenate(parts).astype(np.int64)
-
-    return Links(
-        slot_start=np.r_[0, np.cumsum(has_slot)].astype(np.int64),
-        essential_start=starts([e for e in essential if len(e)]),
-        essential_supplier=joined(essential),
-        essential_share=draw.uniform(0.2, 0.5, 2 * int(has_slot.sum())),
-        linear_start=starts(linear),
-        linear_supplier=joined(linear),
-        linear_share=draw.uniform(0.05, 0.3, len(joined(linear))),
-        sale_start=starts(buyers),
-        sale_buyer=joined(buyers),
-        sale_share=draw.uniform(0.05, 0.3, len(joined(buyers))),
+    parts = [(j, suppliers) for j in range(N) for suppliers in (essential[j], linear[j]) if len(suppliers)]
+    sizes = np.array([len(suppliers) for _, suppliers in parts])
+    sale_buyer = np.concatenate(buyers).astype(np.int64)
+    return make_graph(
         sales=draw.uniform(1, 9, N),
         market=draw.integers(0, 7, N),
         n_markets=7,
+        group_buyer=np.array([j for j, _ in parts]),
+        link_group=np.repeat(np.arange(len(parts)), sizes),
+        link_supplier=np.concatenate([suppliers for _, suppliers in parts]).astype(np.int64),
+        link_share=draw.uniform(0.2, 0.5, int(sizes.sum())),
+        sale_supplier=np.repeat(np.arange(N), [len(b) for b in buyers]),
+        sale_buyer=sale_buyer,
+        sale_share=draw.uniform(0.05, 0.3, len(sale_buyer)),
     )
 
 
@@ -107,9 +99,9 @@ def test_more_calls_than_scenarios():
 
 def test_inputs_are_left_as_they_were():
     links, shocks = random_links(10), random_shocks(11, 20)
-    before = [np.array(a) for a in (*links[:-1], *shocks)]
+    before = [np.array(a) for a in (*links, *shocks)]
     computed(links, shocks, parts=1)
-    assert all(np.array_equal(a, b) for a, b in zip(before, (*links[:-1], *shocks), strict=True))
+    assert all(np.array_equal(a, b) for a, b in zip(before, (*links, *shocks), strict=True))
 
 
 def test_losses_stay_between_0_and_1_where_shares_add_to_more():

@@ -15,7 +15,8 @@ from valuechain.errors import (
     ScenarioError,
     UnknownNameError,
 )
-from valuechain.models.cascade import firm_column, lost_fractions
+from valuechain.models.cascade import lost_fractions
+from valuechain.models.cascade_network import firm_column
 
 ALONE = vc.Cascade(market=None, tolerance=1e-12)
 CHAIN = [("a", "b", 10.0), ("b", "c", 5.0)]
