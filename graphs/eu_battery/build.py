@@ -12,19 +12,48 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 POUNDS_PER_TONNE = 2204.62262
 METALS = ("lithium", "cobalt", "nickel", "graphite", "manganese")
-MADE_FROM = {"cathode": ("lithium", "cobalt", "nickel", "manganese"), "anode": ("graphite",),
-             "separator": (), "electrolyte": ()}
+MADE_FROM = {
+    "cathode": ("lithium", "cobalt", "nickel", "manganese"),
+    "anode": ("graphite",),
+    "separator": (),
+    "electrolyte": (),
+}
 EUROPE, REST = ("POL", "HUN", "DEU", "SWE", "FRA"), ("CHN", "KOR", "JPN", "IND", "OTHER")
 EU = {"DEU", "ESP", "FIN", "FRA", "HUN", "POL", "PRT", "SWE", "EU"}
-STAGES = {"cathode": "cathode active material", "anode": "anode active material", "separator": "battery separators",
-          "electrolyte": "battery electrolyte", "cells": "battery cells", "vehicles": "electric vehicles",
-          "ev_market": "market for electric cars"}
+STAGES = {
+    "cathode": "cathode active material",
+    "anode": "anode active material",
+    "separator": "battery separators",
+    "electrolyte": "battery electrolyte",
+    "cells": "battery cells",
+    "vehicles": "electric vehicles",
+    "ev_market": "market for electric cars",
+}
 FIRM_COLUMNS = ["firm", "sector", "name", "country", "kind", "output", "final_demand", "tags"]
-LINK_COLUMNS = ["supplier", "buyer", "product", "flow", "status", "confidence", "source", "date", "source_url",
-                "share", "source_share", "share_basis", "second_share", "second_source"]
+LINK_COLUMNS = [
+    "supplier",
+    "buyer",
+    "product",
+    "flow",
+    "status",
+    "confidence",
+    "source",
+    "date",
+    "source_url",
+    "share",
+    "source_share",
+    "share_basis",
+    "second_share",
+    "second_source",
+]
 # what a link rests on: status and confidence
-BASIS = {"customs": ("validated", 1.0), "bilateral": ("declared", 0.8),
-         "home": ("inferred", 0.6), "world": ("inferred", 0.4), "remainder": ("inferred", 0.3)}
+BASIS = {
+    "customs": ("validated", 1.0),
+    "bilateral": ("declared", 0.8),
+    "home": ("inferred", 0.6),
+    "world": ("inferred", 0.4),
+    "remainder": ("inferred", 0.3),
+}
 
 
 def read(name):
@@ -96,9 +125,15 @@ def add_firm(net, country, sector, output, material=""):
         raise ValueError(f"firm {firm} is named twice")
     label = STAGES.get(sector, sector.replace("_", " "))
     net["firms"][firm] = {
-        "firm": firm, "sector": sector, "name": f"{NAMES[country]}, {label}", "kind": "industry",
-        "country": country if len(country) == 3 else "", "output": output, "final_demand": None,
-        "tags": ";".join(t for t in (material, "eu" if country in EU else "") if t)}
+        "firm": firm,
+        "sector": sector,
+        "name": f"{NAMES[country]}, {label}",
+        "kind": "industry",
+        "country": country if len(country) == 3 else "",
+        "output": output,
+        "final_demand": None,
+        "tags": ";".join(t for t in (material, "eu" if country in EU else "") if t),
+    }
     return firm
 
 
@@ -108,12 +143,21 @@ def add_link(net, ends, flow, basis, figure, source_share):
     second, second_share = SOURCES.get(row["second_source"]), None
     if second and basis in {"world", "customs"} and not figure.startswith("WORLD"):
         second_share = float(row["second_value"]) / float(row["second_world"] or 1)
-    net["links"].append({
-        **dict(zip(("supplier", "buyer", "product"), ends, strict=True)), "flow": flow,
-        "status": BASIS[basis][0], "confidence": BASIS[basis][1], "date": row["year"], "share_basis": basis,
-        "source": f"{source['report']}, {row['year']}, {source['page_or_table']} [{source['id']}]",
-        "source_url": source["url"], "source_share": number(source_share, 6), "second_share": number(second_share, 6),
-        "second_source": f"{second['report']} [{second['id']}]" if second_share else ""})
+    net["links"].append(
+        {
+            **dict(zip(("supplier", "buyer", "product"), ends, strict=True)),
+            "flow": flow,
+            "status": BASIS[basis][0],
+            "confidence": BASIS[basis][1],
+            "date": row["year"],
+            "share_basis": basis,
+            "source": f"{source['report']}, {row['year']}, {source['page_or_table']} [{source['id']}]",
+            "source_url": source["url"],
+            "source_share": number(source_share, 6),
+            "second_share": number(second_share, 6),
+            "second_source": f"{second['report']} [{second['id']}]" if second_share else "",
+        }
+    )
 
 
 def trade(net, product, suppliers, needs, price, fixed=None, *, home=False):
@@ -133,24 +177,36 @@ def trade(net, product, suppliers, needs, price, fixed=None, *, home=False):
 
 def stage(net, sector, total, price, material=""):
     """Add the nodes of one stage and return {id: (quantity, share, figure)}."""
-    return {add_firm(net, c, sector, part * total * price / 1e6, material): (part * total, part, figure_of(c, sector))
-            for c, part in stage_shares(sector)[0].items()}
+    return {
+        add_firm(net, c, sector, part * total * price / 1e6, material): (part * total, part, figure_of(c, sector))
+        for c, part in stage_shares(sector)[0].items()
+    }
 
 
 def add_materials(net, components):
     """Mine to refinery to component maker, by contained material, valued at one price each."""
-    price = {"lithium": value("price_lithium_carbonate") * value("lce_factor"),
-             "cobalt": value("price_cobalt_lb") * POUNDS_PER_TONNE, "nickel": value("price_nickel"),
-             "graphite": value("price_graphite"), "manganese": value("price_manganese_mtu") * 100}
+    price = {
+        "lithium": value("price_lithium_carbonate") * value("lce_factor"),
+        "cobalt": value("price_cobalt_lb") * POUNDS_PER_TONNE,
+        "nickel": value("price_nickel"),
+        "graphite": value("price_graphite"),
+        "manganese": value("price_manganese_mtu") * 100,
+    }
     for m in METALS:
         mined = stage_shares(f"{m}_mining")[1]
         battery = value(f"battery_{m}") if f"battery_{m}" in FIGURES else value(f"battery_share_{m}") * mined
-        refined = {"lithium": battery / value("battery_share_lithium"), "nickel": value("demand_nickel"),
-                   "cobalt": battery / value("battery_share_cobalt")}
+        refined = {
+            "lithium": battery / value("battery_share_lithium"),
+            "nickel": value("demand_nickel"),
+            "cobalt": battery / value("battery_share_cobalt"),
+        }
         mines = stage(net, f"{m}_mining", mined, price[m], m)
         works = stage(net, f"{m}_refining", refined.get(m, battery), price[m], m)
-        fixed = {tuple(k.removeprefix("bilateral:").split(">")): value(k) for k in FIGURES
-                 if k.startswith("bilateral:") and k.endswith(f".{m}_refining")}
+        fixed = {
+            tuple(k.removeprefix("bilateral:").split(">")): value(k)
+            for k in FIGURES
+            if k.startswith("bilateral:") and k.endswith(f".{m}_refining")
+        }
         needs = {b: quantity for b, (quantity, _, _) in works.items()}
         trade(net, f"{m}_raw", mines, needs, price[m], fixed)
         for k, makers in components.items():
@@ -225,8 +281,7 @@ def check(net):
 def main():
     net = {"firms": {}, "links": [], "totals": {}}
     kwh = value("battery_demand_all") * 1e6
-    components = {k: stage(net, k, kwh, value(f"cost_share_{k}") * value("price_cell"))
-                  for k in MADE_FROM}
+    components = {k: stage(net, k, kwh, value(f"cost_share_{k}") * value("price_cell")) for k in MADE_FROM}
     add_materials(net, components)
     add_market(net, *add_cells(net, components))
     products, firms = check(net), net["firms"].values()
@@ -240,9 +295,16 @@ def main():
     write("links.csv", LINK_COLUMNS, [{**x, "flow": number(x["flow"], 6)} for x in net["links"]])
     write("products.csv", ["product", "name"], [{"product": p, "name": p.replace("_", " ")} for p in products])
     write("clusters.csv", ["cluster", "name"], [{"cluster": f"{m}_chain", "name": f"{m} chain"} for m in METALS])
-    write("members.csv", ["firm", "cluster", "role"],
-          [{"firm": f["firm"], "cluster": f"{m}_chain", "role": f["sector"]} for m in METALS
-           for f in firms if m in f["sector"] or f["sector"] == "cells" or m in MADE_FROM.get(f["sector"], ())])
+    write(
+        "members.csv",
+        ["firm", "cluster", "role"],
+        [
+            {"firm": f["firm"], "cluster": f"{m}_chain", "role": f["sector"]}
+            for m in METALS
+            for f in firms
+            if m in f["sector"] or f["sector"] == "cells" or m in MADE_FROM.get(f["sector"], ())
+        ],
+    )
     print(f"{len(firms)} firms, {len(net['links'])} links, {len(products)} products")
 
 
