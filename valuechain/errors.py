@@ -177,6 +177,10 @@ def warn_caller(message: str, category: type[ValueChainWarning]) -> None:
     warnings.warn(message, category, stacklevel=level + 1)
 
 
+_LOOKALIKES = str.maketrans("oil", "011")
+"""Letters that people type for digits, and digits for letters."""
+
+
 def closest(name: str, known: Iterable[str], count: int = 3) -> list[str]:
     """Return up to ``count`` of the known names most like ``name``, the best first."""
     folded: dict[str, str] = {}
@@ -187,6 +191,10 @@ def closest(name: str, known: Iterable[str], count: int = 3) -> list[str]:
         return [folded[key]]
     if len(key) > 100:
         return []
+    alike = key.translate(_LOOKALIKES)
+    same = [f for f in folded if f.translate(_LOOKALIKES) == alike] if len(folded) <= 20_000 else []
+    if same:
+        return [folded[f] for f in same[:count]]
     # difflib compares with every candidate in pure Python; among many ids only one letter more, less or other is tried.
     near = list(folded) if len(folded) <= 2000 else [f for f in _one_letter_off(key) if f in folded][:50]
     return [folded[f] for f in difflib.get_close_matches(key, near, n=count, cutoff=0.7)]

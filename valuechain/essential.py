@@ -67,12 +67,14 @@ def _decide(network: Network) -> Essentiality:
     table = network.table("essential")
     rule = network.metadata.get("essential_rule")
     if table is not None:
-        return Essentiality(slots=slots, slot_class=_from_table(network, slots), rule=_table_words(network))
+        classes = _from_table(network, slots)
+        _warn_of_idle_table(network, classes)
+        return Essentiality(slots=slots, slot_class=classes, rule=_table_words(network))
     if rule is None:
         warn_caller(
             f"network '{network.name}' does not say which inputs are essential: all are taken as essential. "
-            'Give an essential table, or essential_rule = "all" in network.toml (sheet network of a workbook) to say '
-            "so yourself.",
+            'Write essential_rule = "physical" (goods only; needs NACE sectors) or "all" in network.toml (sheet '
+            "network of a workbook), or give an essential table.",
             DefaultWarning,
         )
         return Essentiality(slots=slots, slot_class=_all(slots, ESSENTIAL), rule="all inputs essential (default)")
@@ -115,6 +117,20 @@ def _from_table(network: Network, slots: Slots) -> Classes:
         if product in product_at and sector in sector_at:
             classes[product_at[product], sector_at[sector]] = int(klass)
     return np.asarray(classes[slots.product, network.sector[slots.buyer]], dtype=np.int8)
+
+
+def _warn_of_idle_table(network: Network, classes: Classes) -> None:
+    """Say when an essential table makes nothing essential: one misspelt code would otherwise switch all needs off."""
+    table = network.table("essential")
+    meant = table is not None and bool((table["class"] == ESSENTIAL).any())
+    if meant and len(classes) and not (classes == ESSENTIAL).any():
+        unlisted = _default_class(network)
+        warn_caller(
+            f"the essential table of network '{network.name}' makes 0 of {len(classes):,} needs essential; pairs not "
+            f"listed have class {unlisted}. Write default_class = 2 in network.toml (sheet network of a workbook) if "
+            "unlisted inputs are essential, and check that inputs and sectors are written as in firms and links.",
+            DefaultWarning,
+        )
 
 
 def _from_share(network: Network, slots: Slots, share: float) -> Classes:

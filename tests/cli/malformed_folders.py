@@ -41,11 +41,15 @@ CASES: dict[str, tuple[dict[str, str | bytes | None], tuple[str, ...]]] = {
     ),
     "duplicate-firm": (
         {"firms.csv": "firm,sector\nmill,C10\nbaker,C11\nmill,C10\n"},
-        ("firms.csv row 4: firm 'mill' is a duplicate (first in row 2); keep one of the rows",),
+        (
+            "firms.csv row 4: firm 'mill' is a duplicate (first in row 2); give one of them another id, or drop the row if it is the same firm",
+        ),
     ),
     "duplicate-firm-blank-line": (
         {"firms.csv": "firm,sector\nmill,C10\n\nbaker,C11\n\n mill ,C10\n"},
-        ("firms.csv row 6: firm 'mill' is a duplicate (first in row 2); keep one of the rows",),
+        (
+            "firms.csv row 6: firm 'mill' is a duplicate (first in row 2); give one of them another id, or drop the row if it is the same firm",
+        ),
     ),
     "duplicate-cluster": (
         {"clusters.csv": "cluster,name\nfood,Food\nfood,Feed\n"},
@@ -89,7 +93,7 @@ CASES: dict[str, tuple[dict[str, str | bytes | None], tuple[str, ...]]] = {
     ),
     "flow-nan": (
         {"links.csv": "supplier,buyer,flow\nmill,baker,NaN\n"},
-        ("links.csv row 2: flow is empty; give the number, or drop the row",),
+        ("links.csv row 2: flow 'NaN' counts as not known; give the number, or drop the row",),
     ),
     "flow-empty": (
         {"links.csv": "supplier,buyer,flow\nmill,baker,\n"},
@@ -554,7 +558,7 @@ CASES: dict[str, tuple[dict[str, str | bytes | None], tuple[str, ...]]] = {
         },
         (
             "network.toml: year 'x' has the wrong type; write a whole number without quotes",
-            "firms.csv row 4: firm 'mill' is a duplicate (first in row 2); keep one of the rows",
+            "firms.csv row 4: firm 'mill' is a duplicate (first in row 2); give one of them another id, or drop the row if it is the same firm",
             "links.csv row 2: flow '-1' is negative; write a number of at least 0, or drop the row",
             "links.csv row 2: buyer 'bakr' is not in firms; did you mean 'baker'? Else add it or drop the link",
             "links.csv row 3: flow 'x' is not a number; write digits without a unit, or drop the row",

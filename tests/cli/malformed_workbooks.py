@@ -18,7 +18,9 @@ CASES: dict[str, tuple[Sheets, tuple[str, ...]]] = {
     ),
     "duplicate-firm": (
         {"firms": [["firm", "sector"], ["mill", "C10"], ["baker", "C11"], ["mill", "C12"]]},
-        ("net.xlsx sheet firms row 4: firm 'mill' is a duplicate (first in row 2); keep one of the rows",),
+        (
+            "net.xlsx sheet firms row 4: firm 'mill' is a duplicate (first in row 2); give one of them another id, or drop the row if it is the same firm",
+        ),
     ),
     "flow-negative": (
         {"links": [["supplier", "buyer", "flow"], ["mill", "baker", -10]]},
@@ -117,7 +119,7 @@ CASES: dict[str, tuple[Sheets, tuple[str, ...]]] = {
             "links": [["supplier", "buyer", "flow"], ["mill", "bakr", -1]],
         },
         (
-            "net.xlsx sheet firms row 4: firm 'mill' is a duplicate (first in row 2); keep one of the rows",
+            "net.xlsx sheet firms row 4: firm 'mill' is a duplicate (first in row 2); give one of them another id, or drop the row if it is the same firm",
             "net.xlsx sheet links row 2: flow '-1' is negative; write a number of at least 0, or drop the row",
             "net.xlsx sheet links row 2: buyer 'bakr' is not in firms; did you mean 'baker'? Else add it or drop the link",
         ),

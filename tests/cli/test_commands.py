@@ -222,7 +222,8 @@ def test_threads_change_nothing():
         (["risk", NETWORK, "--threads", "0"], "--threads"),
         (["cascade", NETWORK], "--fail"),
         (["cascade", NETWORK, "--fail", "a", "--scenario", "b.toml"], "either"),
-        (["cascade", NETWORK, "--fail", "sector_1=most"], "'most' is not a fraction; write sector_1=0.6"),
+        (["cascade", NETWORK, "--fail", "sector_1=most"], "'most' is not a fraction; write sector_1=0.5 for half"),
+        (["cascade", NETWORK, "--fail", "sector_1=1.5"], "is not between 0 and 1; write sector_1=0.5 or sector_1=50%"),
         (["diagnose", NETWORK, "--section", "countries"], "country"),
         (["diagnose", NETWORK, "--html", "x.html", "--output", "x.html"], "x.html"),
         (["convert", NETWORK], "NETWORK TARGET"),
@@ -244,7 +245,6 @@ def test_wrong_usage_is_2(arguments, words, tmp_path, monkeypatch):
         (["diagnose", "textbok"], "did you mean 'textbook'"),
         (["check", "no/such/folder"], "no/such/folder"),
         (["cascade", NETWORK, "--fail", "sector_3"], "firm 'sector_3'"),
-        (["cascade", NETWORK, "--fail", "sector_1=1.5"], "sector_1"),
         (["cascade", NETWORK, "--scenario", "none.toml"], "none.toml"),
         (["risk", NETWORK, "--weights", "outpt"], "did you mean 'output'"),
         (["risk", NETWORK, "--market", "region"], "no column 'region'"),
@@ -349,7 +349,7 @@ def test_convert_to_parquet_tables(tmp_path):
 
 def test_template(tmp_path):
     book = tmp_path / "my.xlsx"
-    assert f"valuechain diagnose {book}" in run("convert", "--template", book).stderr
+    assert f"valuechain check {book}" in run("convert", "--template", book).stderr
     assert book.is_file()
     run("convert", "--template", book, code=2)
 
@@ -421,3 +421,24 @@ def test_control_characters_in_messages_are_shown_as_codes(tmp_path):
 
 def test_markup_in_a_path_is_shown_as_typed(tmp_path):
     assert "[red]x" in run("check", tmp_path / "[red]x", code=3).stderr
+
+
+@pytest.mark.parametrize("half", ["0.5", "0,5", "50%", "50 %"])
+def test_a_fraction_may_be_written_in_many_ways(half):
+    loss = strict(run("cascade", NETWORK, "--fail", f"sector_1={half}", "--format", "json").stdout)["rows"]
+    assert max(r["loss_down"] for r in loss if r["firm"] == "sector_1") >= 0.5
+    plain = run("cascade", NETWORK, "--fail", "sector_1=0.5", "--format", "json").stdout
+    assert strict(plain)["rows"] == loss
+
+
+def test_a_result_is_no_workbook(tmp_path):
+    result = run("risk", NETWORK, "--output", tmp_path / "risk.xlsx", code=2)
+    assert "name a file that ends in .txt, .csv or .json" in result.stderr
+    assert not list(tmp_path.iterdir())
+
+
+def test_the_name_of_the_output_tells_the_format(tmp_path):
+    run("risk", NETWORK, "--output", tmp_path / "risk.csv")
+    assert (tmp_path / "risk.csv").read_text(encoding="utf-8").startswith("firm,index,")
+    run("risk", NETWORK, "--output", tmp_path / "risk.json")
+    assert strict((tmp_path / "risk.json").read_text(encoding="utf-8"))["rows"]

@@ -65,7 +65,7 @@ def quiet_read(folder: Path) -> Network:
 
 
 @given(name=st.sampled_from(FILES), data=CONTENT)
-@settings(max_examples=900, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=2000, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_odd_files_give_only_errors_of_ours(name: str, data: bytes) -> None:
     with tempfile.TemporaryDirectory() as folder:
         for file, content in {**VALID, name: data}.items():

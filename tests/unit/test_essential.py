@@ -72,7 +72,7 @@ def test_min_share_of_a_product_with_two_suppliers_and_of_nothing():
 
 def test_nothing_said_is_all_with_one_warning():
     network = network_of(LINKS, name="mine")
-    with pytest.warns(DefaultWarning, match=r"'mine' .*essential_rule = \"all\"") as caught:
+    with pytest.warns(DefaultWarning, match=r"'mine' .*essential_rule = \"physical\" .* or \"all\"") as caught:
         result = essentiality(network)
     assert len(caught) == 1
     assert set(result.slot_class.tolist()) == {2}

@@ -9,7 +9,7 @@ import pandas as pd
 
 from valuechain.analysis.concentration import HIGH, Concentration, concentration
 from valuechain.analysis.overview import Overview, overview
-from valuechain.analysis.single_sourced import SingleSourced, single_sourced_inputs
+from valuechain.analysis.single_sourced import SingleSourced, firm_names, single_sourced_inputs
 from valuechain.errors import ParameterError
 from valuechain.models.cascade import Cascade, Progress, SystemicRisk, systemic_risk
 from valuechain.network import Network
@@ -115,9 +115,11 @@ def _critical(network: Network, risk: SystemicRisk, single: SingleSourced, top: 
 def _why(index: float, down: float, up: float, own: float, alone: pd.Series | None) -> str:
     if index <= 0:
         return "nothing is lost in this network if it fails"
+    if own == 0:
+        return f"a market: sells nothing here; {index:.1%} of sales hang on its purchases"
     main = "its buyers lack its product" if down >= up else "its suppliers lose a customer"
-    times = f", {index / own:.1f} times its own sales" if own > 0 and index > own * 1.05 else ", mostly its own sales"
-    words = f"{index:.1%} of sales lost{times if own > 0 else ''}; mainly because {main}"
+    times = f", {index / own:.1f} times its own" if index > own * 1.05 else ", mostly its own"
+    words = f"{index:.1%} of sales lost{times}; mainly because {main}"
     if alone is not None:
         more = "" if alone["buyers"] == 1 else "s"
         words += f"; only source of {alone['product']} for {alone['buyers']} buyer{more}"
@@ -136,14 +138,14 @@ def _verdict(risk: SystemicRisk, single: SingleSourced, by_product: Concentratio
     if len(by_product.table):
         high = int((by_product.table["hhi"] > HIGH).sum())
         notes.append(f"{high} of {len(by_product.table)} products are concentrated (hhi above {HIGH}).")
-    return tuple(notes)
+    # What the ranking rests on belongs beside the headline, not only at the end of the page.
+    return (*notes, *risk.notes[1:])
 
 
 def _worst_failures(ranked: pd.DataFrame, network: Network) -> list[str]:
     """Name the worst supplier; a firm that only buys (a final market) is named beside it, not in its place."""
     firms = network.firms
-    names = firms["name"].where(firms["name"].notna(), firms["firm"]) if "name" in firms else firms["firm"]
-    label = dict(zip(firms["firm"], names, strict=True))
+    label = dict(zip(firms["firm"], firm_names(network), strict=True))
     sells = dict(zip(firms["firm"], network.sales > 0, strict=True))
     worst = ranked.iloc[0]
     suppliers = ranked[ranked["firm"].map(sells)]

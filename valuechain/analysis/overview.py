@@ -88,13 +88,15 @@ def _shape_rows(network: Network) -> list[Row]:
     largest = int(np.bincount(label).max()) if n else 0
     strong, strong_label = connected_components(matrix, directed=True, connection="strong")
     loop = int(np.bincount(strong_label).max()) if strong else 0
+    loop = loop if loop > 1 else 0
     buys, sells = network.purchases > 0, network.sales > 0
     return [
         ("components", int(weak), "parts", "parts of the network with no link between them"),
         ("firms in the largest part", largest, "firms", "how much of the network hangs together"),
-        ("largest loop", loop, "firms", "firms that supply each other in circles, directly or not"),
+        ("largest loop", loop, "firms", "firms that supply each other in circles, directly or not; 0: no circle"),
         ("firms without suppliers", int((linked & ~buys).sum()), "firms", "start of the chain, or purchases not known"),
         ("firms without buyers", int((linked & ~sells).sum()), "firms", "end of the chain, or sales not known"),
+        ("links without flow", int((network.flow == 0).sum()), "links", "a flow of 0: nothing is delivered"),
         ("firms without links", int((~linked).sum()), "firms", "nothing is known of their trade"),
     ]
 

@@ -72,6 +72,29 @@ def single_sourced_inputs(network: Network) -> SingleSourced:
     )
 
 
+def firm_names(network: Network) -> npt.NDArray[np.object_]:
+    """Return what people call each firm: its name, or its id where it has none; shape (firms,)."""
+    firms = network.firms
+    if "name" not in firms:
+        return network.firm_ids
+    return firms["name"].where(firms["name"].notna(), firms["firm"]).to_numpy(dtype=object)
+
+
+def firm_name(network: Network, firm: str) -> str:
+    """Return a firm's name with its id, or the id alone where it has no name."""
+    name = str(firm_names(network)[network.positions([firm])[0]])
+    return f"{name} ({firm})" if name != firm else firm
+
+
+def product_name(network: Network, product: str) -> str:
+    """Return a product's name with its id, or the id alone where it has no name."""
+    products = network.table("products")
+    if products is None or "name" not in products:
+        return product
+    names = products["name"][products["product"] == product].dropna()
+    return f"{names.iloc[0]} ({product})" if len(names) and names.iloc[0] != product else product
+
+
 def firm_value(network: Network) -> tuple[Floats, int]:
     """Return each firm's output, its sales inside the network where the output is not known, and how often that is."""
     firms = network.firms
@@ -93,7 +116,7 @@ def _by_supplier(network: Network, slots: Slots, single: pd.DataFrame, value: Fl
     first = np.flatnonzero(np.r_[True, (np.diff(supplier) != 0) | (np.diff(product) != 0)][: len(order)])
     end = np.r_[first[1:], len(order)][: len(first)]  # no group at all: no end either
     group = np.repeat(np.arange(len(first)), end - first)
-    names = network.firm_ids[buyer]
+    names = firm_names(network)[buyer]
     table = pd.DataFrame(
         {
             "supplier": pd.Series(network.firm_ids[supplier[first]], dtype="str"),
@@ -123,9 +146,10 @@ def _sentences(table: pd.DataFrame, single: int, total: int, estimated: int, net
     if len(table):
         top = table.iloc[0]
         buyers = "1 buyer" if top["buyers"] == 1 else f"{top['buyers']} buyers"
+        supplier, product = firm_name(network, top["supplier"]), product_name(network, top["product"])
         notes.append(
-            f"Most is at stake with {top['supplier']}: {buyers} worth {number_text(float(top['buyers_value']))} "
-            f"{network.flow_unit} of output without another source of {top['product']}."
+            f"Most is at stake with {supplier}: {buyers} worth {number_text(float(top['buyers_value']))} "
+            f"{network.flow_unit} of output without another source of {product}."
         )
     if estimated:
         notes.append(f"buyers_value: {estimated:,} firms give no output; their sales inside the network stand for it.")

@@ -120,7 +120,7 @@ def diagnosis_text(diagnosis: Diagnosis, form: str, top: int, section: str | Non
     lines += [
         table_text(diagnosis.table, units, critical_columns(diagnosis)),
         "",
-        *wrapped([LEGEND, *diagnosis.risk.notes]),
+        *wrapped([LEGEND, *diagnosis.risk.notes[:1]]),
     ]
     if section is None:
         # The critical firms above stand for the risk section, and the overview comes last.
@@ -219,10 +219,16 @@ def failing_firms(words: tuple[str, ...]) -> dict[str, float]:
         if not sign:
             lost[word] = 1.0
             continue
+        percent = fraction.strip().endswith("%")
         try:
-            lost[firm] = float(fraction)
+            number = float(fraction.strip().rstrip("%").replace(",", "."))
         except ValueError as error:
-            raise click.UsageError(f"--fail {word}: '{fraction}' is not a fraction; write {firm}=0.6") from error
+            raise click.UsageError(
+                f"--fail {word}: '{fraction}' is not a fraction; write {firm}=0.5 for half"
+            ) from error
+        lost[firm] = number / 100 if percent else number
+        if not 0 <= lost[firm] <= 1:
+            raise click.UsageError(f"--fail {word}: {fraction} is not between 0 and 1; write {firm}=0.5 or {firm}=50%")
     return lost
 
 

@@ -33,8 +33,12 @@ def check_command(network: str, form: str, output: Path | None, force: bool) -> 
     net = load(network)
     from valuechain.analysis.overview import overview  # noqa: PLC0415
 
+    # What would only fail or rest on a default in an analysis belongs to a check as well.
+    from valuechain.essential import essentiality  # noqa: PLC0415
+
+    rule = essentiality(net).rule
     emit(result_text(overview(net), form), output, force=force)
-    click.echo(f"{network}: no faults", err=True)
+    click.echo(f"{network}: no faults; essential inputs: {rule}", err=True)
 
 
 @click.command("convert")
@@ -77,7 +81,7 @@ def convert_command(
 
         write_template(template, force=force)
         click.echo(
-            f"wrote {template}: fill the sheets firms and links, then run: valuechain diagnose {template}", err=True
+            f"wrote {template}: fill the sheets firms and links, then run: valuechain check {template}", err=True
         )
         return
     if source is None or target is None:

@@ -27,6 +27,11 @@ def _format_of_output(context: click.Context, parameter: click.Parameter, value:
     del parameter
     output = context.params.get("output")
     suffix = output.suffix.casefold().lstrip(".") if isinstance(output, Path) else ""
+    if suffix in {"xlsx", "xls", "ods", "html", "htm", "pdf"}:
+        raise click.BadParameter(
+            f"{output}: results are written as text, csv or json; name a file that ends in .txt, .csv or .json",
+            param_hint="'--output'",
+        )
     return value or (suffix if suffix in {"csv", "json"} else "table")
 
 

@@ -165,7 +165,7 @@ def cascade(network: Network, shock: Scenario | Mapping[str, float], *, model: C
     )
     total, total_down, total_up = (float(v) for v in index[0, 0])
     timed = isinstance(shock, Scenario) and any(s.start or s.days is not None or s.recovery for s in shock.shocks)
-    notes = [_meaning(total, total_down, total_up, model)]
+    notes = [_meaning(total, total_down, total_up, model), *prepared.notes]
     if timed:
         notes.append("The cascade has no time: start, days and recovery of the scenario were not used.")
     return CascadeResult(
@@ -259,5 +259,5 @@ def systemic_risk(
         title="Systemic risk: what is lost when a firm fails",
         units={"index": unit, "index_down": unit, "index_up": unit, "sweeps": "sweeps"},
         parameters=prepared.parameters,
-        notes=(note,),
+        notes=(note, *prepared.notes),
     )

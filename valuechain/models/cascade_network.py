@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -16,12 +15,14 @@ from valuechain.errors import (
     ModelWarning,
     ParameterError,
     UnknownNameError,
+    shown,
     suggestion,
     warn_caller,
 )
 from valuechain.essential import ESSENTIAL, NON_ESSENTIAL, Essentiality, essentiality
 from valuechain.kernels.cascade import Graph, make_graph
 from valuechain.network import Floats, Index, Network
+from valuechain.results import number_text
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,6 +77,7 @@ class PreparedCascade:
     graph: Graph
     weights: Floats
     parameters: Mapping[str, Any]
+    notes: tuple[str, ...]
 
 
 def prepare(network: Network, model: Cascade) -> PreparedCascade:
@@ -112,6 +114,7 @@ def prepare(network: Network, model: Cascade) -> PreparedCascade:
         graph=graph,
         weights=(weights / total if total > 0 else np.zeros(network.n_firms)).reshape(1, -1),
         parameters=_parameters(network, model, essential),
+        notes=_outside_sales(network) if model.revenue is None else (),
     )
 
 
@@ -140,6 +143,35 @@ def _groups(network: Network, model: Cascade, essential: Essentiality) -> tuple[
         share = share * _share(network.purchases, costs)[network.buyer]
     used = np.flatnonzero(group >= 0)
     return buyers[order], group[used], share[used], used
+
+
+OUTSIDE = 1.25
+"""How many times their sales inside the network firms must make, all together, before the difference is said."""
+
+
+def _outside_sales(network: Network) -> tuple[str, ...]:
+    """Say when most sales lie outside the links: a customer inside then looks more important than it is."""
+    firms = network.firms
+    for column in ("revenue", "output"):
+        if column not in firms or firms[column].notna().sum() == 0:
+            continue
+        known = firms[column].notna().to_numpy()
+        made, inside = float(firms[column][known].sum()), float(network.sales[known].sum())
+        if made > OUTSIDE * inside:
+            missing = firms["firm"][~known]
+            lack = f" (not known for {_listed(missing)})" if len(missing) else ""
+            return (
+                f"Firms make much more than they sell on these links ({column} {number_text(made)}, links "
+                f"{number_text(inside)} {network.flow_unit}), but the index counts sales on these links only: buyers "
+                f"look more important than they are. To count all take revenue='{column}' (--revenue {column}){lack}.",
+            )
+        return ()
+    return ()
+
+
+def _listed(ids: pd.Series, named: int = 5) -> str:
+    words = ", ".join(shown(str(v)) for v in ids.head(named))
+    return words + (f" and {len(ids) - named} more" if len(ids) > named else "")
 
 
 def _share(part: Floats, whole: Floats) -> Floats:
@@ -194,15 +226,18 @@ def firm_column(network: Network, column: str, use: str) -> Floats:
     values = series.to_numpy(dtype=np.float64)
     bad = np.flatnonzero(~(values >= 0))
     if bad.size:
+        unknown = np.isnan(values[bad])
+        kinds = (("is not known", bad[unknown]), ("is negative", bad[~unknown]))
         raise InvalidDataError(
             [
                 Fault(
-                    file=f"firms, firm '{firms['firm'].iloc[k]}'",
+                    file="firms",
                     column=column,
-                    problem="is not known" if math.isnan(values[k]) else "is negative",
-                    remedy=f"give it, or leave out the option {use}",
+                    problem=f"{problem} for {_listed(firms['firm'].iloc[which])}",
+                    remedy=f"give it for every firm, or leave out the option {use}",
                 )
-                for k in bad
+                for problem, which in kinds
+                if len(which)
             ]
         )
     return values.copy()

@@ -81,6 +81,8 @@ def sections(results: Sequence[Result], labels: Labels, words: Catalogue) -> tup
                 ("single_sourced", result.single_sourced),
                 ("product_concentration", result.product_concentration),
             ]
+            if result.product_countries is not None:
+                parts.append(("product_countries", result.product_countries))
             if result.country_concentration is not None:
                 parts.append(("country_concentration", result.country_concentration))
             parts += [("risk", result.risk), ("overview", result.overview)]

@@ -24,6 +24,10 @@ _ERROR = re.compile(r"#[^\W\d_][\w/]*[!?]?\Z")
 _DATE = re.compile(r"\d{4}(-\d{2}(-\d{2})?)?\Z")
 
 
+INVISIBLE = "\u200b\ufeff\u2060"
+"""Characters without width that web pages and programs leave at the ends of a cell."""
+
+
 @dataclass
 class Bad:
     """Cells of one column that break one rule: their positions in the frame, the problem and the remedy of each."""
@@ -80,7 +84,7 @@ def cell_text(value: object) -> str | None:
     if value is None or value is pd.NA or value is pd.NaT:
         return None
     if isinstance(value, str):
-        return value.strip() or None
+        return value.strip().strip(INVISIBLE).strip() or None
     if isinstance(value, bool | np.bool_):
         return "true" if value else "false"
     if isinstance(value, int | np.integer):
@@ -101,6 +105,7 @@ def to_text(raw: pd.Series) -> Values:
     """Return a column as text without surrounding blanks; empty cells are missing."""
     if isinstance(raw.dtype, pd.StringDtype):
         trimmed = pc.utf8_trim_whitespace(pa.array(raw, type=pa.large_string(), from_pandas=True))
+        trimmed = pc.utf8_trim_whitespace(pc.utf8_trim(trimmed, characters=INVISIBLE))
         trimmed = pc.if_else(pc.equal(trimmed, ""), pa.scalar(None, pa.large_string()), trimmed)
         return Values(pd.Series(pd.array(trimmed, dtype="str"), index=raw.index, name=raw.name))
     if isinstance(raw.dtype, pd.CategoricalDtype):

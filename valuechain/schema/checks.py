@@ -87,7 +87,7 @@ def check_table(
         if column is not None and column.required:
             # A row the reader could not read well is not blamed once more for what it lacks.
             bad = {int(k) for b in values.bad for k in b.positions} | unread
-            faults += _absent_faults(values.series, column, rows, file, bad)
+            faults += _absent_faults(frame[name], values.series, column, rows, file, bad)
     ordered = [c for c in table.column_names if c in columns] + [c for c in columns if table.column(c) is None]
     result = pd.DataFrame({c: columns[c].reset_index(drop=True) for c in ordered})
     return result, rows
@@ -190,14 +190,27 @@ def _cell_faults(bad: list[Bad], raw: pd.Series, name: str, rows: npt.NDArray[np
 
 
 def _absent_faults(
-    series: pd.Series, column: Column, rows: npt.NDArray[np.int64], file: str, reported: set[int]
+    raw: pd.Series,
+    series: pd.Series,
+    column: Column,
+    rows: npt.NDArray[np.int64],
+    file: str,
+    reported: set[int],
 ) -> list[Fault]:
     absent = np.flatnonzero(series.isna().to_numpy())
     remedy = (
         "give the number, or drop the row" if column.kind == "number" else f"give the {column.name}, or drop the row"
     )
+    written = [cell_text(v) for v in raw.iloc[absent].tolist()]
     return [
-        Fault(file=file, row=int(rows[k]), column=column.name, problem="is empty", remedy=remedy)
-        for k in absent
+        Fault(
+            file=file,
+            row=int(rows[k]),
+            column=column.name,
+            value=text,
+            problem="counts as not known" if text else "is empty",
+            remedy=remedy,
+        )
+        for k, text in zip(absent, written, strict=True)
         if int(k) not in reported
     ]

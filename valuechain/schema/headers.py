@@ -126,8 +126,10 @@ def missing_columns(frame: pd.DataFrame, table: Table, source: RawTable, faults:
             return missing
     unknown = [str(c) for c in frame.columns if table.column(str(c)) is None]
     found = ", ".join(shown(str(c)) for c in list(frame.columns)[:12]) or "none"
+    found += " ..." if frame.shape[1] > 12 else ""
     for name in missing:
-        like = suggestion(name, unknown)
+        longer = [c for c in unknown if re.match(rf"{name}[^a-z]", c.casefold())]
+        like = suggestion(name, unknown) or (f"did you mean {shown(longer[0])}?" if longer else "")
         renaming = f"rename {like.removeprefix('did you mean ').removesuffix('?')} to '{name}'" if like else ""
         remedy = renaming or f"add this column (columns found: {found})"
         faults.append(Fault(file=source.file, row=1, column=name, problem="is missing", remedy=remedy))

@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
-import re
-
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-import pyarrow as pa
-import pyarrow.compute as pc
 
 from valuechain.errors import SHOWN_PER_KIND, Fault, closest
 from valuechain.schema.columns import TABLES
+from valuechain.schema.lookup import positions_in
+from valuechain.schema.oddities import note_oddities
 from valuechain.schema.tables import CheckedTables
 
 Rows = dict[str, npt.NDArray[np.int64]]
-NAMED = 5
-"""How many ids a note names before it only counts."""
 
 
 def check_references(checked: CheckedTables, rows: Rows, files: dict[str, str]) -> None:
     """Add the faults and notes that need more than one cell."""
+    by_name = _ids_by_name(checked.tables["firms"]) if "firms" in checked.tables else {}
     for table in TABLES.values():
         frame = checked.tables.get(table.name)
         if frame is None:
@@ -30,12 +27,13 @@ def check_references(checked: CheckedTables, rows: Rows, files: dict[str, str]) 
         for column in table.columns:
             if column.refers_to and column.name in frame and len(checked.tables.get("firms", ())):
                 known = checked.tables["firms"]["firm"]
-                checked.faults += _unknown_faults(frame[column.name], known, rows[table.name], files[table.name])
+                place = (rows[table.name], files[table.name])
+                checked.faults += _unknown_faults(frame[column.name], known, *place, by_name)
     if checked.tables.get("firms") is not None:
         checked.faults += _capacity_faults(checked.tables["firms"], rows["firms"], files["firms"])
         _check_outside_firms(checked, rows, files)
     if not checked.faults:
-        _note_oddities(checked, files)
+        note_oddities(checked, rows, files)
 
 
 def _duplicate_faults(frame: pd.DataFrame, key: list[str], rows: npt.NDArray[np.int64], file: str) -> list[Fault]:
@@ -44,6 +42,9 @@ def _duplicate_faults(frame: pd.DataFrame, key: list[str], rows: npt.NDArray[np.
     if not repeated.any():
         return []
     text = frame[key].astype("str").agg(" / ".join, axis=1) if len(key) > 1 else frame[key[0]]
+    remedy = "keep one of the rows"
+    if key == ["firm"]:
+        remedy = "give one of them another id, or drop the row if it is the same firm"
     first = {value: int(row) for value, row in zip(text[~repeated & named], rows[~repeated & named], strict=True)}
     return [
         Fault(
@@ -52,21 +53,15 @@ def _duplicate_faults(frame: pd.DataFrame, key: list[str], rows: npt.NDArray[np.
             column=" / ".join(key),
             value=str(text.iloc[k]),
             problem=f"is a duplicate (first in row {first[text.iloc[k]]})",
-            remedy="keep one of the rows",
+            remedy=remedy,
         )
         for k in np.flatnonzero(repeated)
     ]
 
 
-def positions_in(values: pd.Series, known: pd.Series) -> npt.NDArray[np.int64]:
-    """Return where each value stands in ``known``, -1 where it is missing or not there. One pass in C."""
-    lookup = pa.array(known, type=pa.large_string(), from_pandas=True)
-    cells = pa.array(values, type=pa.large_string(), from_pandas=True)
-    found = pc.index_in(cells, value_set=lookup, skip_nulls=True)
-    return np.asarray(pc.fill_null(found, -1).to_numpy(zero_copy_only=False), dtype=np.int64)
-
-
-def _unknown_faults(series: pd.Series, known: pd.Series, rows: npt.NDArray[np.int64], file: str) -> list[Fault]:
+def _unknown_faults(
+    series: pd.Series, known: pd.Series, rows: npt.NDArray[np.int64], file: str, ids_by_name: dict[str, str]
+) -> list[Fault]:
     unknown = np.flatnonzero((positions_in(series, known) < 0) & series.notna().to_numpy())
     if unknown.size == 0:
         return []
@@ -77,7 +72,14 @@ def _unknown_faults(series: pd.Series, known: pd.Series, rows: npt.NDArray[np.in
     for value in series.iloc[unknown].unique()[:SHOWN_PER_KIND]:
         near = closest(str(value), ids, 2)
         hints[value] = "did you mean " + " or ".join(f"'{n}'" for n in near) + "? Else " if near else ""
-    return [
+    is_name = [str(v).casefold() in ids_by_name for v in series.iloc[unknown]]
+    if any(is_name):
+        named = [k for k, yes in zip(unknown.tolist(), is_name, strict=True) if yes]
+        unknown = np.array([k for k, yes in zip(unknown.tolist(), is_name, strict=True) if not yes], dtype=np.intp)
+        names = _name_faults(series, np.array(named), rows, file, ids_by_name)
+    else:
+        names = []
+    return names + [
         Fault(
             file=file,
             row=row,
@@ -88,6 +90,33 @@ def _unknown_faults(series: pd.Series, known: pd.Series, rows: npt.NDArray[np.in
         )
         for row, value in zip(rows[unknown].tolist(), series.iloc[unknown].astype(str).tolist(), strict=True)
     ]
+
+
+def _name_faults(
+    series: pd.Series, places: npt.NDArray[np.intp], rows: npt.NDArray[np.int64], file: str, ids_by_name: dict[str, str]
+) -> list[Fault]:
+    """Say that a name stands where an id is meant: the most natural slip of all."""
+    return [
+        Fault(
+            file=file,
+            row=row,
+            column=str(series.name),
+            value=value,
+            problem="is the name of a firm, not its id",
+            remedy=f"write '{ids_by_name[value.casefold()]}'",
+        )
+        for row, value in zip(rows[places].tolist(), series.iloc[places].astype(str).tolist(), strict=True)
+    ]
+
+
+def _ids_by_name(firms: pd.DataFrame) -> dict[str, str]:
+    """Return the id of each name that only one firm has, without case."""
+    if "name" not in firms:
+        return {}
+    named = firms[["name", "firm"]].dropna()
+    folded = named["name"].str.casefold()
+    single = ~folded.duplicated(keep=False)
+    return dict(zip(folded[single], named["firm"][single], strict=True))
 
 
 def _capacity_faults(firms: pd.DataFrame, rows: npt.NDArray[np.int64], file: str) -> list[Fault]:
@@ -132,81 +161,6 @@ def _check_outside_firms(checked: CheckedTables, rows: Rows, files: dict[str, st
     for name in ("needs", "offers"):
         frame = checked.tables.get(name)
         if frame is not None:
-            checked.faults += _unknown_faults(frame["firm"], known_ids.drop_duplicates(), rows[name], files[name])
-
-
-def _some(values: pd.Series) -> str:
-    named = ", ".join(f"'{v}'" for v in values.head(NAMED))
-    return named + (f" and {len(values) - NAMED} more" if len(values) > NAMED else "")
-
-
-def _count(number: int, one: str, many: str) -> str:
-    return f"{number:,} {one if number == 1 else many}"
-
-
-_DATE = re.compile(r"\d{4}-\d{2}(-\d{2})?")
-_CODE = re.compile(r"(\d{1,2})[.,](\d{1,2})")
-
-
-def _note_sectors(firms: pd.DataFrame, file: str, notes: list[str]) -> None:
-    """Say where a spreadsheet seems to have turned codes into numbers or dates: 24.10 into 24.1, 01.11 into a day."""
-    sectors = pd.Series(firms["sector"].dropna().unique())
-    dates = sectors[[bool(_DATE.fullmatch(s)) for s in sectors]]
-    if len(dates):
-        notes.append(
-            f"{file}: sector {_some(dates)} is a date; a spreadsheet turns codes such as 01.11 into days: "
-            "format the column as text and type the codes again"
-        )
-    alike: dict[tuple[str, str], list[str]] = {}
-    for sector in sectors:
-        code = _CODE.fullmatch(sector)
-        if code:
-            alike.setdefault((code[1].lstrip("0"), code[2].rstrip("0")), []).append(sector)
-    doubles = [" and ".join(f"'{s}'" for s in same) for same in alike.values() if len(same) > 1]
-    if doubles:
-        notes.append(
-            f"{file}: sectors {', '.join(doubles[:NAMED])} are taken as different; a spreadsheet turns 24.10 into "
-            "24.1: format the column as text and write each code in one way"
-        )
-
-
-def _note_oddities(checked: CheckedTables, files: dict[str, str]) -> None:
-    firms, links = checked.tables.get("firms"), checked.tables.get("links")
-    if firms is not None:
-        _note_sectors(firms, files["firms"], checked.notes)
-    if firms is not None and links is not None:
-        _note_links(firms, links, files, checked.notes)
-    members, clusters = checked.tables.get("members"), checked.tables.get("clusters")
-    if members is None:
-        return
-    repeated = members.duplicated(["firm", "cluster"])
-    if repeated.any():
-        count = _count(int(repeated.sum()), "repeated membership", "repeated memberships")
-        checked.notes.append(f"{files['members']}: {count} dropped")
-        checked.tables["members"] = members = members[~repeated].reset_index(drop=True)
-    if clusters is not None:
-        unknown = members["cluster"][positions_in(members["cluster"], clusters["cluster"]) < 0].drop_duplicates()
-        if len(unknown):
-            checked.notes.append(
-                f"{files['members']}: {_some(unknown)} not in clusters; the memberships are kept without a name"
-            )
-
-
-def _note_links(firms: pd.DataFrame, links: pd.DataFrame, files: dict[str, str], notes: list[str]) -> None:
-    supplier = positions_in(links["supplier"], firms["firm"])
-    buyer = positions_in(links["buyer"], firms["firm"])
-    loops = int((supplier == buyer).sum())
-    if loops:
-        notes.append(f"{files['links']}: {_count(loops, 'link', 'links')} from a firm to itself kept")
-    used = np.zeros(len(firms), dtype=bool)
-    used[supplier] = used[buyer] = True
-    if not used.all():
-        alone = firms["firm"][~used]
-        notes.append(f"{files['firms']}: {_count(len(alone), 'firm has', 'firms have')} no links: {_some(alone)}")
-    if "output" in firms:
-        sold = np.bincount(supplier, weights=links["flow"].to_numpy(), minlength=len(firms))
-        with np.errstate(invalid="ignore"):
-            over = firms["firm"][sold > firms["output"].to_numpy() * (1 + 1e-6)]
-        if len(over):
-            count = _count(len(over), "firm sells", "firms sell")
-            notes.append(f"{files['links']}: {count} more than the output given: {_some(over)}")
+            ids = known_ids.drop_duplicates()
+            by_name = _ids_by_name(checked.tables["firms"])
+            checked.faults += _unknown_faults(frame["firm"], ids, rows[name], files[name], by_name)

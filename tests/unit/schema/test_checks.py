@@ -27,7 +27,8 @@ def test_columns_come_in_the_order_of_the_schema_and_unknown_ones_last() -> None
 def test_rows_without_cells_are_dropped_and_rows_keep_their_numbers() -> None:
     checked = check_tables(network(firms={"firm": ["a", " ", "b", "b"], "sector": ["x", None, "y", "y"]}))
     assert [str(f) for f in checked.faults] == [
-        "firms.csv row 5: firm 'b' is a duplicate (first in row 4); keep one of the rows"
+        "firms.csv row 5: firm 'b' is a duplicate (first in row 4); "
+        "give one of them another id, or drop the row if it is the same firm"
     ]
 
 
