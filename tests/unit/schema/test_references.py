@@ -47,7 +47,7 @@ def test_positions() -> None:
         ),
         (
             {"essential": {"input": ["x", "x"], "buyer_sector": ["y", "yy"], "class": [2, 2]}},
-            "essential.csv: row 3: buyer_sector 'yy' is no sector of this network, so it changes nothing; write it as in firms and links",
+            "essential.csv: row 3: buyer_sector 'yy' is no sector of this network, so it changes nothing",
         ),
         ({"firms": {"firm": ["a", "b"], "sector": ["16. Okt", "24.10"]}}, "firms.csv: sector '16. Okt' is a date"),
         (
