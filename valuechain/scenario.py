@@ -72,7 +72,7 @@ class Shock:
 
 
 def _shock_problems(shock: Shock) -> Iterable[str]:
-    if shock.what not in get_args(What):
+    if not isinstance(shock.what, str) or shock.what not in get_args(What):
         yield f"what '{shock.what}' is not known; {_remedy(str(shock.what), get_args(What))}"
     selectors = LINK_SELECTORS if shock.what in {"link", "essential-input"} else FIRM_SELECTORS
     where: object = shock.where
@@ -86,7 +86,7 @@ def _shock_problems(shock: Shock) -> Iterable[str]:
         value = getattr(shock, name)
         if value is not None and (isinstance(value, bool) or not isinstance(value, int) or value < 0):
             yield f"{name} {value!r} is not a number of days; write a whole number from 0"
-    if shock.recovery is not None and shock.recovery not in get_args(Recovery):
+    if shock.recovery is not None and str(shock.recovery) not in get_args(Recovery):
         yield f"recovery '{shock.recovery}' is not known; {_remedy(str(shock.recovery), get_args(Recovery))}"
     if shock.recovery_days is not None and not (_is_number(shock.recovery_days) and shock.recovery_days >= 0):
         yield f"recovery_days {shock.recovery_days!r} is not a number of days; write a number from 0"
@@ -178,6 +178,8 @@ def read_scenario(path: str | os.PathLike[str]) -> Scenario:
         ) from error
     except UnicodeDecodeError as error:
         raise ScenarioError(f"{file}: is not UTF-8 text; save it as UTF-8") from error
+    except RecursionError as error:
+        raise ScenarioError(f"{file}: is nested too deeply; write a scenario as in docs/scenarios.md") from error
     except tomllib.TOMLDecodeError as error:
         raise ScenarioError(f"{file}: {error}; see docs/scenarios.md for the format") from error
     problems: list[str] = []

@@ -18,6 +18,7 @@ from valuechain.io.csv_text import has_regular_quotes, records
 from valuechain.io.folder import read_folder, write_folder
 from valuechain.network import Network
 from valuechain.schema import TABLES
+from valuechain.schema.cells import BLANKS
 
 VALID = {
     "network.toml": b'format = 1\nname = "Test"\n',
@@ -108,7 +109,7 @@ TEXT = st.one_of(
         ["#N/A x", "1e5", "0.1", "1,5", "true", "שלום", "😀", "\u202eabc", "\ufeffx", " ", "1.234", "sep=;", "\u2019x"]
     ),
 )
-ID = TEXT.map(lambda text: "".join(c for c in text if c.isprintable() or c == "\ufeff").strip()).filter(bool)
+ID = TEXT.map(lambda text: "".join(c for c in text if c.isprintable() or c == "\ufeff").strip(BLANKS)).filter(bool)
 NUMBER = st.one_of(st.none(), st.floats(0, 1e99, allow_subnormal=True), st.integers(0, 10**9).map(float))
 
 

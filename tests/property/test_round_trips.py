@@ -18,6 +18,7 @@ from valuechain.io.gexf import read_gexf, write_gexf
 from valuechain.io.graph import from_igraph, from_networkx, to_igraph, to_networkx
 from valuechain.io.graphml import read_graphml, write_graphml
 from valuechain.network import Network
+from valuechain.schema.cells import BLANKS
 
 HOSTILE = st.sampled_from(
     [
@@ -31,7 +32,7 @@ UNICODE = st.text(
     st.characters(exclude_categories=["Cs", "Cc"], exclude_characters="\ufffe\uffff"),
     min_size=1,
     max_size=8,
-).filter(str.strip)
+).filter(lambda text: text.strip(BLANKS))
 TEXT = HOSTILE | UNICODE
 IDS = TEXT.filter(lambda text: not set(text) & set("\r\n\t\u2028\u2029"))
 NUMBERS = st.floats(0, 1e99, allow_nan=False) | st.integers(0, 2**53).map(float) | st.sampled_from([5e-324, 0.1 + 0.2])
@@ -40,13 +41,13 @@ NUMBERS = st.floats(0, 1e99, allow_nan=False) | st.integers(0, 2**53).map(float)
 @st.composite
 def networks(draw: st.DrawFn) -> Network:
     """Return a valid network; text that the checks refuse is not drawn again, the whole example is dropped."""
-    ids = draw(st.lists(IDS, min_size=2, max_size=5, unique_by=str.strip))
+    ids = draw(st.lists(IDS, min_size=2, max_size=5, unique_by=lambda text: text.strip(BLANKS)))
     count = len(ids)
 
     def column(values: st.SearchStrategy[Any], size: int) -> list[Any]:
         return draw(st.lists(st.none() | values, min_size=size, max_size=size))
 
-    own = draw(st.lists(IDS.map(str.strip), max_size=2, unique_by=str.casefold))
+    own = draw(st.lists(IDS.map(lambda text: text.strip(BLANKS)), max_size=2, unique_by=str.casefold))
     firms = {"firm": ids, "sector": draw(st.lists(TEXT, min_size=count, max_size=count)), "name": column(TEXT, count)}
     firms |= {"employees": column(NUMBERS, count), "country": column(st.sampled_from(["LV", "DEU", "EL"]), count)}
     firms |= {n: column(TEXT if draw(st.booleans()) else NUMBERS, count) for n in own if n not in firms}
@@ -55,7 +56,9 @@ def networks(draw: st.DrawFn) -> Network:
     links = {"supplier": [p[0] for p in pairs], "buyer": [p[1] for p in pairs], "product": [p[2] for p in pairs]}
     links |= {"flow": draw(st.lists(NUMBERS, min_size=size, max_size=size)), "source": column(TEXT, size)}
     links |= {n: column(TEXT, size) for n in own if n not in links}
-    products = pd.DataFrame({"product": draw(st.lists(IDS, min_size=1, max_size=2, unique_by=str.strip))})
+    products = pd.DataFrame(
+        {"product": draw(st.lists(IDS, min_size=1, max_size=2, unique_by=lambda text: text.strip(BLANKS)))}
+    )
     members = pd.DataFrame({"firm": ids[:1], "cluster": [draw(IDS)], "role": [draw(st.none() | TEXT)]})
     values = st.recursive(
         TEXT | st.booleans() | st.integers(-(2**70), 2**70) | st.floats(allow_nan=False, allow_infinity=False),

@@ -172,8 +172,9 @@ def _sentences(table: pd.DataFrame, by: By, merge: str | None, empty: int) -> tu
     ]
     things = {"product": "products", "buyer": "buyers", "country": "countries"}[by]
     if len(table):
-        high = int((table["hhi"] > HIGH).sum())
-        single = int((table["suppliers"] == 1).sum())
+        # Only what is certain counts: what is not known may be anywhere.
+        high = int((table["hhi_low"] > HIGH).sum())
+        single = int(((table["suppliers"] == 1) & (table["unknown_share"] == 0)).sum())
         top = table.iloc[0]
         have = "has" if single == 1 else "have"
         notes.append(

@@ -103,26 +103,34 @@ def _critical(network: Network, risk: SystemicRisk, single: SingleSourced, top: 
     firms = network.firms
     shown = [c for c in ("firm", "name", "sector", "country") if c in firms]
     ranked = risk.table.head(top).merge(firms[shown], on="firm", how="left", validate="one_to_one")
-    alone = single.table.groupby("supplier").agg(buyers=("buyers", "sum"), product=("product", "first"))
+    # The product with the most buyers first: a firm may be the only source of several.
+    alone = single.table.sort_values("buyers", ascending=False, kind="stable").groupby("supplier")
+    only = alone.agg(product=("product", "first"), buyers=("buyers", "first"), products=("product", "size"))
     sales = pd.Series(network.sales / max(float(network.sales.sum()), 1e-300), index=network.firm_ids)
     ranked["why"] = [
-        _why(float(i), float(d), float(u), float(sales[f]), alone.loc[f] if f in alone.index else None)
+        _why((float(i), float(d), float(u)), float(sales[f]), only.loc[f] if f in only.index else None)
         for f, i, d, u in zip(ranked["firm"], ranked["index"], ranked["index_down"], ranked["index_up"], strict=True)
     ]
     return ranked[[*shown, "index", "index_down", "index_up", "why"]]
 
 
-def _why(index: float, down: float, up: float, own: float, alone: pd.Series | None) -> str:
+def _why(lost: tuple[float, float, float], own: float, only: pd.Series | None) -> str:
+    """Say in words why a firm is on the list; ``lost`` is index, index_down, index_up, ``own`` its share of sales."""
+    index, down, up = lost
     if index <= 0:
         return "nothing is lost in this network if it fails"
     if own == 0:
         return f"a market: sells nothing here; {index:.1%} of sales hang on its purchases"
-    main = "its buyers lack its product" if down >= up else "its suppliers lose a customer"
-    times = f", {index / own:.1f} times its own" if index > own * 1.05 else ", mostly its own"
-    words = f"{index:.1%} of sales lost{times}; mainly because {main}"
-    if alone is not None:
-        more = "" if alone["buyers"] == 1 else "s"
-        words += f"; only source of {alone['product']} for {alone['buyers']} buyer{more}"
+    if index > own * 1.05:
+        main = "its buyers lack its product" if down >= up * (1 - 1e-9) else "its suppliers lose a customer"
+        words = f"{index:.1%} of sales lost, {index / own:.1f} times what it sells here; mainly because {main}"
+    else:
+        words = f"{index:.1%} of sales lost, nearly all of it its own"
+    if only is not None:
+        buyers = "1 buyer" if only["buyers"] == 1 else f"{only['buyers']} buyers"
+        words += f"; only source of {only['product']} for {buyers}"
+        if only["products"] > 1:
+            words += f" and of {only['products'] - 1} more product{'' if only['products'] == 2 else 's'}"
     return words
 
 
@@ -136,7 +144,7 @@ def _verdict(risk: SystemicRisk, single: SingleSourced, by_product: Concentratio
     elif single.essential_slots:
         notes.append("Every essential need has at least two suppliers.")
     if len(by_product.table):
-        high = int((by_product.table["hhi"] > HIGH).sum())
+        high = int((by_product.table["hhi_low"] > HIGH).sum())
         notes.append(f"{high} of {len(by_product.table)} products are concentrated (hhi above {HIGH}).")
     # What the ranking rests on belongs beside the headline, not only at the end of the page.
     return (*notes, *risk.notes[1:])

@@ -123,12 +123,17 @@ def _missing_rows(network: Network) -> list[Row]:
 
 def _sentences(network: Network) -> list[str]:
     year = f" in {network.metadata['year']}" if "year" in network.metadata else ""
-    sentences = [
-        f"{network.n_firms:,} firms trade {number_text(float(network.flow.sum()))} {network.flow_unit}{year} "
-        f"on {network.n_links:,} links."
-    ]
+    firms = "1 firm trades" if network.n_firms == 1 else f"{network.n_firms:,} firms trade"
+    links = "1 link" if network.n_links == 1 else f"{network.n_links:,} links"
+    sentences = [f"{firms} {number_text(float(network.flow.sum()))} {network.flow_unit}{year} on {links}."]
     if network.metadata.get("synthetic"):
         sentences.append("This network is invented: no figure in it describes a real firm.")
+    status = network.links.get("status")
+    if status is not None and (status == "inferred").any():
+        sentences.append(
+            f"{int((status == 'inferred').sum()):,} of {links} are inferred, not declared or validated: "
+            "read single flows with care."
+        )
     if "currency" not in network.metadata:
         sentences.append("The currency is not stated: add currency to network.toml.")
     return sentences

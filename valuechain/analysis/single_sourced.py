@@ -37,8 +37,8 @@ def single_sourced_inputs(network: Network) -> SingleSourced:
     -------
     SingleSourced
         Table ``supplier, product, buyers, buyers_value, flow, buyer_names``: one row a supplier and product, the one
-        whose buyers are worth most first. ``buyers_value`` is the output of these buyers (their sales inside the
-        network where the output is not known), which stops when the input is missing.
+        whose buyers are worth most first. ``buyers_value`` is the output of these buyers (where it is not known, the
+        larger of their sales and purchases inside the network), which stops when the input is missing.
 
     Examples
     --------
@@ -66,7 +66,7 @@ def single_sourced_inputs(network: Network) -> SingleSourced:
         title="Essential inputs that hang on one supplier",
         units={"buyers": "firms", "buyers_value": network.flow_unit, "flow": network.flow_unit},
         parameters={"essential": essential.rule, "network": network.name, "fingerprint": network.fingerprint},
-        notes=_sentences(table, len(single), total, estimated, network),
+        notes=_sentences(table, len(single), total, estimated, network, any_essential=bool(wanted.any())),
         slots=len(single),
         essential_slots=total,
     )
@@ -96,13 +96,17 @@ def product_name(network: Network, product: str) -> str:
 
 
 def firm_value(network: Network) -> tuple[Floats, int]:
-    """Return each firm's output, its sales inside the network where the output is not known, and how often that is."""
+    """Return each firm's output, its trade inside the network where the output is not known, and how often that is.
+
+    Trade is the larger of sales and purchases: a firm at the end of the chain sells nothing here, yet makes something.
+    """
     firms = network.firms
+    trade = np.maximum(network.sales, network.purchases)
     if "output" not in firms:
-        return network.sales.copy(), network.n_firms
+        return trade, network.n_firms
     output = firms["output"].to_numpy(dtype=np.float64)
     unknown = np.isnan(output)
-    return np.where(unknown, network.sales, output), int(unknown.sum())
+    return np.where(unknown, trade, output), int(unknown.sum())
 
 
 def _by_supplier(network: Network, slots: Slots, single: pd.DataFrame, value: Floats) -> pd.DataFrame:
@@ -138,8 +142,12 @@ def _names(buyers: npt.NDArray[np.object_]) -> str:
     return named + (f" and {len(buyers) - NAMED_BUYERS} more" if len(buyers) > NAMED_BUYERS else "")
 
 
-def _sentences(table: pd.DataFrame, single: int, total: int, estimated: int, network: Network) -> tuple[str, ...]:
+def _sentences(
+    table: pd.DataFrame, single: int, total: int, estimated: int, network: Network, *, any_essential: bool
+) -> tuple[str, ...]:
     if not total:
+        if any_essential:
+            return ("No essential input comes from another firm, so no firm stops because one supplier fails.",)
         return ("No input is essential here, so no firm stops because one supplier fails.",)
     share = f"{single:,} of {total:,} essential needs ({single / total:.0%}) hang on one supplier."
     notes = [share + " A buyer stops when any of its essential needs is not met."]
@@ -152,5 +160,8 @@ def _sentences(table: pd.DataFrame, single: int, total: int, estimated: int, net
             f"{network.flow_unit} of output without another source of {product}."
         )
     if estimated:
-        notes.append(f"buyers_value: {estimated:,} firms give no output; their sales inside the network stand for it.")
+        notes.append(
+            f"buyers_value: {estimated:,} firms give no output; the larger of their sales and purchases "
+            "inside the network stands for it."
+        )
     return tuple(notes)

@@ -20,6 +20,7 @@ from valuechain.cli.output import (
     bullet_lines,
     csv_text,
     emit,
+    is_narrow,
     parameter_lines,
     result_text,
     section_lines,
@@ -88,7 +89,8 @@ def refuse_existing(paths: list[Path], *, force: bool) -> None:
 
     if len({p.absolute() for p in paths}) < len(paths):
         raise click.UsageError(f"{paths[0]} is named for two outputs; give each its own file")
-    taken = [str(p) for p in paths if p.exists()]
+    # Devices such as /dev/stdout are written to as they are.
+    taken = [str(p) for p in paths if p.is_file() or p.is_dir()]
     if taken and not force:
         raise OutputExistsError(f"{', '.join(taken)}: exists and was kept; give another name, or --force to replace it")
 
@@ -147,6 +149,9 @@ def critical_columns(diagnosis: Diagnosis) -> dict[str, str]:
         "index_up": "buyers missing",
         "why": "why",
     }
+    if is_narrow():
+        # A narrow terminal has room for who, how much and why.
+        labels = {c: labels[c] for c in ("name" if "name" in diagnosis.table else "firm", "index", "why")}
     return {c: label for c, label in labels.items() if c in diagnosis.table}
 
 

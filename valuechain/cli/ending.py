@@ -41,7 +41,7 @@ def exit_code(run: Callable[[], Any]) -> int:
             error.show()
             return error.exit_code
         except (click.Abort, KeyboardInterrupt):
-            click.echo("interrupted: nothing was written", err=True)
+            click.echo("interrupted", err=True)
             return ExitCode.INTERRUPTED
         except (BrokenPipeError, ReaderGoneError):
             # The reader of our output went away (| head): not an error, but Python would complain at exit.

@@ -111,10 +111,19 @@ def table_text(table: pd.DataFrame, units: Mapping[str, str], columns: Mapping[s
         names = list(columns) if columns is not None else list(table.columns)
         grid.add_row(*(Text(cell(v, units.get(str(n), ""))) for n, v in zip(names, row, strict=True)))
     stream = io.StringIO()
-    width = None if sys.stdout.isatty() else PIPED_WIDTH
+    width = None if _is_terminal() else PIPED_WIDTH
     console = Console(file=stream, width=width or _terminal_width(), color_system=None, emoji=False, highlight=False)
     console.print(grid)
     return "\n".join(line.rstrip() for line in stream.getvalue().rstrip().splitlines())
+
+
+def is_narrow() -> bool:
+    """Tell whether the screen has too little room for all columns."""
+    return _is_terminal() and _terminal_width() < 110
+
+
+def _is_terminal() -> bool:
+    return sys.stdout is not None and sys.stdout.isatty()
 
 
 def _terminal_width() -> int:
@@ -149,7 +158,7 @@ def cell(value: Any, unit: str) -> str:
 
 def wrapped(sentences: Iterable[str], indent: str = "") -> list[str]:
     """Return sentences as lines no wider than the screen or a page."""
-    width = min(_terminal_width() if sys.stdout.isatty() else TEXT_WIDTH, TEXT_WIDTH)
+    width = min(_terminal_width() if _is_terminal() else TEXT_WIDTH, TEXT_WIDTH)
     return [
         line
         for sentence in sentences

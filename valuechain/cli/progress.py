@@ -32,7 +32,7 @@ def progress(doing: str, unit: str) -> Iterator[Callable[[int, int], None]]:
     """Give a function to call with the numbers done and in all; it shows them, with the time left."""
     started = time.monotonic()
     state = {"shown": started + QUIET_SECONDS - LINE_SECONDS, "drawn": 0.0}
-    terminal = sys.stderr.isatty()
+    terminal = sys.stderr is not None and sys.stderr.isatty()
 
     def show(done: int, total: int) -> None:
         now = time.monotonic()

@@ -22,10 +22,15 @@ from valuechain.kernels.cascade_dense import (
 from valuechain.kernels.cascade_graph import Floats, Graph, Ints, Shocks, make_graph
 from valuechain.kernels.cascade_sparse import Front, clear, links_to_push, new_front, strike, sweep, total_loss, weigh
 
-__all__ = ["LANES", "Graph", "Shocks", "make_graph", "run_scenarios"]
+__all__ = ["LANES", "MAX_SWEEPS", "Graph", "Shocks", "make_graph", "run_scenarios"]
 
 CHANGE_OVER = 0.05
 """Part of the links from which a sweep in a lane is cheaper: a pushed link costs about 20 times one in a lane."""
+
+
+MAX_SWEEPS = 10_000
+"""Where a scenario is ended that does not settle. Losses only grow, save that the published guard can bring a market
+back whose last seller has failed: then a firm may fail and recover for ever. The number of sweeps tells the caller."""
 
 
 @nb.njit(cache=True, nogil=True)
@@ -43,6 +48,8 @@ def _start(
             if total <= (1.0 + tolerance) * before:
                 return True, total
         elif change <= tolerance:
+            return True, total
+        if sweeps[scenario] >= MAX_SWEEPS:
             return True, total
     return False, total
 
@@ -122,7 +129,7 @@ def run_scenarios(
             if scenario < 0:
                 continue
             sweeps[scenario] += 1
-            if _has_stopped(lanes, lane, tolerance, by_total):
+            if _has_stopped(lanes, lane, tolerance, by_total) or sweeps[scenario] >= MAX_SWEEPS:
                 weigh_lane(lanes, lane, weights, index[scenario])
                 if out_down.shape[0] > 0:
                     out_down[scenario, :] = np.ascontiguousarray(lanes.h_down[:, lane])

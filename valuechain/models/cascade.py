@@ -14,8 +14,8 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from valuechain.errors import ScenarioError
-from valuechain.kernels.cascade import LANES, Shocks, run_scenarios
+from valuechain.errors import ModelWarning, ParameterError, ScenarioError, warn_caller
+from valuechain.kernels.cascade import LANES, MAX_SWEEPS, Shocks, run_scenarios
 from valuechain.models.cascade_network import Cascade, PreparedCascade, prepare
 from valuechain.network import Floats, Index, Network
 from valuechain.results import Result
@@ -61,6 +61,8 @@ def run(
     sweeps = np.zeros(count, dtype=np.int64)
     kept = (count, n) if keep_firms else (0, n)
     h_down, h_up = np.ones(kept), np.ones(kept)
+    if threads is not None and (isinstance(threads, bool) or not isinstance(threads, int) or threads < 1):
+        raise ParameterError(f"threads {threads!r} is not a number of threads; write a whole number from 1")
     workers = max(1, min(threads or os.cpu_count() or 1, count))
     tolerance, by_total = prepared.parameters["tolerance"], prepared.parameters["stop"] == "total"
     # Pieces keep Ctrl-C and progress quick; their size changes no number, as every scenario is computed alone.
@@ -90,7 +92,29 @@ def run(
                 job.result()
             if progress is not None:
                 progress(last, count)
+    _warn_of_unsettled(sweeps, prepared)
     return index, sweeps, h_down, h_up
+
+
+def _warn_of_unsettled(sweeps: Index, prepared: PreparedCascade) -> None:
+    """Say that scenarios were ended: the published guard let a firm fail and recover for ever."""
+    unsettled = int((sweeps >= MAX_SWEEPS).sum())
+    if unsettled:
+        warn_caller(
+            f"{unsettled:,} of {len(sweeps):,} cascades in network '{prepared.parameters['network']}' did not settle "
+            f"in {MAX_SWEEPS:,} sweeps and were ended there: the published rule counts a market of which nothing is "
+            "left as 1, which can bring firms back. Give flows in a smaller unit (such as kEUR for MEUR) or no market.",
+            ModelWarning,
+        )
+
+
+def checked_model(model: Cascade | None) -> Cascade:
+    """Return the model, the default one for None; refuse what is no cascade."""
+    if model is None:
+        return Cascade()
+    if not isinstance(model, Cascade):
+        raise ParameterError(f"model {model!r} is not a Cascade; write model=Cascade(tolerance=0.01) or leave it out")
+    return model
 
 
 def lost_fractions(network: Network, shock: Scenario | Mapping[str, float]) -> tuple[Floats, Floats, str]:
@@ -148,7 +172,7 @@ def cascade(network: Network, shock: Scenario | Mapping[str, float], *, model: C
     >>> vc.cascade(net, {"sector_1": 1.0}).table["firm"].iloc[0]
     'sector_1'
     """
-    model = model or Cascade()
+    model = checked_model(model)
     down, up, name = lost_fractions(network, shock)
     hit = np.flatnonzero((down > 0) | (up > 0))
     shocks = Shocks(np.array([0, len(hit)]), hit.astype(np.int64), down[hit], up[hit])
@@ -232,7 +256,7 @@ def systemic_risk(
     >>> vc.systemic_risk(vc.example("textbook")).table["firm"].tolist()
     ['sector_1', 'sector_2']
     """
-    model = model or Cascade()
+    model = checked_model(model)
     prepared = prepare(network, model)
     n = network.n_firms
     shocks = Shocks(np.arange(n + 1), np.arange(n), np.ones(n), np.ones(n))

@@ -152,9 +152,9 @@ OUTSIDE = 1.25
 def _outside_sales(network: Network) -> tuple[str, ...]:
     """Say when most sales lie outside the links: a customer inside then looks more important than it is."""
     firms = network.firms
-    for column in ("revenue", "output"):
-        if column not in firms or firms[column].notna().sum() == 0:
-            continue
+    columns = [c for c in ("revenue", "output") if c in firms and firms[c].notna().any()]
+    # The column that most firms give: without a value for every firm it cannot be taken.
+    for column in sorted(columns, key=lambda c: int(firms[c].isna().sum()))[:1]:
         known = firms[column].notna().to_numpy()
         made, inside = float(firms[column][known].sum()), float(network.sales[known].sum())
         if made > OUTSIDE * inside:
@@ -165,7 +165,6 @@ def _outside_sales(network: Network) -> tuple[str, ...]:
                 f"{number_text(inside)} {network.flow_unit}), but the index counts sales on these links only: buyers "
                 f"look more important than they are. To count all take revenue='{column}' (--revenue {column}){lack}.",
             )
-        return ()
     return ()
 
 

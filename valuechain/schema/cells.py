@@ -24,8 +24,8 @@ _ERROR = re.compile(r"#[^\W\d_][\w/]*[!?]?\Z")
 _DATE = re.compile(r"\d{4}(-\d{2}(-\d{2})?)?\Z")
 
 
-INVISIBLE = "\u200b\ufeff\u2060"
-"""Characters without width that web pages and programs leave at the ends of a cell."""
+BLANKS = "".join(c for c in map(chr, range(0x3001)) if c.isspace()) + "\u200b\u2060\ufeff"
+"""What is cut off the ends of a cell: white space of any kind, and characters without width that web pages leave."""
 
 
 @dataclass
@@ -84,7 +84,7 @@ def cell_text(value: object) -> str | None:
     if value is None or value is pd.NA or value is pd.NaT:
         return None
     if isinstance(value, str):
-        return value.strip().strip(INVISIBLE).strip() or None
+        return value.strip(BLANKS) or None
     if isinstance(value, bool | np.bool_):
         return "true" if value else "false"
     if isinstance(value, int | np.integer):
@@ -98,14 +98,13 @@ def cell_text(value: object) -> str | None:
         return value.date().isoformat() if value.time() == dt.time() else value.isoformat(sep=" ")
     if isinstance(value, dt.date):
         return value.isoformat()
-    return str(value).strip() or None
+    return str(value).strip(BLANKS) or None
 
 
 def to_text(raw: pd.Series) -> Values:
     """Return a column as text without surrounding blanks; empty cells are missing."""
     if isinstance(raw.dtype, pd.StringDtype):
-        trimmed = pc.utf8_trim_whitespace(pa.array(raw, type=pa.large_string(), from_pandas=True))
-        trimmed = pc.utf8_trim_whitespace(pc.utf8_trim(trimmed, characters=INVISIBLE))
+        trimmed = pc.utf8_trim(pa.array(raw, type=pa.large_string(), from_pandas=True), characters=BLANKS)
         trimmed = pc.if_else(pc.equal(trimmed, ""), pa.scalar(None, pa.large_string()), trimmed)
         return Values(pd.Series(pd.array(trimmed, dtype="str"), index=raw.index, name=raw.name))
     if isinstance(raw.dtype, pd.CategoricalDtype):

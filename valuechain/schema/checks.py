@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from valuechain.errors import Fault
-from valuechain.schema.cells import Bad, cell_text, convert, to_extra
+from valuechain.schema.cells import BLANKS, Bad, cell_text, convert, to_extra
 from valuechain.schema.columns import TABLES, Column, Table
 from valuechain.schema.headers import missing_columns, named_columns
 from valuechain.schema.numbers import DecimalEvidence, DecimalSign, decimal_evidence, has_group_like
@@ -109,8 +109,10 @@ def _without_empty_rows(frame: pd.DataFrame) -> tuple[pd.DataFrame, npt.NDArray[
 
 def _is_blank(series: pd.Series) -> npt.NDArray[np.bool_]:
     if not isinstance(series.dtype, pd.StringDtype):
-        return series.isna().to_numpy() | np.array([isinstance(v, str) and not v.strip() for v in series], dtype=bool)
-    trimmed = pc.utf8_trim_whitespace(pa.array(series, type=pa.large_string(), from_pandas=True))
+        return series.isna().to_numpy() | np.array(
+            [isinstance(v, str) and not v.strip(BLANKS) for v in series], dtype=bool
+        )
+    trimmed = pc.utf8_trim(pa.array(series, type=pa.large_string(), from_pandas=True), characters=BLANKS)
     return np.asarray(pc.fill_null(pc.equal(trimmed, ""), fill_value=True).to_numpy(zero_copy_only=False), dtype=bool)
 
 

@@ -36,15 +36,21 @@ def test_by_hand():
     assert "3 of 4 essential needs (75%)" in result.notes[0]
 
 
-def test_buyers_without_output_count_by_their_sales():
+def test_buyers_without_output_count_by_their_trade():
     result = vc.single_sourced_inputs(network_of(LINKS, sector=SECTORS, essential=ESSENTIAL))
-    assert rows(result)["s", "bolt"]["buyers_value"] == 7.0  # x sells 7, y nothing
+    assert rows(result)["s", "bolt"]["buyers_value"] == 22.0  # x sells 7, more than it buys; y buys 15
     assert "give no output" in result.notes[-1]
 
 
-def test_buyers_that_are_worth_nothing():
+def test_buyers_that_sell_nothing_are_not_worth_nothing():
     result = vc.single_sourced_inputs(network_of([("a", "b", 1.0), ("c", "b", 1.0)], essential_rule="all"))
     assert result.table["supplier"].tolist() == ["a", "c"]
+    assert result.table["buyers_value"].tolist() == [2, 2]  # b buys 2; its output is not known
+
+
+def test_buyers_that_are_worth_nothing():
+    links, output = [("a", "b", 1.0), ("c", "b", 1.0)], {"a": 1.0, "b": 0.0, "c": 1.0}
+    result = vc.single_sourced_inputs(network_of(links, essential_rule="all", firms={"output": output}))
     assert result.table["buyers_value"].tolist() == [0, 0]
 
 

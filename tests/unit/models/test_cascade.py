@@ -410,3 +410,29 @@ def test_a_network_without_flow_has_no_loss_to_weigh():
     result = vc.cascade(network_of([("a", "b", 0.0)], essential_rule="all"), {"a": 1.0})
     assert (result.index, losses(result, "loss")) == (0.0, {"a": 1.0, "b": 0.0})
     assert np.isfinite(result.table["loss"]).all()
+
+
+def test_a_cascade_that_never_settles_is_ended_and_said():
+    # B fails with A; market s is then empty, counts as 1, and B comes back: the published rule goes round for ever.
+    links = [("A", "B", 0.3), ("B", "C", 1.0)]
+    network = network_of(links, sector={"A": "s", "B": "s", "C": "t"}, essential_rule="all", currency="MEUR")
+    with pytest.warns(ModelWarning, match=r"1 of 1 cascades .* did not settle in 10,000 sweeps"):
+        assert vc.cascade(network, {"A": 1.0}).sweeps == 10_000
+    finer = network_of(
+        [(s, b, f * 1000) for s, b, f in links], sector={"A": "s", "B": "s", "C": "t"}, essential_rule="all"
+    )
+    assert vc.cascade(finer, {"A": 1.0}).sweeps < 10
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda net: vc.cascade(net, {"a": 1.0}, model="published"),
+        lambda net: vc.systemic_risk(net, model=vc.Cascade),
+        lambda net: vc.systemic_risk(net, threads=0),
+        lambda net: vc.systemic_risk(net, threads=1.5),
+    ],
+)
+def test_what_is_no_model_and_no_number_of_threads_is_refused(call):
+    with pytest.raises(ParameterError):
+        call(network_of(CHAIN, essential_rule="all"))
