@@ -153,19 +153,21 @@ def _outside_sales(network: Network) -> tuple[str, ...]:
     """Say when most sales lie outside the links: a customer inside then looks more important than it is."""
     firms = network.firms
     columns = [c for c in ("revenue", "output") if c in firms and firms[c].notna().any()]
+    if not columns:
+        return ()
     # The column that most firms give: without a value for every firm it cannot be taken.
-    for column in sorted(columns, key=lambda c: int(firms[c].isna().sum()))[:1]:
-        known = firms[column].notna().to_numpy()
-        made, inside = float(firms[column][known].sum()), float(network.sales[known].sum())
-        if made > OUTSIDE * inside:
-            missing = firms["firm"][~known]
-            lack = f" (not known for {_listed(missing)})" if len(missing) else ""
-            return (
-                f"Firms make much more than they sell on these links ({column} {number_text(made)}, links "
-                f"{number_text(inside)} {network.flow_unit}), but the index counts sales on these links only: buyers "
-                f"look more important than they are. To count all take revenue='{column}' (--revenue {column}){lack}.",
-            )
-    return ()
+    column = max(columns, key=lambda c: firms[c].count())
+    known = firms[column].notna().to_numpy()
+    made, inside = float(firms[column][known].sum()), float(network.sales[known].sum())
+    if made <= OUTSIDE * inside:
+        return ()
+    missing = firms["firm"][~known]
+    lack = f" (not known for {_listed(missing)})" if len(missing) else ""
+    return (
+        f"Firms make much more than they sell on these links ({column} {number_text(made)}, links "
+        f"{number_text(inside)} {network.flow_unit}), but the index counts sales on these links only: buyers look "
+        f"more important than they are. To count all take revenue='{column}' (--revenue {column}){lack}.",
+    )
 
 
 def _listed(ids: pd.Series, named: int = 5) -> str:
