@@ -8,24 +8,34 @@ changes over depends on itself alone, so results are the same bits for any numbe
 from __future__ import annotations
 
 import numba as nb
-import numpy as np
 
 from valuechain.kernels.cascade_dense import (
     LANES,
     Lanes,
     board,
+    copy_lane,
     lane_loss,
     new_lanes,
     sweep_lanes,
     weigh_lane,
 )
-from valuechain.kernels.cascade_graph import Floats, Graph, Ints, Shocks, make_graph
-from valuechain.kernels.cascade_sparse import Front, clear, links_to_push, new_front, strike, sweep, total_loss, weigh
+from valuechain.kernels.cascade_graph import Floats, Graph, Ints, Shocks, inner, make_graph
+from valuechain.kernels.cascade_sparse import (
+    Front,
+    clear,
+    copy_front,
+    links_to_push,
+    new_front,
+    strike,
+    sweep,
+    total_loss,
+    weigh,
+)
 
 __all__ = ["LANES", "MAX_SWEEPS", "Graph", "Shocks", "make_graph", "run_scenarios"]
 
-CHANGE_OVER = 0.05
-"""Part of the links from which a sweep in a lane is cheaper: a pushed link costs about 20 times one in a lane."""
+CHANGE_OVER = 0.1
+"""Part of the links from which a sweep in a lane is cheaper: a pushed link costs some ten times one in a lane."""
 
 
 MAX_SWEEPS = 10_000
@@ -33,7 +43,7 @@ MAX_SWEEPS = 10_000
 back whose last seller has failed: then a firm may fail and recover for ever. The number of sweeps tells the caller."""
 
 
-@nb.njit(cache=True, nogil=True)
+@inner
 def _start(
     graph: Graph, front: Front, shocks: Shocks, scenario: int, tolerance: float, by_total: bool, sweeps: Ints
 ) -> tuple[bool, float]:
@@ -54,7 +64,7 @@ def _start(
     return False, total
 
 
-@nb.njit(cache=True, nogil=True)
+@inner
 def _has_stopped(lanes: Lanes, lane: int, tolerance: float, by_total: bool) -> bool:
     """Stop rule 1: the largest loss of a firm is at most eps. Rule 2: total loss grew by at most the share eps."""
     if not by_total:
@@ -64,7 +74,6 @@ def _has_stopped(lanes: Lanes, lane: int, tolerance: float, by_total: bool) -> b
     return lanes.total[lane] <= (1.0 + tolerance) * before
 
 
-@nb.njit(cache=True, nogil=True)
 def run_scenarios(
     graph: Graph,
     shocks: Shocks,
@@ -103,8 +112,26 @@ def run_scenarios(
     ----------
     Diem, Borsos, Reisch, Kertesz, Thurner (2022), Scientific Reports 12:7719, Methods.
     """
-    front = new_front(graph)
-    lanes = new_lanes(graph, shocks)
+    room = (new_front(graph), new_lanes(graph, shocks))
+    which, outputs = (first, last, stride), (index, sweeps, out_down, out_up)
+    _run(graph, shocks, weights, (tolerance, by_total), which, room, outputs)
+
+
+@nb.njit(cache=True, nogil=True)
+def _run(
+    graph: Graph,
+    shocks: Shocks,
+    weights: Floats,
+    stop: tuple[float, bool],
+    which: tuple[int, int, int],
+    room: tuple[Front, Lanes],
+    outputs: tuple[Floats, Ints, Floats, Floats],
+) -> None:
+    """Do the work of :func:`run_scenarios` in the memory it was given."""
+    tolerance, by_total = stop
+    first, last, stride = which
+    front, lanes = room
+    index, sweeps, out_down, out_up = outputs
     coming, under_way = first, 0
     while coming < last or under_way > 0:
         for lane in range(LANES):
@@ -115,8 +142,7 @@ def run_scenarios(
                 if stopped:
                     weigh(front, weights, index[scenario])
                     if out_down.shape[0] > 0:
-                        out_down[scenario, :] = front.h[0]
-                        out_up[scenario, :] = front.h[1]
+                        copy_front(front, out_down[scenario], out_up[scenario])
                 else:
                     board(lanes, lane, scenario, front, total)
                     under_way += 1
@@ -132,7 +158,6 @@ def run_scenarios(
             if _has_stopped(lanes, lane, tolerance, by_total) or sweeps[scenario] >= MAX_SWEEPS:
                 weigh_lane(lanes, lane, weights, index[scenario])
                 if out_down.shape[0] > 0:
-                    out_down[scenario, :] = np.ascontiguousarray(lanes.h_down[:, lane])
-                    out_up[scenario, :] = np.ascontiguousarray(lanes.h_up[:, lane])
+                    copy_lane(lanes, lane, out_down[scenario], out_up[scenario])
                 lanes.scenario[lane] = -1
                 under_way -= 1

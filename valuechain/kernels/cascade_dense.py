@@ -8,10 +8,9 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-import numba as nb
 import numpy as np
 
-from valuechain.kernels.cascade_graph import GUARD, Floats, Graph, Ints, Shocks
+from valuechain.kernels.cascade_graph import GUARD, Floats, Graph, Ints, Shocks, inner
 from valuechain.kernels.cascade_sparse import Front
 
 LANES = 16
@@ -38,13 +37,10 @@ class Lanes(NamedTuple):
     before: Floats
 
 
-@nb.njit(cache=True, nogil=True)
 def new_lanes(graph: Graph, shocks: Shocks) -> Lanes:
     """Return lanes that are all free."""
     n, markets = graph.sales.shape[0], max(graph.market_sales.shape[0], 1)
-    most = 1
-    for s in range(shocks.start.shape[0] - 1):
-        most = max(most, shocks.start[s + 1] - shocks.start[s])
+    most = max(1, int(np.diff(shocks.start).max(initial=1)))
     return Lanes(
         np.full(LANES, -1),
         np.ones((n, LANES)),
@@ -59,7 +55,7 @@ def new_lanes(graph: Graph, shocks: Shocks) -> Lanes:
     )
 
 
-@nb.njit(cache=True, nogil=True)
+@inner
 def board(lanes: Lanes, lane: int, scenario: int, front: Front, total: float) -> None:
     """Move a scenario from the front into a lane."""
     lanes.scenario[lane] = scenario
@@ -69,7 +65,7 @@ def board(lanes: Lanes, lane: int, scenario: int, front: Front, total: float) ->
         lanes.h_up[firm, lane] = front.h[1, firm]
 
 
-@nb.njit(cache=True, nogil=True)
+@inner
 def _lost_supply(graph: Graph, lanes: Lanes) -> None:
     """Lost = sigma (1 - h), sigma = min(1, sales / sales left in the firm's market); sigma is 1 without markets."""
     h, lost, left = lanes.h_down, lanes.lost, lanes.left
@@ -94,7 +90,7 @@ def _lost_supply(graph: Graph, lanes: Lanes) -> None:
             lost[i, q] = min(1.0, sales / left[market, q]) * (1.0 - h[i, q])
 
 
-@nb.njit(cache=True, nogil=True)
+@inner
 def _sweep_down(graph: Graph, lanes: Lanes) -> None:
     """Replace h_down: the worst group binds. Caps come afterwards, as few firms have one."""
     h, lost, change, worst, sums = lanes.h_down, lanes.lost, lanes.change, lanes.worst, lanes.sums
@@ -119,7 +115,7 @@ def _sweep_down(graph: Graph, lanes: Lanes) -> None:
             h[j, q] = new
 
 
-@nb.njit(cache=True, nogil=True)
+@inner
 def _sweep_up(graph: Graph, lanes: Lanes) -> None:
     """Replace h_up: a firm sells what its buyers still buy. Caps come afterwards."""
     h, lost, change, sums = lanes.h_up, lanes.lost, lanes.change, lanes.sums
@@ -143,7 +139,7 @@ def _sweep_up(graph: Graph, lanes: Lanes) -> None:
             h[i, q] = new
 
 
-@nb.njit(cache=True, nogil=True)
+@inner
 def _note_shocked(lanes: Lanes, shocks: Shocks) -> None:
     for q in range(LANES):
         scenario = lanes.scenario[q]
@@ -154,7 +150,7 @@ def _note_shocked(lanes: Lanes, shocks: Shocks) -> None:
                 lanes.before[1, q, k - first] = lanes.h_up[shocks.firm[k], q]
 
 
-@nb.njit(cache=True, nogil=True)
+@inner
 def _cap_shocked(lanes: Lanes, shocks: Shocks) -> None:
     """Hold shocked firms at what the shock leaves; without it they lost less, so the largest loss can only grow."""
     for q in range(LANES):
@@ -171,7 +167,7 @@ def _cap_shocked(lanes: Lanes, shocks: Shocks) -> None:
                 lanes.change[q] = max(lanes.change[q], loss)
 
 
-@nb.njit(cache=True, nogil=True)
+@inner
 def sweep_lanes(graph: Graph, lanes: Lanes, shocks: Shocks) -> None:
     """Do one sweep of both processes in every lane; ``change`` holds the largest loss of any firm in it."""
     lanes.change[:] = 0.0
@@ -182,7 +178,7 @@ def sweep_lanes(graph: Graph, lanes: Lanes, shocks: Shocks) -> None:
     _cap_shocked(lanes, shocks)
 
 
-@nb.njit(cache=True, nogil=True)
+@inner
 def lane_loss(lanes: Lanes, lane: int) -> float:
     """Return the sum of all losses of both processes in a lane."""
     total = 0.0
@@ -191,7 +187,15 @@ def lane_loss(lanes: Lanes, lane: int) -> float:
     return total
 
 
-@nb.njit(cache=True, nogil=True)
+@inner
+def copy_lane(lanes: Lanes, lane: int, down: Floats, up: Floats) -> None:
+    """Write what works in a lane; shape (n,). Loops, as slices would compile numba's error messages."""
+    for i in range(lanes.h_down.shape[0]):
+        down[i] = lanes.h_down[i, lane]
+        up[i] = lanes.h_up[i, lane]
+
+
+@inner
 def weigh_lane(lanes: Lanes, lane: int, weights: Floats, out: Floats) -> None:
     """Write index, index_down and index_up for each row of weights; shapes (weights, n) and (weights, 3)."""
     for w in range(weights.shape[0]):

@@ -8,11 +8,10 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-import numba as nb
 import numpy as np
 import numpy.typing as npt
 
-from valuechain.kernels.cascade_graph import GUARD, NEARLY_GONE, Floats, Graph, Ints, Shocks
+from valuechain.kernels.cascade_graph import GUARD, NEARLY_GONE, Floats, Graph, Ints, Shocks, inner
 
 Flags = npt.NDArray[np.bool_]
 
@@ -41,9 +40,8 @@ class Front(NamedTuple):
     clock: Ints
 
 
-@nb.njit(cache=True, nogil=True)
 def new_front(graph: Graph) -> Front:
-    """Return the state in which everything works."""
+    """Return the state in which everything works. Not compiled, which would take a second to save nothing."""
     n, groups, markets = graph.sales.shape[0], graph.group_buyer.shape[0], max(graph.market_sales.shape[0], 1)
     return Front(
         np.ones((2, n)),
@@ -63,7 +61,7 @@ def new_front(graph: Graph) -> Front:
     )
 
 
-@nb.njit(cache=True, nogil=True)
+@inner
 def strike(front: Front, shocks: Shocks, scenario: int) -> float:
     """Set the start of a scenario; return the sum of all losses."""
     total = 0.0
@@ -81,7 +79,7 @@ def strike(front: Front, shocks: Shocks, scenario: int) -> float:
     return total
 
 
-@nb.njit(cache=True, nogil=True)
+@inner
 def clear(front: Front, shocks: Shocks, scenario: int) -> None:
     """Make everything work again: only what the scenario touched is written."""
     for k in range(shocks.start[scenario], shocks.start[scenario + 1]):
@@ -97,7 +95,7 @@ def clear(front: Front, shocks: Shocks, scenario: int) -> None:
         front.n_hit[side] = 0
 
 
-@nb.njit(cache=True, nogil=True)
+@inner
 def links_to_push(graph: Graph, front: Front) -> int:
     """Return how many links the next sweep walks."""
     links = 0
@@ -110,7 +108,7 @@ def links_to_push(graph: Graph, front: Front) -> int:
     return links
 
 
-@nb.njit(cache=True, nogil=True)
+@inner
 def _sum_markets(graph: Graph, front: Front, now: int) -> None:
     """Set the sales left in each market that has lost any (1 where nothing is left, as published)."""
     h, left = front.h, front.market_left
@@ -134,7 +132,7 @@ def _sum_markets(graph: Graph, front: Front, now: int) -> None:
             left[market] = 1.0
 
 
-@nb.njit(cache=True, nogil=True)
+@inner
 def _push_supply(graph: Graph, front: Front, now: int) -> int:
     """Add up what each buyer lacks; return how many buyers are touched, listed in ``touched``."""
     has_markets = graph.market_sales.shape[0] > 0
@@ -167,7 +165,7 @@ def _push_supply(graph: Graph, front: Front, now: int) -> int:
     return n_touched
 
 
-@nb.njit(cache=True, nogil=True)
+@inner
 def _push_demand(graph: Graph, front: Front, now: int) -> int:
     """Add up what each supplier no longer sells; return how many suppliers are touched, listed in ``touched``."""
     n_touched = 0
@@ -187,7 +185,7 @@ def _push_demand(graph: Graph, front: Front, now: int) -> int:
     return n_touched
 
 
-@nb.njit(cache=True, nogil=True)
+@inner
 def _settle(front: Front, side: int, n_touched: int, now: int) -> float:
     """Write what works after the pushes; return the largest loss of this sweep."""
     change = 0.0
@@ -207,7 +205,7 @@ def _settle(front: Front, side: int, n_touched: int, now: int) -> float:
     return change
 
 
-@nb.njit(cache=True, nogil=True)
+@inner
 def sweep(graph: Graph, front: Front) -> float:
     """Do one sweep of both processes; return the largest loss of any firm in it."""
     front.clock[0] += 1
@@ -219,7 +217,7 @@ def sweep(graph: Graph, front: Front) -> float:
     return max(down, up)
 
 
-@nb.njit(cache=True, nogil=True)
+@inner
 def total_loss(front: Front) -> float:
     """Return the sum of all losses of both processes."""
     total = 0.0
@@ -229,7 +227,15 @@ def total_loss(front: Front) -> float:
     return total
 
 
-@nb.njit(cache=True, nogil=True)
+@inner
+def copy_front(front: Front, down: Floats, up: Floats) -> None:
+    """Write what works; shape (n,)."""
+    for i in range(front.h.shape[1]):
+        down[i] = front.h[0, i]
+        up[i] = front.h[1, i]
+
+
+@inner
 def weigh(front: Front, weights: Floats, out: Floats) -> None:
     """Write index, index_down and index_up for each row of weights; shapes (weights, n) and (weights, 3)."""
     h = front.h

@@ -135,7 +135,9 @@ def _note_links(
 
 
 def _note_lonely(firms: pd.DataFrame, links: pd.DataFrame, file: str, notes: list[str]) -> None:
-    linked = firms["firm"].isin(links["supplier"]) | firms["firm"].isin(links["buyer"])
+    linked = np.zeros(len(firms), dtype=bool)
+    for end in ("supplier", "buyer"):
+        linked[positions_in(links[end], firms["firm"])] = True
     if not linked.all():
         alone = firms["firm"][~linked]
         notes.append(f"{file}: {_count(len(alone), 'firm has', 'firms have')} no links: {_some(alone)}")
