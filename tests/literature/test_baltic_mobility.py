@@ -34,7 +34,7 @@ def test_who_hangs_on_the_planted_sources(network):
     assert table.loc[("DE-031", "ceramic_substrate"), "buyer_names"] == "Pyörrehon Power Modules (invented)"
     names = network.firms.set_index("firm")["name"]
     cells = table.loc[("DE-012", "electrolyte"), "buyer_names"]
-    assert sorted(cells.split(", ")) == sorted(names[["PL-044", "SE-019"]])
+    assert sorted(cells.split("; ")) == sorted(names[["PL-044", "SE-019"]])
 
 
 def test_two_makers_are_no_single_source(network):

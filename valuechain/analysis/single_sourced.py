@@ -138,7 +138,8 @@ def _by_supplier(network: Network, slots: Slots, single: pd.DataFrame, value: Fl
 
 
 def _names(buyers: npt.NDArray[np.object_]) -> str:
-    named = ", ".join(buyers[:NAMED_BUYERS])
+    # Names may hold commas.
+    named = "; ".join(buyers[:NAMED_BUYERS])
     return named + (f" and {len(buyers) - NAMED_BUYERS} more" if len(buyers) > NAMED_BUYERS else "")
 
 

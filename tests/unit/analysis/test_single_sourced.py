@@ -28,7 +28,7 @@ def test_by_hand():
     network = network_of(LINKS, sector=SECTORS, essential=ESSENTIAL, firms={"output": {"x": 10.0, "y": 20.0}})
     result = vc.single_sourced_inputs(network)
     assert rows(result) == {
-        ("s", "bolt"): {"buyers": 2, "buyers_value": 30.0, "flow": 3.0, "buyer_names": "y, x"},
+        ("s", "bolt"): {"buyers": 2, "buyers_value": 30.0, "flow": 3.0, "buyer_names": "y; x"},
         ("t", "nut"): {"buyers": 1, "buyers_value": 10.0, "flow": 5.0, "buyer_names": "x"},
     }
     assert result.table["supplier"].tolist() == ["s", "t"]  # most at stake first
@@ -83,7 +83,7 @@ def test_everything_has_two_sources():
 def test_many_buyers_are_counted():
     links = [("s", f"b{k}", 1.0, "p") for k in range(8)]
     result = vc.single_sourced_inputs(network_of(links, essential_rule="all", firms={"output": {"b6": 5.0, "b3": 9.0}}))
-    assert result.table["buyer_names"].iloc[0] == "b3, b6, b0, b1, b2 and 3 more"
+    assert result.table["buyer_names"].iloc[0] == "b3; b6; b0; b1; b2 and 3 more"
 
 
 @pytest.mark.parametrize("unit", [1e-9, 1.0, 1e12])
