@@ -149,10 +149,6 @@ class MissingExtraError(ValueChainError, ImportError):
     """An optional package is needed; the message has the line that installs it."""
 
 
-class ModelError(ValueChainError, ArithmeticError):
-    """A model could not be computed (no convergence, a singular system)."""
-
-
 class ValueChainWarning(UserWarning):
     """Base of all warnings of this package."""
 

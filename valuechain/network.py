@@ -20,6 +20,7 @@ from scipy import sparse
 
 from valuechain.errors import DataWarning, Fault, InvalidDataError, UnknownNameError, suggestion
 from valuechain.schema import TABLES, RawTable, check_metadata, check_tables, sum_repeated_links
+from valuechain.schema.lookup import ids_by_name
 
 Index = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
@@ -210,7 +211,7 @@ class Network:
         positions = np.asarray(pc.fill_null(found, -1).to_numpy(zero_copy_only=False), dtype=np.int64)
         if (positions < 0).any():
             unknown = list(dict.fromkeys(str(values[k]) for k in np.flatnonzero(positions < 0)[:1000]))
-            ids = self._ids_by_name()
+            ids = ids_by_name(self._tables["firms"])
             lines = [
                 f"firm '{u}' is not in network '{self.name}'; "
                 f"{_named(ids.get(u.casefold())) or suggestion(u, self.firm_ids) or 'add it or drop it'}"
@@ -220,12 +221,6 @@ class Network:
                 lines.append(f"and {len(unknown) - 20} more unknown firms")
             raise UnknownNameError("\n".join(lines))
         return positions
-
-    def _ids_by_name(self) -> dict[str, str]:
-        firms = self._tables["firms"]
-        if "name" not in firms:
-            return {}
-        return {n.casefold(): f for n, f in zip(firms["name"], firms["firm"], strict=True) if isinstance(n, str)}
 
     @cached_property
     def _id_values(self) -> pa.Array:

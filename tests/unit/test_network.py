@@ -327,3 +327,12 @@ def test_the_index_of_given_frames_means_nothing():
     firms.index, links.index = [5, 5, 1], [9, 9]
     assert vc.Network.from_tables(firms, links) == plain
     assert np.array_equal(plain.flow, [1, 2])
+
+
+def test_a_name_in_place_of_an_id_is_told_unless_two_firms_have_it():
+    names = {"F1": "Mill", "F2": "Bakery", "F3": "bakery"}
+    network = network_of([("F1", "F2", 1.0), ("F1", "F3", 1.0)], firms={"name": names})
+    with pytest.raises(UnknownNameError, match="that is a name: write its id 'F1'"):
+        network.positions(["mill"])
+    with pytest.raises(UnknownNameError, match="add it or drop it"):
+        network.positions(["BAKERY"])

@@ -1,4 +1,4 @@
-"""Checks across rows and tables: duplicate keys, unknown ids, capacity below output; notes for what is only odd."""
+"""Checks across rows and tables: duplicate keys, unknown ids, capacity below output."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import pandas as pd
 
 from valuechain.errors import SHOWN_PER_KIND, Fault, closest
 from valuechain.schema.columns import TABLES
-from valuechain.schema.lookup import positions_in
+from valuechain.schema.lookup import ids_by_name, positions_in
 from valuechain.schema.oddities import note_oddities
 from valuechain.schema.tables import CheckedTables
 
@@ -17,7 +17,6 @@ Rows = dict[str, npt.NDArray[np.int64]]
 
 def check_references(checked: CheckedTables, rows: Rows, files: dict[str, str]) -> None:
     """Add the faults and notes that need more than one cell."""
-    by_name = _ids_by_name(checked.tables["firms"]) if "firms" in checked.tables else {}
     for table in TABLES.values():
         frame = checked.tables.get(table.name)
         if frame is None:
@@ -26,9 +25,9 @@ def check_references(checked: CheckedTables, rows: Rows, files: dict[str, str]) 
             checked.faults += _duplicate_faults(frame, list(table.key), rows[table.name], files[table.name])
         for column in table.columns:
             if column.refers_to and column.name in frame and len(checked.tables.get("firms", ())):
-                known = checked.tables["firms"]["firm"]
+                firms = checked.tables["firms"]
                 place = (rows[table.name], files[table.name])
-                checked.faults += _unknown_faults(frame[column.name], known, *place, by_name)
+                checked.faults += _unknown_faults(frame[column.name], firms["firm"], *place, firms)
     if checked.tables.get("firms") is not None:
         checked.faults += _capacity_faults(checked.tables["firms"], rows["firms"], files["firms"])
         _check_outside_firms(checked, rows, files)
@@ -60,40 +59,46 @@ def _duplicate_faults(frame: pd.DataFrame, key: list[str], rows: npt.NDArray[np.
 
 
 def _unknown_faults(
-    series: pd.Series, known: pd.Series, rows: npt.NDArray[np.int64], file: str, ids_by_name: dict[str, str]
+    series: pd.Series, known: pd.Series, rows: npt.NDArray[np.int64], file: str, firms: pd.DataFrame
 ) -> list[Fault]:
     unknown = np.flatnonzero((positions_in(series, known) < 0) & series.notna().to_numpy())
     if unknown.size == 0:
         return []
+    ids_of_names = ids_by_name(firms)
+    is_name = np.array([str(v).casefold() in ids_of_names for v in series.iloc[unknown]], dtype=bool)
+    faults = _name_faults(series, unknown[is_name], rows, file, ids_of_names)
+    return faults + _stranger_faults(series, unknown[~is_name], known, rows, file)
+
+
+def _stranger_faults(
+    series: pd.Series, places: npt.NDArray[np.intp], known: pd.Series, rows: npt.NDArray[np.int64], file: str
+) -> list[Fault]:
     things = "the link" if file.startswith("links") or series.name in {"supplier", "buyer"} else "the row"
-    column, ids = str(series.name), known.dropna().tolist()
+    ids = known.dropna().tolist()
     hints: dict[str, str] = {}
     # A message spells out so many rows only, and looking for the closest of a million ids takes a while.
-    for value in series.iloc[unknown].unique()[:SHOWN_PER_KIND]:
+    for value in series.iloc[places].unique()[:SHOWN_PER_KIND]:
         near = closest(str(value), ids, 2)
         hints[value] = "did you mean " + " or ".join(f"'{n}'" for n in near) + "? Else " if near else ""
-    is_name = [str(v).casefold() in ids_by_name for v in series.iloc[unknown]]
-    if any(is_name):
-        named = [k for k, yes in zip(unknown.tolist(), is_name, strict=True) if yes]
-        unknown = np.array([k for k, yes in zip(unknown.tolist(), is_name, strict=True) if not yes], dtype=np.intp)
-        names = _name_faults(series, np.array(named), rows, file, ids_by_name)
-    else:
-        names = []
-    return names + [
+    return [
         Fault(
             file=file,
             row=row,
-            column=column,
+            column=str(series.name),
             value=value,
             problem="is not in firms",
             remedy=f"{hints.get(value, '')}add it or drop {things}",
         )
-        for row, value in zip(rows[unknown].tolist(), series.iloc[unknown].astype(str).tolist(), strict=True)
+        for row, value in zip(rows[places].tolist(), series.iloc[places].astype(str).tolist(), strict=True)
     ]
 
 
 def _name_faults(
-    series: pd.Series, places: npt.NDArray[np.intp], rows: npt.NDArray[np.int64], file: str, ids_by_name: dict[str, str]
+    series: pd.Series,
+    places: npt.NDArray[np.intp],
+    rows: npt.NDArray[np.int64],
+    file: str,
+    ids_of_names: dict[str, str],
 ) -> list[Fault]:
     """Say that a name stands where an id is meant: the most natural slip of all."""
     return [
@@ -103,20 +108,10 @@ def _name_faults(
             column=str(series.name),
             value=value,
             problem="is the name of a firm, not its id",
-            remedy=f"write '{ids_by_name[value.casefold()]}'",
+            remedy=f"write '{ids_of_names[value.casefold()]}'",
         )
         for row, value in zip(rows[places].tolist(), series.iloc[places].astype(str).tolist(), strict=True)
     ]
-
-
-def _ids_by_name(firms: pd.DataFrame) -> dict[str, str]:
-    """Return the id of each name that only one firm has, without case."""
-    if "name" not in firms:
-        return {}
-    named = firms[["name", "firm"]].dropna()
-    folded = named["name"].str.casefold()
-    single = ~folded.duplicated(keep=False)
-    return dict(zip(folded[single], named["firm"][single], strict=True))
 
 
 def _capacity_faults(firms: pd.DataFrame, rows: npt.NDArray[np.int64], file: str) -> list[Fault]:
@@ -162,5 +157,5 @@ def _check_outside_firms(checked: CheckedTables, rows: Rows, files: dict[str, st
         frame = checked.tables.get(name)
         if frame is not None:
             ids = known_ids.drop_duplicates()
-            by_name = _ids_by_name(checked.tables["firms"])
-            checked.faults += _unknown_faults(frame["firm"], ids, rows[name], files[name], by_name)
+            place = (rows[name], files[name])
+            checked.faults += _unknown_faults(frame["firm"], ids, *place, checked.tables["firms"])
