@@ -29,7 +29,7 @@ _HOME = {
     "read_scenario": "scenario",
     "single_sourced_inputs": "analysis.single_sourced",
     "synthetic": "io.synthetic",
-    "systemic_risk": "models.cascade",
+    "systemic_risk": "models.systemic_risk",
     "write": "io",
     "write_html": "report",
 }
@@ -53,7 +53,7 @@ if TYPE_CHECKING:
     from valuechain.io.synthetic import synthetic as synthetic
     from valuechain.models.cascade import Cascade as Cascade
     from valuechain.models.cascade import cascade as cascade
-    from valuechain.models.cascade import systemic_risk as systemic_risk
+    from valuechain.models.systemic_risk import systemic_risk as systemic_risk
     from valuechain.network import Network as Network
     from valuechain.report import write_html as write_html
     from valuechain.scenario import Scenario as Scenario

@@ -15,7 +15,8 @@ import pandas as pd
 
 from valuechain.io.synthetic import synthetic
 from valuechain.kernels.cascade import Shocks
-from valuechain.models.cascade import Cascade, prepare, run
+from valuechain.models.cascade_network import Cascade, prepare
+from valuechain.models.cascade_run import run
 from valuechain.network import Network
 
 PUBLISHED = {1_000: 16.0, 3_000: 55.0, 10_000: 182.0, 30_000: 677.0}
@@ -51,8 +52,8 @@ def measure(net: Network, sample: int, threads: list[int], repeats: int) -> None
             firms = draw.permutation(net.n_firms)[:count].astype(np.int64)
             shocks = Shocks(np.arange(count + 1), firms, np.ones(count), np.ones(count))
             start = time.perf_counter()
-            _, done, _, _ = run(prepared, shocks, keep_firms=False, threads=workers)
-            best, sweeps = min(best, (time.perf_counter() - start) / count * 1e3), float(done.mean())
+            outcome = run(prepared, shocks, keep_firms=False, threads=workers)
+            best, sweeps = min(best, (time.perf_counter() - start) / count * 1e3), float(outcome.sweeps.mean())
         memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
         against = f"; published program {PUBLISHED[net.n_firms]:.0f} ms" if net.n_firms in PUBLISHED else ""
         print(

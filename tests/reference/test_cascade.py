@@ -14,7 +14,8 @@ from tests.conftest import SHARED
 from tests.reference.cases import Case, case_names, folder_case, packed_case
 from tests.reference.dense_cascade import DEVIATIONS, Dense, dense_cascade, flows_by_sector, indices
 from valuechain.kernels.cascade import Shocks
-from valuechain.models.cascade import prepare, run
+from valuechain.models.cascade_network import prepare
+from valuechain.models.cascade_run import run
 
 TOLERANCE = 1e-9
 PAPER_EXAMPLE = "p01_paper_example_n11"
@@ -145,14 +146,14 @@ def test_scenarios_with_losses_that_differ(name):
         published = loaded.case.frame(f"{folder}/esri_scenarios.csv", dtype={"scenario": str}).set_index("scenario")
         for k, weight in enumerate(loaded.weights, start=1):
             prepared = prepare(loaded.network, loaded.model(float(folder[4:]), weight))
-            index, sweeps, h_down, h_up = run(prepared, shocks, keep_firms=True, threads=2)
-            assert sweeps.tolist() == published.loc[names, "iterations"].tolist()
+            outcome = run(prepared, shocks, keep_firms=True, threads=2)
+            assert outcome.sweeps.tolist() == published.loc[names, "iterations"].tolist()
             expected = published.loc[names, [f"{c}_weight_{k}" for c in ("ESRI", "ESRI_d", "ESRI_u")]].to_numpy()
-            assert np.abs(index[:, 0, :] - expected).max() <= TOLERANCE
+            assert np.abs(outcome.index[:, 0, :] - expected).max() <= TOLERANCE
             for s, scenario in enumerate(names):
                 at = loaded.network.positions(loaded.ids[h.loc[scenario, "firm"]])
-                assert np.abs(h_down[s, at] - h.loc[scenario, "h_down"].to_numpy()).max() <= TOLERANCE
-                assert np.abs(h_up[s, at] - h.loc[scenario, "h_up"].to_numpy()).max() <= TOLERANCE
+                assert np.abs(outcome.h_down[s, at] - h.loc[scenario, "h_down"].to_numpy()).max() <= TOLERANCE
+                assert np.abs(outcome.h_up[s, at] - h.loc[scenario, "h_up"].to_numpy()).max() <= TOLERANCE
 
 
 # ---- the equations once more
@@ -229,8 +230,8 @@ def test_every_deviation_is_told_somewhere():
 def package_numbers(loaded: Loaded, model: vc.Cascade, down: np.ndarray, up: np.ndarray):
     at = loaded.network.positions(loaded.ids)
     shocks = Shocks(np.array([0, len(at)]), at, down, up)
-    index, sweeps, h_down, h_up = run(prepare(loaded.network, model), shocks, keep_firms=True, threads=1)
-    return h_down[0, at], h_up[0, at], int(sweeps[0]), index[0, 0]
+    outcome = run(prepare(loaded.network, model), shocks, keep_firms=True, threads=1)
+    return outcome.h_down[0, at], outcome.h_up[0, at], int(outcome.sweeps[0]), outcome.index[0, 0]
 
 
 @pytest.mark.parametrize(("name", "eps"), [*((n, e) for n in SMALL for e in (1e-2, 1e-6)), ("p07_physical_n500", 1e-2)])

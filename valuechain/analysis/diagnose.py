@@ -11,7 +11,9 @@ from valuechain.analysis.concentration import HIGH, Concentration, concentration
 from valuechain.analysis.overview import Overview, overview
 from valuechain.analysis.single_sourced import SingleSourced, firm_names, single_sourced_inputs
 from valuechain.errors import ParameterError
-from valuechain.models.cascade import Cascade, Progress, SystemicRisk, systemic_risk
+from valuechain.models.cascade_network import Cascade
+from valuechain.models.cascade_run import Progress
+from valuechain.models.systemic_risk import SystemicRisk, systemic_risk
 from valuechain.network import Network
 from valuechain.results import Result
 

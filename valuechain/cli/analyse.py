@@ -172,7 +172,7 @@ def risk_command(
     refuse_existing([output] if output else [], force=force)
     net = load(network)
     with progress(COMPILING, "firms") as show:
-        from valuechain.models.cascade import systemic_risk  # noqa: PLC0415
+        from valuechain.models.systemic_risk import systemic_risk  # noqa: PLC0415
 
         result = systemic_risk(net, model=cascade_model(**model), threads=threads, progress=show)
     emit(result_text(result, form, top), output, force=force)

@@ -6,25 +6,21 @@ customer). The two processes run side by side and never mix; a firm's loss is th
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
-from valuechain.errors import ModelWarning, ParameterError, ScenarioError, warn_caller
-from valuechain.kernels.cascade import LANES, MAX_SWEEPS, Shocks, run_scenarios
-from valuechain.models.cascade_network import Cascade, PreparedCascade, prepare
-from valuechain.network import Floats, Index, Network
+from valuechain.errors import ParameterError, ScenarioError
+from valuechain.kernels.cascade import Shocks
+from valuechain.models.cascade_network import Cascade, prepare
+from valuechain.models.cascade_run import run
+from valuechain.network import Floats, Network
 from valuechain.results import Result
 from valuechain.scenario import Scenario, lost_activity
 
-__all__ = ["Cascade", "CascadeResult", "SystemicRisk", "cascade", "prepare", "run", "systemic_risk"]
-
-Progress = Callable[[int, int], None]
-"""Called with scenarios done and scenarios in all."""
+__all__ = ["Cascade", "CascadeResult", "cascade", "checked_model", "lost_fractions", "ranked"]
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
@@ -39,73 +35,6 @@ class CascadeResult(Result):
     index_down: float
     index_up: float
     sweeps: int
-
-
-@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
-class SystemicRisk(Result):
-    """Index of every firm: the share of the network's weight that is lost when it fails."""
-
-
-def run(
-    prepared: PreparedCascade,
-    shocks: Shocks,
-    *,
-    keep_firms: bool,
-    threads: int | None,
-    progress: Progress | None = None,
-) -> tuple[Floats, Index, Floats, Floats]:
-    """Run scenarios on a prepared network; returns index (scenarios, 1, 3), sweeps, h_down and h_up."""
-    count = len(shocks.start) - 1
-    n = prepared.graph.sales.shape[0]
-    index = np.zeros((count, prepared.weights.shape[0], 3))
-    sweeps = np.zeros(count, dtype=np.int64)
-    kept = (count, n) if keep_firms else (0, n)
-    h_down, h_up = np.ones(kept), np.ones(kept)
-    if threads is not None and (isinstance(threads, bool) or not isinstance(threads, int) or threads < 1):
-        raise ParameterError(f"threads {threads!r} is not a number of threads; write a whole number from 1")
-    workers = max(1, min(threads or os.cpu_count() or 1, count))
-    tolerance, by_total = prepared.parameters["tolerance"], prepared.parameters["stop"] == "total"
-    # Pieces keep Ctrl-C and progress quick; their size changes no number, as every scenario is computed alone.
-    piece = max(LANES * workers * 4, 64 * workers)
-    with ThreadPoolExecutor(workers) as pool:
-        for first in range(0, count, piece):
-            last = min(count, first + piece)
-            jobs = [
-                pool.submit(
-                    run_scenarios,
-                    prepared.graph,
-                    shocks,
-                    prepared.weights,
-                    tolerance,
-                    by_total,
-                    first + w,
-                    last,
-                    workers,
-                    index,
-                    sweeps,
-                    h_down,
-                    h_up,
-                )
-                for w in range(workers)
-            ]
-            for job in jobs:
-                job.result()
-            if progress is not None:
-                progress(last, count)
-    _warn_of_unsettled(sweeps, prepared)
-    return index, sweeps, h_down, h_up
-
-
-def _warn_of_unsettled(sweeps: Index, prepared: PreparedCascade) -> None:
-    """Say that scenarios were ended: the published guard let a firm fail and recover for ever."""
-    unsettled = int((sweeps >= MAX_SWEEPS).sum())
-    if unsettled:
-        warn_caller(
-            f"{unsettled:,} of {len(sweeps):,} cascades in network '{prepared.parameters['network']}' did not settle "
-            f"in {MAX_SWEEPS:,} sweeps and were ended there: the published rule counts a market of which nothing is "
-            "left as 1, which can bring firms back. Give flows in a smaller unit (such as kEUR for MEUR) or no market.",
-            ModelWarning,
-        )
 
 
 def checked_model(model: Cascade | None) -> Cascade:
@@ -177,8 +106,8 @@ def cascade(network: Network, shock: Scenario | Mapping[str, float], *, model: C
     hit = np.flatnonzero((down > 0) | (up > 0))
     shocks = Shocks(np.array([0, len(hit)]), hit.astype(np.int64), down[hit], up[hit])
     prepared = prepare(network, model)
-    index, sweeps, h_down, h_up = run(prepared, shocks, keep_firms=True, threads=1)
-    loss_down, loss_up = 1 - h_down[0], 1 - h_up[0]
+    outcome = run(prepared, shocks, keep_firms=True, threads=1)
+    loss_down, loss_up = 1 - outcome.h_down[0], 1 - outcome.h_up[0]
     table = pd.DataFrame(
         {
             "firm": network.firms["firm"],
@@ -187,13 +116,13 @@ def cascade(network: Network, shock: Scenario | Mapping[str, float], *, model: C
             "loss_up": loss_up,
         }
     )
-    total, total_down, total_up = (float(v) for v in index[0, 0])
+    total, total_down, total_up = (float(v) for v in outcome.index[0, 0])
     timed = isinstance(shock, Scenario) and any(s.start or s.days is not None or s.recovery for s in shock.shocks)
     notes = [_meaning(total, total_down, total_up, model), *prepared.notes]
     if timed:
         notes.append("The cascade has no time: start, days and recovery of the scenario were not used.")
     return CascadeResult(
-        table=_ranked(table, "loss"),
+        table=ranked(table, "loss"),
         title=f"Cascade: {name}",
         units={"loss": "fraction of activity", "loss_down": "fraction of activity", "loss_up": "fraction of activity"},
         parameters={**prepared.parameters, "scenario": name},
@@ -201,7 +130,7 @@ def cascade(network: Network, shock: Scenario | Mapping[str, float], *, model: C
         index=total,
         index_down=total_down,
         index_up=total_up,
-        sweeps=int(sweeps[0]),
+        sweeps=int(outcome.sweeps[0]),
     )
 
 
@@ -213,75 +142,9 @@ def _meaning(index: float, down: float, up: float, model: Cascade) -> str:
     )
 
 
-def _ranked(table: pd.DataFrame, column: str) -> pd.DataFrame:
-    """Return the rows, largest first, ties by id."""
+def ranked(table: pd.DataFrame, column: str) -> pd.DataFrame:
+    """Return the rows of a table of firms, largest first, ties by id."""
     # Sums in another order of rows differ in the last digits, which must change no rank.
     keyed = table.assign(_rank=table[column].round(12))
     ranked = keyed.sort_values(["_rank", "firm"], ascending=[False, True], ignore_index=True)
     return ranked.drop(columns="_rank")
-
-
-def systemic_risk(
-    network: Network,
-    *,
-    model: Cascade | None = None,
-    threads: int | None = None,
-    progress: Progress | None = None,
-) -> SystemicRisk:
-    """Return what is lost when each firm fails alone: the Economic Systemic Risk Index of every firm.
-
-    Parameters
-    ----------
-    network
-        The value chain.
-    model
-        Parameters; default ``Cascade()``.
-    threads
-        Threads to use; default one a core. The result is the same for any number.
-    progress
-        Called with firms done and firms in all.
-
-    Returns
-    -------
-    SystemicRisk
-        Table ``firm, index, index_down, index_up, sweeps``: fractions of the network's weight, largest first.
-
-    References
-    ----------
-    Diem, Borsos, Reisch, Kertesz, Thurner (2022), Scientific Reports 12:7719, eq. for ESRI.
-
-    Examples
-    --------
-    >>> import valuechain as vc
-    >>> vc.systemic_risk(vc.example("textbook")).table["firm"].tolist()
-    ['sector_1', 'sector_2']
-    """
-    model = checked_model(model)
-    prepared = prepare(network, model)
-    n = network.n_firms
-    shocks = Shocks(np.arange(n + 1), np.arange(n), np.ones(n), np.ones(n))
-    index, sweeps, _, _ = run(prepared, shocks, keep_firms=False, threads=threads, progress=progress)
-    table = pd.DataFrame(
-        {
-            "firm": network.firms["firm"],
-            "index": index[:, 0, 0],
-            "index_down": index[:, 0, 1],
-            "index_up": index[:, 0, 2],
-            "sweeps": sweeps,
-        }
-    )
-    share = "the network's sales" if model.weights is None else f"the network's {model.weights}"
-    unit = f"fraction of {share}"
-    note = (
-        f"index: share of {share} lost when the firm fails completely, its own included; index_down: because its "
-        f"buyers lack its product; index_up: because its suppliers lack a customer. Sweeps stop when the "
-        f"{'largest change of a firm' if model.stop == 'change' else 'growth of total loss'} is at most "
-        f"{model.tolerance:g} (a truncation, as published: a smaller tolerance gives a larger index_up)."
-    )
-    return SystemicRisk(
-        table=_ranked(table, "index"),
-        title="Systemic risk: what is lost when a firm fails",
-        units={"index": unit, "index_down": unit, "index_up": unit, "sweeps": "sweeps"},
-        parameters=prepared.parameters,
-        notes=(note, *prepared.notes),
-    )

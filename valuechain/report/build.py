@@ -13,7 +13,7 @@ import numpy as np
 
 from valuechain.analysis.diagnose import Diagnosis
 from valuechain.errors import UnreadableFileError
-from valuechain.models.cascade import SystemicRisk
+from valuechain.models.systemic_risk import SystemicRisk
 from valuechain.network import Network
 from valuechain.report import words as wording
 from valuechain.report.figure import figure, importance_order

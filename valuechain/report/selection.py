@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from valuechain.models.cascade import SystemicRisk
+from valuechain.models.systemic_risk import SystemicRisk
 from valuechain.network import Floats, Index, Network
 from valuechain.report.words import clean
 

@@ -10,7 +10,7 @@ from typing import Any, Literal
 import pandas as pd
 
 from valuechain.analysis.diagnose import Diagnosis
-from valuechain.models.cascade import SystemicRisk
+from valuechain.models.systemic_risk import SystemicRisk
 from valuechain.report.schemes import country_name
 from valuechain.report.words import Catalogue, clean, number, share
 from valuechain.results import Result

@@ -11,7 +11,7 @@ import pytest
 
 from valuechain.analysis.diagnose import diagnose
 from valuechain.errors import DataWarning, OutputExistsError, ParameterError
-from valuechain.models.cascade import systemic_risk
+from valuechain.models.systemic_risk import systemic_risk
 from valuechain.network import Network
 from valuechain.report import build, write_html
 from valuechain.report.build import content_fingerprint, page_text, vis_network
