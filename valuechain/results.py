@@ -41,7 +41,9 @@ class Result:
     def scalars(self) -> dict[str, Any]:
         """The numbers beside the table, by name."""
         base = {f.name for f in fields(Result)}
-        return {f.name: getattr(self, f.name) for f in fields(self) if f.name not in base}
+        return {
+            f.name: getattr(self, f.name) for f in fields(self) if f.name not in base and "source" not in f.metadata
+        }
 
     def __repr__(self) -> str:
         scalars = "".join(f", {k}={v!r}" for k, v in self.scalars.items() if isinstance(v, int | float | str))

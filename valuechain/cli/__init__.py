@@ -10,7 +10,8 @@ from typing import Any
 import click
 
 from valuechain import __version__
-from valuechain.cli.analyse import cascade_command, concentration_command, diagnose_command, risk_command
+from valuechain.cli.analyse import concentration_command, diagnose_command, risk_command
+from valuechain.cli.cascade import cascade_command
 from valuechain.cli.data import check_command, convert_command, examples_command, export_command
 from valuechain.cli.ending import ReaderGoneError, end_cleanly
 

@@ -1,4 +1,4 @@
-"""Commands that answer: diagnose, risk, cascade, concentration."""
+"""Commands that answer for the whole network: diagnose, risk, concentration."""
 
 from __future__ import annotations
 
@@ -22,6 +22,7 @@ from valuechain.cli.output import (
     emit,
     is_narrow,
     parameter_lines,
+    refuse_existing,
     result_text,
     section_lines,
     table_text,
@@ -81,18 +82,6 @@ def diagnose_command(
             write_html(net, html, results=[diagnosis], force=force)
         click.echo(f"wrote {html}", err=True)
     emit(diagnosis_text(diagnosis, form, top, section), output, force=force)
-
-
-def refuse_existing(paths: list[Path], *, force: bool) -> None:
-    """Refuse before the work, not after it, when an output exists."""
-    from valuechain.errors import OutputExistsError  # noqa: PLC0415
-
-    if len({p.absolute() for p in paths}) < len(paths):
-        raise click.UsageError(f"{paths[0]} is named for two outputs; give each its own file")
-    # Devices such as /dev/stdout are written to as they are.
-    taken = [str(p) for p in paths if p.is_file() or p.is_dir()]
-    if taken and not force:
-        raise OutputExistsError(f"{', '.join(taken)}: exists and was kept; give another name, or --force to replace it")
 
 
 def diagnosis_text(diagnosis: Diagnosis, form: str, top: int, section: str | None) -> str:
@@ -176,65 +165,6 @@ def risk_command(
 
         result = systemic_risk(net, model=cascade_model(**model), threads=threads, progress=show)
     emit(result_text(result, form, top), output, force=force)
-
-
-@click.command("cascade")
-@network_argument
-@click.option("--scenario", type=click.Path(path_type=Path), metavar="FILE", help="Scenario file (.toml).")
-@click.option(
-    "--fail", multiple=True, metavar="FIRM[=FRACTION]", help="Firm that fails, wholly or by a fraction; repeatable."
-)
-@top_option
-@cascade_options
-@output_options
-def cascade_command(
-    network: str,
-    scenario: Path | None,
-    fail: tuple[str, ...],
-    top: int,
-    form: str,
-    output: Path | None,
-    force: bool,
-    **model: Any,
-) -> None:
-    """Show how far one disruption spreads: the loss of every firm.
-
-    \b
-    Example: valuechain cascade baltic_mobility --fail FI-007
-    Example: valuechain cascade my_folder --scenario my_folder/scenarios/flood.toml
-    """  # noqa: D301
-    if (scenario is None) == (not fail):
-        raise click.UsageError("say what fails: either --scenario FILE or --fail FIRM (once or more)")
-    refuse_existing([output] if output else [], force=force)
-    net = load(network)
-    with phase("cascade (the first run also compiles, once)"):
-        from valuechain.models.cascade import cascade  # noqa: PLC0415
-        from valuechain.scenario import read_scenario  # noqa: PLC0415
-
-        shock = read_scenario(scenario) if scenario is not None else failing_firms(fail)
-        result = cascade(net, shock, model=cascade_model(**model))
-    emit(result_text(result, form, top), output, force=force)
-
-
-def failing_firms(words: tuple[str, ...]) -> dict[str, float]:
-    """Return firm and lost fraction of ``F17`` or ``F17=0.6``."""
-    lost: dict[str, float] = {}
-    for word in words:
-        firm, sign, fraction = word.rpartition("=")
-        if not sign:
-            lost[word] = 1.0
-            continue
-        percent = fraction.strip().endswith("%")
-        try:
-            number = float(fraction.strip().rstrip("%").replace(",", "."))
-        except ValueError as error:
-            raise click.UsageError(
-                f"--fail {word}: '{fraction}' is not a fraction; write {firm}=0.5 for half"
-            ) from error
-        lost[firm] = number / 100 if percent else number
-        if not 0 <= lost[firm] <= 1:
-            raise click.UsageError(f"--fail {word}: {fraction} is not between 0 and 1; write {firm}=0.5 or {firm}=50%")
-    return lost
 
 
 @click.command("concentration")

@@ -15,7 +15,7 @@ from valuechain.cli.options import (
     output_options,
     threads_option,
 )
-from valuechain.cli.output import emit, result_text
+from valuechain.cli.output import emit, refuse_existing, result_text
 from valuechain.cli.progress import phase, progress
 
 
@@ -118,7 +118,7 @@ def export_command(network: str, output: Path, force: bool, threads: int | None,
     \b
     Example: valuechain export baltic_mobility --output baltic.html
     """  # noqa: D301
-    from valuechain.cli.analyse import COMPILING, refuse_existing  # noqa: PLC0415
+    from valuechain.cli.analyse import COMPILING  # noqa: PLC0415
 
     refuse_existing([output], force=force)
     net = load(network)

@@ -169,3 +169,15 @@ def wrapped(sentences: Iterable[str], indent: str = "") -> list[str]:
 def bullet_lines(sentences: Iterable[str]) -> list[str]:
     """Return sentences as a list."""
     return wrapped(sentences, "- ")
+
+
+def refuse_existing(paths: list[Path], *, force: bool) -> None:
+    """Refuse before the work, not after it, when an output exists."""
+    from valuechain.errors import OutputExistsError  # noqa: PLC0415
+
+    if len({p.absolute() for p in paths}) < len(paths):
+        raise click.UsageError(f"{paths[0]} is named for two outputs; give each its own file")
+    # Devices such as /dev/stdout are written to as they are.
+    taken = [str(p) for p in paths if p.is_file() or p.is_dir()]
+    if taken and not force:
+        raise OutputExistsError(f"{', '.join(taken)}: exists and was kept; give another name, or --force to replace it")

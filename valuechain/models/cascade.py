@@ -7,7 +7,7 @@ customer). The two processes run side by side and never mix; a firm's loss is th
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
@@ -20,7 +20,17 @@ from valuechain.network import Floats, Network
 from valuechain.results import Result
 from valuechain.scenario import Scenario, lost_activity
 
-__all__ = ["Cascade", "CascadeResult", "cascade", "checked_model", "lost_fractions", "ranked"]
+__all__ = ["Cascade", "CascadeResult", "CascadeSource", "cascade", "checked_model", "lost_fractions", "ranked"]
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class CascadeSource:
+    """What a cascade was run on, so that its numbers can be explained: lost fractions have shape (firms,)."""
+
+    network: Network
+    model: Cascade
+    lost_supply: Floats
+    lost_demand: Floats
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
@@ -28,13 +38,14 @@ class CascadeResult(Result):
     """Loss of every firm in one scenario.
 
     ``index`` is the weighted loss of the whole network (0..1), ``index_down`` and ``index_up`` that of each process
-    alone, ``sweeps`` how many sweeps it took.
+    alone, ``sweeps`` how many sweeps it took; ``source`` is what it was run on.
     """
 
     index: float
     index_down: float
     index_up: float
     sweeps: int
+    source: CascadeSource = field(metadata={"source": True})
 
 
 def checked_model(model: Cascade | None) -> Cascade:
@@ -131,6 +142,7 @@ def cascade(network: Network, shock: Scenario | Mapping[str, float], *, model: C
         index_down=total_down,
         index_up=total_up,
         sweeps=int(outcome.sweeps[0]),
+        source=CascadeSource(network=network, model=model, lost_supply=down, lost_demand=up),
     )
 
 
