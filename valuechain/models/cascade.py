@@ -15,7 +15,7 @@ import pandas as pd
 from valuechain.errors import ParameterError, ScenarioError
 from valuechain.kernels.cascade import Shocks
 from valuechain.models.cascade_network import Cascade, prepare
-from valuechain.models.cascade_run import run
+from valuechain.models.cascade_run import run, warn_of_unsettled
 from valuechain.network import Floats, Network
 from valuechain.results import Result
 from valuechain.scenario import Scenario, lost_activity
@@ -118,6 +118,7 @@ def cascade(network: Network, shock: Scenario | Mapping[str, float], *, model: C
     shocks = Shocks(np.array([0, len(hit)]), hit.astype(np.int64), down[hit], up[hit])
     prepared = prepare(network, model)
     outcome = run(prepared, shocks, keep_firms=True, threads=1)
+    warn_of_unsettled(outcome.sweeps, prepared)
     loss_down, loss_up = 1 - outcome.h_down[0], 1 - outcome.h_up[0]
     table = pd.DataFrame(
         {

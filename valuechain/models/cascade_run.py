@@ -46,7 +46,7 @@ def run(
     threads: int | None,
     progress: Progress | None = None,
 ) -> Outcome:
-    """Run scenarios on a prepared network, spread over threads."""
+    """Run scenarios on a prepared network, spread over threads; the caller says which did not settle."""
     count = len(shocks.start) - 1
     n = prepared.graph.sales.shape[0]
     index = np.zeros((count, prepared.weights.shape[0], 3))
@@ -84,11 +84,10 @@ def run(
                 job.result()
             if progress is not None:
                 progress(last, count)
-    _warn_of_unsettled(sweeps, prepared)
     return Outcome(index=index, sweeps=sweeps, h_down=h_down, h_up=h_up)
 
 
-def _warn_of_unsettled(sweeps: Index, prepared: PreparedCascade) -> None:
+def warn_of_unsettled(sweeps: Index, prepared: PreparedCascade) -> None:
     """Say that scenarios were ended: the published guard let a firm fail and recover for ever."""
     unsettled = int((sweeps >= MAX_SWEEPS).sum())
     if unsettled:

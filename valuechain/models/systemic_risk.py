@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
-from valuechain.kernels.cascade import Shocks
+from valuechain.errors import ParameterError
 from valuechain.models.cascade import checked_model, ranked
 from valuechain.models.cascade_network import Cascade, prepare
-from valuechain.models.cascade_run import Progress, run
+from valuechain.models.cascade_run import Progress, warn_of_unsettled
+from valuechain.models.risk_work import CascadeWork, each_alone, key_of
 from valuechain.network import Network
 from valuechain.results import Result
+from valuechain.runs import Existing, run_pieces
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
@@ -26,6 +29,9 @@ def systemic_risk(
     model: Cascade | None = None,
     threads: int | None = None,
     progress: Progress | None = None,
+    checkpoint: str | os.PathLike[str] | None = None,
+    existing: Existing = "refuse",
+    scheduler: str | None = None,
 ) -> SystemicRisk:
     """Return what is lost when each firm fails alone: the Economic Systemic Risk Index of every firm.
 
@@ -39,11 +45,28 @@ def systemic_risk(
         Threads to use; default one a core. The result is the same for any number.
     progress
         Called with firms done and firms in all.
+    checkpoint
+        File that keeps the firms that are done, so that an interrupted run can go on; None: none.
+    existing
+        What to do with a checkpoint that exists: ``refuse``, go on from it (``resume``; then it must exist), or start
+        anew (``replace``).
+    scheduler
+        Address of a Dask scheduler (``tcp://host:8786``) whose workers compute; None: this computer. The result is the
+        same.
 
     Returns
     -------
     SystemicRisk
         Table ``firm, index, index_down, index_up, sweeps``: fractions of the network's weight, largest first.
+
+    Raises
+    ------
+    CheckpointError
+        When the checkpoint belongs to another network or other parameters, or is damaged. It stays as it is.
+    SchedulerError
+        When the scheduler does not answer, or its workers are gone or have other versions.
+    RunInterrupted
+        On Ctrl-C (a ``KeyboardInterrupt``), once what was done is in the checkpoint.
 
     References
     ----------
@@ -57,16 +80,24 @@ def systemic_risk(
     """
     model = checked_model(model)
     prepared = prepare(network, model)
-    n = network.n_firms
-    shocks = Shocks(np.arange(n + 1), np.arange(n), np.ones(n), np.ones(n))
-    outcome = run(prepared, shocks, keep_firms=False, threads=threads, progress=progress)
+    shocks = each_alone(network.n_firms)
+    rows = run_pieces(
+        CascadeWork(prepared=prepared, shocks=shocks, threads=_threads(threads, scheduler)),
+        np.arange(network.n_firms),
+        key_of(prepared, shocks, "systemic risk of every firm"),
+        progress=progress,
+        checkpoint=checkpoint,
+        existing=existing,
+        scheduler=scheduler,
+    )
+    warn_of_unsettled(rows["sweeps"], prepared)
     table = pd.DataFrame(
         {
             "firm": network.firms["firm"],
-            "index": outcome.index[:, 0, 0],
-            "index_down": outcome.index[:, 0, 1],
-            "index_up": outcome.index[:, 0, 2],
-            "sweeps": outcome.sweeps,
+            "index": rows["index"][:, 0, 0],
+            "index_down": rows["index"][:, 0, 1],
+            "index_up": rows["index"][:, 0, 2],
+            "sweeps": rows["sweeps"],
         }
     )
     share = "the network's sales" if model.weights is None else f"the network's {model.weights}"
@@ -84,3 +115,10 @@ def systemic_risk(
         parameters=prepared.parameters,
         notes=(note, *prepared.notes),
     )
+
+
+def _threads(threads: int | None, scheduler: str | None) -> int | None:
+    """Return the threads of one process: workers of a cluster bring their own."""
+    if scheduler is not None and threads is not None:
+        raise ParameterError("threads are those of this computer, but the workers of scheduler compute; leave out one")
+    return threads if scheduler is None else 1

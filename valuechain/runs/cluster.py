@@ -1,0 +1,230 @@
+"""Pieces of a run on a Dask cluster: the work is sent once to every worker, then numbers go out and rows come back."""
+
+from __future__ import annotations
+
+import functools
+import importlib.metadata
+import platform
+import queue
+import re
+import time
+import warnings
+from collections.abc import Iterator, Mapping
+from types import TracebackType
+from typing import TYPE_CHECKING, Any
+
+from valuechain.errors import MissingExtraError, ParameterError, SchedulerError, ValueChainError
+from valuechain.runs.pieces import PieceSize
+from valuechain.runs.rows import Array, Index, Work
+from valuechain.version import __version__
+
+if TYPE_CHECKING:
+    import distributed
+
+CONNECT_SECONDS = 8.0
+"""How long a scheduler may take to answer, and its first worker to appear."""
+
+LOST_SECONDS = 30.0
+"""How long all workers, or the scheduler, may be away before the run ends."""
+
+LOOK_SECONDS = 2.0
+"""How often the cluster is looked at while no piece comes back."""
+
+PER_THREAD = 2
+"""Pieces under way for each thread of a worker: one is computed, one waits."""
+
+_ADDRESS = re.compile(r"(tcp|tls|ws|wss|ucx)://\S+:\d{1,5}/?")
+_KEEP = "what is done is in the checkpoint, if one was named"
+
+
+@functools.cache
+def versions() -> dict[str, str]:
+    """Return the versions that decide the bits of results, and whether tasks can be sent."""
+    found = {"valuechain": __version__, "Python": ".".join(platform.python_version_tuple()[:2])}
+    return found | {name: importlib.metadata.version(name) for name in ("numpy", "numba")}
+
+
+def run_piece(work: Work, which: Index, expected: Mapping[str, str]) -> tuple[float, Mapping[str, Array]]:
+    """Compute a piece on a worker; return seconds and rows. A worker that came later may have other versions."""
+    refuse_other_versions({"a worker": versions()}, expected)
+    start = time.monotonic()
+    rows = work(which)
+    return time.monotonic() - start, rows
+
+
+def refuse_other_versions(found: Mapping[str, Mapping[str, str]], expected: Mapping[str, str]) -> None:
+    """Refuse workers with other versions than this program: the same bits could not be promised."""
+    lines = [
+        f"{worker} has {name} {theirs.get(name)}, this program {version}"
+        for worker, theirs in found.items()
+        for name, version in expected.items()
+        if theirs.get(name) != version
+    ]
+    if lines:
+        raise SchedulerError("\n".join(lines[:20]) + "\ninstall the same versions on workers and here")
+
+
+class Cluster:
+    """A connection to a Dask scheduler, with the work on its workers; a context manager.
+
+    Parameters
+    ----------
+    address
+        Such as ``tcp://10.0.0.5:8786``. No request goes anywhere else.
+    work
+        What computes items; sent once, to every worker.
+
+    Raises
+    ------
+    MissingExtraError
+        When Dask is not installed here.
+    ParameterError
+        When the address is none.
+    SchedulerError
+        On entering, when nobody answers, there is no worker, or workers have other versions.
+    """
+
+    def __init__(self, address: str, work: Work) -> None:
+        if not isinstance(address, str) or not _ADDRESS.fullmatch(address):
+            raise ParameterError(f"scheduler {address!r} is no address; write it as tcp://host:8786")
+        self._address = address
+        self._work = work
+        self._dask = _distributed()
+        self._client: Any = None
+        self._sent: Any = None
+
+    def __enter__(self) -> Cluster:
+        """Connect, compare versions and send the work."""
+        try:
+            self._client = self._connected()
+            self._refuse_without_workers()
+            self._check_versions()
+            self._sent = self._client.scatter(self._work, broadcast=True, hash=False)
+        except BaseException as error:
+            self._close()
+            if isinstance(error, Exception) and not isinstance(error, ValueChainError):
+                raise self._failed(error) from error
+            raise
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Let go of the scheduler."""
+        self._close()
+
+    def compute(self, missing: Index, first: int) -> Iterator[tuple[Index, Mapping[str, Array]]]:
+        """Yield items and their rows as they come back. Pieces of a worker that dies go to another one.
+
+        Raises
+        ------
+        SchedulerError
+            When the cluster is lost, or a piece fails there.
+        """
+        size, begun = PieceSize(first), 0
+        finished: queue.SimpleQueue[distributed.Future[Any]] = queue.SimpleQueue()
+        under_way: dict[Any, tuple[distributed.Future[Any], Index]] = {}
+        room = PER_THREAD * self._threads()
+        try:
+            while begun < len(missing) or under_way:
+                while begun < len(missing) and len(under_way) < room:
+                    piece = missing[begun : begun + size.items]
+                    future = self._client.submit(run_piece, self._sent, piece, versions(), pure=False)
+                    under_way[future.key] = (future, piece)
+                    future.add_done_callback(finished.put)
+                    begun += len(piece)
+                future = self._next(finished)
+                seconds, rows = self._result(future)
+                piece = under_way.pop(future.key)[1]
+                size.took(len(piece), seconds)
+                room = PER_THREAD * self._threads()
+                yield piece, rows
+        finally:
+            if under_way:
+                self._cancel([future for future, _ in under_way.values()])
+
+    def _connected(self) -> Any:
+        with warnings.catch_warnings():
+            # Versions are compared by us; Dask's own notes are for people who program it.
+            warnings.simplefilter("ignore")
+            return self._dask.Client(
+                self._address, timeout=CONNECT_SECONDS, set_as_default=False, name="valuechain", heartbeat_interval="2s"
+            )
+
+    def _refuse_without_workers(self) -> None:
+        try:
+            self._client.wait_for_workers(1, timeout=CONNECT_SECONDS)
+        except TimeoutError as error:
+            raise SchedulerError(
+                f"scheduler {self._address} has no workers; start some: dask worker ADDRESS"
+            ) from error
+
+    def _check_versions(self) -> None:
+        found = self._client.run(versions, on_error="return")
+        absent = [w for w, v in found.items() if isinstance(v, ImportError)]
+        if absent:
+            raise SchedulerError(f"workers {', '.join(absent[:5])} have no valuechain {__version__}; install it there")
+        failed = [v for v in found.values() if isinstance(v, Exception)]
+        if failed:
+            raise failed[0]
+        refuse_other_versions({f"worker {w}": v for w, v in found.items()}, versions())
+
+    def _threads(self) -> int:
+        """Return the threads of all workers; 1 while there are none."""
+        return max(1, sum(self._client.nthreads().values()))
+
+    def _next(self, finished: queue.SimpleQueue[distributed.Future[Any]]) -> distributed.Future[Any]:
+        """Wait for a piece; give up when the cluster stays away."""
+        away_since: float | None = None
+        while True:
+            try:
+                return finished.get(timeout=LOOK_SECONDS)
+            except queue.Empty:
+                now = time.monotonic()
+                away_since = None if self._is_alive() else (away_since or now)
+                if away_since is not None and now - away_since > LOST_SECONDS:
+                    raise SchedulerError(f"scheduler {self._address} or all its workers are gone; {_KEEP}") from None
+
+    def _is_alive(self) -> bool:
+        try:
+            return self._client.status == "running" and bool(self._client.nthreads())
+        except (OSError, RuntimeError, TimeoutError):
+            return False
+
+    def _result(self, future: distributed.Future[Any]) -> tuple[float, Mapping[str, Array]]:
+        try:
+            return future.result(timeout=LOST_SECONDS)
+        except ValueChainError:
+            raise
+        except Exception as error:
+            raise self._failed(error) from error
+
+    def _failed(self, error: Exception) -> SchedulerError:
+        cause = f"{type(error).__name__}: {error}".rstrip(": ")
+        if self._client is None:
+            return SchedulerError(
+                f"scheduler {self._address} does not answer ({cause}); check the address, and that it runs"
+            )
+        return SchedulerError(f"scheduler {self._address}: a piece failed there ({cause}); {_KEEP}")
+
+    def _cancel(self, futures: list[distributed.Future[Any]]) -> None:
+        try:
+            self._client.cancel(futures)
+        except (OSError, RuntimeError, TimeoutError, self._dask.CancelledError):
+            # The scheduler is gone: nothing is left to cancel.
+            return
+
+    def _close(self) -> None:
+        client, self._client, self._sent = self._client, None, None
+        if client is not None:
+            client.close(timeout=5)
+
+
+def _distributed() -> Any:
+    try:
+        import distributed  # noqa: PLC0415 - an optional package
+    except ImportError as error:
+        raise MissingExtraError(
+            'scheduler needs the package distributed; install it with: pip install "valuechain[dask]"'
+        ) from error
+    return distributed
