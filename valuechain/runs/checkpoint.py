@@ -101,11 +101,11 @@ class Checkpoint:
 
     def __enter__(self) -> Checkpoint:
         """Lock the file and take up what it holds."""
-        self._refuse_at_once()
+        refuse_at_once(self.path, self._existing)
         self._lock.acquire()
         try:
             # Again, now that nobody else writes it.
-            self._refuse_at_once()
+            refuse_at_once(self.path, self._existing)
             if self._existing == "resume":
                 self._take_up(load(self.path))
         except BaseException:
@@ -154,21 +154,6 @@ class Checkpoint:
             holds = f"the file holds {self._written:,} of {len(self.rows.done):,}"
             warn_caller(f"{error}. The run goes on and tries again; {holds}", CheckpointWarning)
 
-    def _refuse_at_once(self) -> None:
-        exists = self.path.exists()
-        if exists and not self.path.is_file():
-            raise OutputError(f"{self.path} is not a file; give the name of a file for the checkpoint")
-        if exists and self._existing == "refuse":
-            raise OutputExistsError(
-                f"checkpoint {self.path} exists and was kept; say --resume (existing='resume') to go on from it, or "
-                "--force (existing='replace') to start anew"
-            )
-        if not exists and self._existing == "resume":
-            raise UnreadableFileError(
-                f"checkpoint {self.path} does not exist; check the name, or leave out --resume (existing='resume') to "
-                "start anew"
-            )
-
     def _take_up(self, content: Content) -> None:
         differences = _differences(content.header, self._header)
         if not differences and len(content.done) != len(self.rows.done):
@@ -177,6 +162,22 @@ class Checkpoint:
             remedy = "repeat that run's network and options, or name another file"
             raise CheckpointError("\n".join(f"{self.path}: {d}; {remedy}" for d in differences))
         self.rows.restore(content.done, content.arrays)
+
+
+def refuse_at_once(path: Path, existing: Existing) -> None:
+    """Refuse, before any work, a checkpoint that exists and may not go, or that is to be taken up and is not there."""
+    exists = path.exists()
+    if exists and not path.is_file():
+        raise OutputError(f"{path} is not a file; give the name of a file for the checkpoint")
+    if exists and existing == "refuse":
+        raise OutputExistsError(
+            f"checkpoint {path} exists and was kept; say --resume (existing='resume') to go on from it, or --force "
+            "(existing='replace') to start anew"
+        )
+    if not exists and existing == "resume":
+        raise UnreadableFileError(
+            f"checkpoint {path} does not exist; check the name, or leave out --resume (existing='resume') to start anew"
+        )
 
 
 def _differences(theirs: Mapping[str, Any], ours: Mapping[str, Any]) -> list[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import importlib.metadata
+import logging
 import platform
 import queue
 import re
@@ -12,6 +13,8 @@ import warnings
 from collections.abc import Iterator, Mapping
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from valuechain.errors import MissingExtraError, ParameterError, SchedulerError, ValueChainError
 from valuechain.runs.pieces import PieceSize
@@ -30,10 +33,13 @@ LOST_SECONDS = 30.0
 LOOK_SECONDS = 2.0
 """How often the cluster is looked at while no piece comes back."""
 
+MOST_LOSSES = 5
+"""How often the work is sent again because every worker that had it is gone."""
+
 PER_THREAD = 2
 """Pieces under way for each thread of a worker: one is computed, one waits."""
 
-_ADDRESS = re.compile(r"(tcp|tls|ws|wss|ucx)://\S+:\d{1,5}/?")
+_ADDRESS = re.compile(r"(?:tcp|tls|ws|wss|ucx)://[^\s/]+:(\d{1,5})/?")
 _KEEP = "what is done is in the checkpoint, if one was named"
 
 
@@ -64,6 +70,41 @@ def refuse_other_versions(found: Mapping[str, Mapping[str, str]], expected: Mapp
         raise SchedulerError("\n".join(lines[:20]) + "\ninstall the same versions on workers and here")
 
 
+class _Pending:
+    """Pieces under way, and those of them that have come back."""
+
+    def __init__(self) -> None:
+        self.pieces: dict[distributed.Future[Any], Index] = {}
+        self.finished: queue.SimpleQueue[distributed.Future[Any]] = queue.SimpleQueue()
+
+    def add(self, future: distributed.Future[Any], piece: Index) -> None:
+        self.pieces[future] = piece
+        callback: Any = future.add_done_callback
+        callback(self.finished.put)
+
+    def clear(self) -> None:
+        self.pieces.clear()
+        self.finished = queue.SimpleQueue()
+
+
+class _QuietLogs:
+    """Dask logs tracebacks of lost connections to stderr; here each of them becomes one error with a remedy."""
+
+    def __init__(self) -> None:
+        self._levels: dict[logging.Logger, int] = {}
+
+    def begin(self) -> None:
+        for name in ("distributed.client", "distributed.core", "distributed.comm", "distributed.utils"):
+            logger = logging.getLogger(name)
+            self._levels[logger] = logger.level
+            logger.setLevel(logging.CRITICAL)
+
+    def end(self) -> None:
+        for logger, level in self._levels.items():
+            logger.setLevel(level)
+        self._levels.clear()
+
+
 class Cluster:
     """A connection to a Dask scheduler, with the work on its workers; a context manager.
 
@@ -85,16 +126,20 @@ class Cluster:
     """
 
     def __init__(self, address: str, work: Work) -> None:
-        if not isinstance(address, str) or not _ADDRESS.fullmatch(address):
+        found = _ADDRESS.fullmatch(address) if isinstance(address, str) else None
+        if found is None or not 0 < int(found[1]) < 65_536:
             raise ParameterError(f"scheduler {address!r} is no address; write it as tcp://host:8786")
         self._address = address
         self._work = work
         self._dask = _distributed()
         self._client: Any = None
         self._sent: Any = None
+        self._losses = 0
+        self._quiet = _QuietLogs()
 
     def __enter__(self) -> Cluster:
         """Connect, compare versions and send the work."""
+        self._quiet.begin()
         try:
             self._client = self._connected()
             self._refuse_without_workers()
@@ -121,27 +166,36 @@ class Cluster:
         SchedulerError
             When the cluster is lost, or a piece fails there.
         """
-        size, begun = PieceSize(first), 0
-        finished: queue.SimpleQueue[distributed.Future[Any]] = queue.SimpleQueue()
-        under_way: dict[Any, tuple[distributed.Future[Any], Index]] = {}
-        room = PER_THREAD * self._threads()
+        pending = _Pending()
         try:
-            while begun < len(missing) or under_way:
-                while begun < len(missing) and len(under_way) < room:
-                    piece = missing[begun : begun + size.items]
-                    future = self._client.submit(run_piece, self._sent, piece, versions(), pure=False)
-                    under_way[future.key] = (future, piece)
-                    future.add_done_callback(finished.put)
-                    begun += len(piece)
-                future = self._next(finished)
-                seconds, rows = self._result(future)
-                piece = under_way.pop(future.key)[1]
-                size.took(len(piece), seconds)
-                room = PER_THREAD * self._threads()
-                yield piece, rows
+            yield from self._computed(missing, PieceSize(first), pending)
+        except ValueChainError:
+            raise
+        except (OSError, RuntimeError, TimeoutError, self._dask.CancelledError) as error:
+            raise self._gone() from error
         finally:
-            if under_way:
-                self._cancel([future for future, _ in under_way.values()])
+            self._cancel(list(pending.pieces))
+
+    def _computed(
+        self, waiting: Index, size: PieceSize, pending: _Pending
+    ) -> Iterator[tuple[Index, Mapping[str, Array]]]:
+        while len(waiting) or pending.pieces:
+            room = PER_THREAD * self._threads()
+            while len(waiting) and len(pending.pieces) < room:
+                piece, waiting = waiting[: size.items], waiting[size.items :]
+                pending.add(self._client.submit(run_piece, self._sent, piece, versions(), pure=False), piece)
+            future = self._next(pending)
+            try:
+                seconds, rows = self._result(future)
+            except self._dask.CancelledError as error:
+                # Every worker that had the work is gone, and with them all pieces under way.
+                self._send_again(error)
+                waiting = np.concatenate([*pending.pieces.values(), waiting])
+                pending.clear()
+                continue
+            piece = pending.pieces.pop(future)
+            size.took(len(piece), seconds)
+            yield piece, rows
 
     def _connected(self) -> Any:
         with warnings.catch_warnings():
@@ -156,7 +210,7 @@ class Cluster:
             self._client.wait_for_workers(1, timeout=CONNECT_SECONDS)
         except TimeoutError as error:
             raise SchedulerError(
-                f"scheduler {self._address} has no workers; start some: dask worker ADDRESS"
+                f"scheduler {self._address} has no workers; start some: dask worker {self._address}"
             ) from error
 
     def _check_versions(self) -> None:
@@ -173,17 +227,17 @@ class Cluster:
         """Return the threads of all workers; 1 while there are none."""
         return max(1, sum(self._client.nthreads().values()))
 
-    def _next(self, finished: queue.SimpleQueue[distributed.Future[Any]]) -> distributed.Future[Any]:
+    def _next(self, pending: _Pending) -> distributed.Future[Any]:
         """Wait for a piece; give up when the cluster stays away."""
         away_since: float | None = None
         while True:
             try:
-                return finished.get(timeout=LOOK_SECONDS)
+                return pending.finished.get(timeout=LOOK_SECONDS)
             except queue.Empty:
                 now = time.monotonic()
                 away_since = None if self._is_alive() else (away_since or now)
                 if away_since is not None and now - away_since > LOST_SECONDS:
-                    raise SchedulerError(f"scheduler {self._address} or all its workers are gone; {_KEEP}") from None
+                    raise self._gone() from None
 
     def _is_alive(self) -> bool:
         try:
@@ -194,10 +248,21 @@ class Cluster:
     def _result(self, future: distributed.Future[Any]) -> tuple[float, Mapping[str, Array]]:
         try:
             return future.result(timeout=LOST_SECONDS)
-        except ValueChainError:
+        except (ValueChainError, self._dask.CancelledError):
             raise
         except Exception as error:
             raise self._failed(error) from error
+
+    def _send_again(self, error: BaseException) -> None:
+        """Send the work to the workers that came after those that are gone."""
+        self._losses += 1
+        if self._losses > MOST_LOSSES or self._client.status != "running":
+            raise self._gone() from error
+        self._client.wait_for_workers(1, timeout=LOST_SECONDS)
+        self._sent = self._client.scatter(self._work, broadcast=True, hash=False)
+
+    def _gone(self) -> SchedulerError:
+        return SchedulerError(f"scheduler {self._address} or all its workers are gone; {_KEEP}")
 
     def _failed(self, error: Exception) -> SchedulerError:
         cause = f"{type(error).__name__}: {error}".rstrip(": ")
@@ -218,6 +283,7 @@ class Cluster:
         client, self._client, self._sent = self._client, None, None
         if client is not None:
             client.close(timeout=5)
+        self._quiet.end()
 
 
 def _distributed() -> Any:

@@ -70,8 +70,8 @@ class Run:
         self._first = first
         self._checkpoint = None if checkpoint is None else Checkpoint(checkpoint, key, existing=existing)
         self._rows = Rows(key.count) if self._checkpoint is None else self._checkpoint.rows
-        self._scheduler = scheduler
-        self._cluster: Cluster | None = None
+        self._cluster = None if scheduler is None else Cluster(scheduler, work)
+        self._is_connected = False
         self._open = ExitStack()
 
     def __enter__(self) -> Run:
@@ -121,11 +121,12 @@ class Run:
     def _computed(self, missing: Index) -> Generator[tuple[Index, Mapping[str, Array]]]:
         if not len(missing):
             return
-        if self._scheduler is None:
+        if self._cluster is None:
             yield from compute_here(self._work, missing, self._first)
             return
-        if self._cluster is None:
-            self._cluster = self._open.enter_context(Cluster(self._scheduler, self._work))
+        if not self._is_connected:
+            self._open.enter_context(self._cluster)
+            self._is_connected = True
         yield from self._cluster.compute(missing, self._first)
 
     def _keep(self) -> None:
