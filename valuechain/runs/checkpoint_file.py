@@ -43,9 +43,14 @@ class Content:
 def encode(content: Content) -> bytes:
     """Return a checkpoint as the bytes of its file."""
     header = np.frombuffer(json.dumps(content.header, sort_keys=True).encode(), dtype=np.uint8)
-    parts: dict[str, Any] = {_ROW + name: array for name, array in content.arrays.items()}
+    parts: dict[str, Array] = {"header": header, "done": content.done}
+    parts |= {_ROW + name: array for name, array in content.arrays.items()}
     buffer = io.BytesIO()
-    np.savez(buffer, allow_pickle=False, header=header, done=content.done, **parts)
+    # By hand: numpy's savez would pickle objects before version 2.2.
+    with zipfile.ZipFile(buffer, "w") as archive:
+        for name, array in parts.items():
+            with archive.open(f"{name}.npy", "w", force_zip64=True) as member:
+                np.lib.format.write_array(member, np.asarray(array), allow_pickle=False)
     body = buffer.getvalue()
     return f"valuechain checkpoint {FORMAT} {hashlib.sha256(body).hexdigest()}\n".encode() + body
 

@@ -50,6 +50,11 @@ def versions() -> dict[str, str]:
     return found | {name: importlib.metadata.version(name) for name in ("numpy", "numba")}
 
 
+def expected_versions() -> dict[str, str]:
+    """Return the versions that workers must have: those of this program."""
+    return versions()
+
+
 def run_piece(work: Work, which: Index, expected: Mapping[str, str]) -> tuple[float, Mapping[str, Array]]:
     """Compute a piece on a worker; return seconds and rows. A worker that came later may have other versions."""
     refuse_other_versions({"a worker": versions()}, expected)
@@ -134,6 +139,7 @@ class Cluster:
         self._dask = _distributed()
         self._client: Any = None
         self._sent: Any = None
+        self._versions = expected_versions()
         self._losses = 0
         self._quiet = _QuietLogs()
 
@@ -183,7 +189,7 @@ class Cluster:
             room = PER_THREAD * self._threads()
             while len(waiting) and len(pending.pieces) < room:
                 piece, waiting = waiting[: size.items], waiting[size.items :]
-                pending.add(self._client.submit(run_piece, self._sent, piece, versions(), pure=False), piece)
+                pending.add(self._client.submit(run_piece, self._sent, piece, self._versions, pure=False), piece)
             future = self._next(pending)
             try:
                 seconds, rows = self._result(future)
@@ -221,7 +227,7 @@ class Cluster:
         failed = [v for v in found.values() if isinstance(v, Exception)]
         if failed:
             raise failed[0]
-        refuse_other_versions({f"worker {w}": v for w, v in found.items()}, versions())
+        refuse_other_versions({f"worker {w}": v for w, v in found.items()}, self._versions)
 
     def _threads(self) -> int:
         """Return the threads of all workers; 1 while there are none."""
