@@ -105,11 +105,9 @@ def rate_text(rate: float) -> str:
     >>> rate_text(310.4), rate_text(2.25), rate_text(0.2)
     ('310 a second', '2.2 a second', '12 a minute')
     """
-    for factor, word in ((1, "second"), (60, "minute"), (3600, "hour")):
-        if rate * factor >= 1 or word == "hour":
-            number = rate * factor
-            break
-    return f"{number:,.0f} a {word}" if number >= 9.95 else f"{number:.1f} a {word}"
+    factor, each = (1, "a second") if rate >= 1 else (60, "a minute") if rate * 60 >= 1 else (3600, "an hour")
+    number = rate * factor
+    return f"{number:,.0f} {each}" if number >= 9.95 else f"{number:.1f} {each}"
 
 
 def duration_text(seconds: float) -> str:
@@ -123,17 +121,16 @@ def duration_text(seconds: float) -> str:
     left = max(1, math.ceil(seconds))
     if left < 60:
         return f"{left} s"
-    if left < 600:
-        return _two(left, 60, "min", 1, "s")
+    if left <= 600:
+        return _two(left, 60, "min", "s")
     minutes = math.ceil(seconds / 60)
     if minutes < 60:
         return f"{minutes} min"
     if minutes < 24 * 60:
-        return _two(minutes, 60, "h", 1, "min")
-    return _two(math.ceil(minutes / 60), 24, "d", 1, "h")
+        return _two(minutes, 60, "h", "min")
+    return _two(math.ceil(minutes / 60), 24, "d", "h")
 
 
-def _two(amount: int, large: int, large_word: str, small: int, small_word: str) -> str:
-    whole, rest = divmod(amount, large)
-    rest //= small
+def _two(amount: int, size: int, large_word: str, small_word: str) -> str:
+    whole, rest = divmod(amount, size)
     return f"{whole} {large_word} {rest} {small_word}" if rest else f"{whole} {large_word}"
