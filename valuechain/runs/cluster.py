@@ -7,7 +7,6 @@ import importlib.metadata
 import logging
 import platform
 import queue
-import re
 import time
 import warnings
 from collections.abc import Iterator, Mapping
@@ -16,7 +15,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from valuechain.errors import MissingExtraError, ParameterError, SchedulerError, ValueChainError
+from valuechain.errors import MissingExtraError, SchedulerError, ValueChainError
+from valuechain.runs.greeting import parsed_address, refuse_silence
 from valuechain.runs.pieces import PieceSize
 from valuechain.runs.rows import Array, Index, Work
 from valuechain.version import __version__
@@ -39,7 +39,6 @@ MOST_LOSSES = 5
 PER_THREAD = 2
 """Pieces under way for each thread of a worker: one is computed, one waits."""
 
-_ADDRESS = re.compile(r"(?:tcp|tls|ws|wss|ucx)://[^\s/]+:(\d{1,5})/?")
 _KEEP = "what is done is in the checkpoint, if one was named"
 
 
@@ -131,9 +130,7 @@ class Cluster:
     """
 
     def __init__(self, address: str, work: Work) -> None:
-        found = _ADDRESS.fullmatch(address) if isinstance(address, str) else None
-        if found is None or not 0 < int(found[1]) < 65_536:
-            raise ParameterError(f"scheduler {address!r} is no address; write it as tcp://host:8786")
+        parsed_address(address)
         self._address = address
         self._work = work
         self._dask = _distributed()
@@ -145,6 +142,7 @@ class Cluster:
 
     def __enter__(self) -> Cluster:
         """Connect, compare versions and send the work."""
+        refuse_silence(self._address, CONNECT_SECONDS)
         self._quiet.begin()
         try:
             self._client = self._connected()

@@ -5,7 +5,9 @@ from __future__ import annotations
 import logging
 import os
 import signal
+import socket
 import sys
+import threading
 import time
 import warnings
 from pathlib import Path
@@ -164,6 +166,36 @@ def test_nobody_answers(caplog):
         run_pieces(rows_of, ALL, key(), scheduler="tcp://127.0.0.1:9")
     assert time.monotonic() - start < 12
     assert caught.value.exit_code == 1
+
+
+@pytest.mark.parametrize("words", [b"", b"SSH-2.0-OpenSSH\r\n", b"ab", None])
+def test_somebody_else_answers(monkeypatch, words):
+    monkeypatch.setattr(cluster, "CONNECT_SECONDS", 1.0)
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def answer() -> None:
+            for _ in range(5):
+                try:
+                    opened, _ = server.accept()
+                except OSError:
+                    return
+                kept.append(opened)
+                if words is not None:
+                    opened.sendall(words)
+                    opened.close()
+
+        kept: list[socket.socket] = []
+        thread = threading.Thread(target=answer, daemon=True)
+        thread.start()
+        address = f"tcp://127.0.0.1:{server.getsockname()[1]}"
+        start = time.monotonic()
+        with pytest.raises(SchedulerError, match=r"is no Dask scheduler|does not answer \(timed out\)"):
+            run_pieces(rows_of, ALL, key(), scheduler=address)
+        assert time.monotonic() - start < 5
+        server.shutdown(socket.SHUT_RDWR)
+    thread.join(5)
+    for opened in kept:
+        opened.close()
 
 
 def test_no_workers(monkeypatch):
