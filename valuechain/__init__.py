@@ -19,14 +19,18 @@ _HOME = {
     "ValueChainError": "errors",
     "ValueChainWarning": "errors",
     "cascade": "models.cascade",
+    "cascades": "models.cascade_batch",
     "concentration": "analysis.concentration",
     "diagnose": "analysis.diagnose",
     "edit": "edit",
     "example": "io.examples",
     "example_names": "io.examples",
+    "group_losses": "models.cascade_groups",
+    "group_risk": "models.group_risk",
     "overview": "analysis.overview",
     "read": "io",
     "read_scenario": "scenario",
+    "read_shocks": "io.shock_table",
     "single_sourced_inputs": "analysis.single_sourced",
     "synthetic": "io.synthetic",
     "systemic_risk": "models.systemic_risk",
@@ -50,9 +54,13 @@ if TYPE_CHECKING:
     from valuechain.io import write as write
     from valuechain.io.examples import example as example
     from valuechain.io.examples import example_names as example_names
+    from valuechain.io.shock_table import read_shocks as read_shocks
     from valuechain.io.synthetic import synthetic as synthetic
     from valuechain.models.cascade import Cascade as Cascade
     from valuechain.models.cascade import cascade as cascade
+    from valuechain.models.cascade_batch import cascades as cascades
+    from valuechain.models.cascade_groups import group_losses as group_losses
+    from valuechain.models.group_risk import group_risk as group_risk
     from valuechain.models.systemic_risk import systemic_risk as systemic_risk
     from valuechain.network import Network as Network
     from valuechain.report import write_html as write_html

@@ -89,7 +89,7 @@ def test_columns_the_network_lacks(key, value):
 
 
 def test_cluster_of_a_network_without_members():
-    with pytest.raises(ScenarioError, match="'metal' selects nothing"):
+    with pytest.raises(ScenarioError, match="where cluster: network 'network' has no table members; add it"):
         selected_firms(network_of([("a", "b", 1.0)]), {"cluster": "metal"})
 
 
