@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from valuechain.cli.names import named
 from valuechain.cli.options import (
     cascade_model,
     cascade_options,
@@ -164,7 +165,7 @@ def risk_command(
         from valuechain.models.systemic_risk import systemic_risk  # noqa: PLC0415
 
         result = systemic_risk(net, model=cascade_model(**model), threads=threads, progress=show)
-    emit(result_text(result, form, top), output, force=force)
+    emit(result_text(named(result, net, form), form, top), output, force=force)
 
 
 @click.command("concentration")

@@ -200,7 +200,7 @@ def meaning(share: str) -> str:
 def loss_units(share: str) -> dict[str, str]:
     """Return the units of the columns of losses."""
     unit = f"fraction of {share}"
-    return {"firms": "firms", "weight": unit, **dict.fromkeys(LOSSES, unit), "loss": "fraction of the group's weight"}
+    return {"firms": "firms", "weight": unit, **dict.fromkeys(LOSSES, unit), "loss": "fraction of its own weight"}
 
 
 def group_notes(groups: FirmGroups, weights: Floats) -> list[str]:

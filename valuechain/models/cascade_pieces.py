@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,8 +19,11 @@ from valuechain.models.cascade_shocks import ScenarioBatch
 from valuechain.network import Floats, Index, Network
 from valuechain.results import rank_key
 
-PIECE_BYTES = 1 << 27
-"""Room for what works of each firm in the scenarios under way."""
+PIECE_BYTES = 1 << 28
+"""Most room for what works of each firm in the scenarios under way (two numbers a firm and scenario)."""
+
+PIECE_OF_THREAD = 64
+"""Scenarios a piece has for each thread: enough to keep it busy, few enough that memory is used again."""
 
 MOST_ROWS = 10_000_000
 """Rows of scenarios and groups that one result may hold (about 1 GB)."""
@@ -111,7 +115,7 @@ def run_batch(
     weights = prepared.weights[0]
     lost = np.zeros((count, size, 3))
     pieces = []
-    piece = count if groups is None else max(16, PIECE_BYTES // (16 * network.n_firms))
+    piece = count if groups is None else _piece(network.n_firms, threads)
     for first in range(0, count, piece):
         last = min(first + piece, count)
         told = None if progress is None else _told(progress, first, count)
@@ -131,6 +135,11 @@ def run_batch(
         error=np.concatenate(errors) if errors else None,
         lost=lost,
     )
+
+
+def _piece(n_firms: int, threads: int | None) -> int:
+    wanted = PIECE_OF_THREAD * (threads if isinstance(threads, int) and threads > 0 else os.cpu_count() or 1)
+    return max(16, min(wanted, PIECE_BYTES // (16 * n_firms)))
 
 
 def _told(progress: Progress, first: int, count: int) -> Progress:

@@ -52,11 +52,11 @@ def lost_fractions(network: Network, shock: OneShock) -> tuple[Floats, Floats, s
     if isinstance(shock, pd.DataFrame):
         frame = checked_shocks(RawTable("shock", shock.reset_index(drop=True)), network, scenarios="one")
         down, up = _sides(frame)
-        return *_spread(network, network.positions(frame["firm"]), down, up), _words(frame["firm"].tolist())
+        return *_spread(network, network.positions(frame["firm"]), down, up), _words("shock to", frame["firm"].tolist())
     if not isinstance(shock, Mapping) or not shock:
         raise ScenarioError(f"the shock names no firm; {_GIVE}")
     positions, lost = _of_mapping(network, shock)
-    return *_spread(network, positions, lost, lost), _words(list(shock))
+    return *_spread(network, positions, lost, lost), _words("failure of", list(shock))
 
 
 def shock_notes(shock: object) -> tuple[str, ...]:
@@ -69,9 +69,9 @@ def shock_notes(shock: object) -> tuple[str, ...]:
     return ()
 
 
-def _words(names: list[str]) -> str:
+def _words(what: str, names: list[str]) -> str:
     rest = f" and {len(names) - 3} more" if len(names) > 3 else ""
-    return f"failure of {', '.join(map(str, names[:3]))}{rest}"
+    return f"{what} {', '.join(map(str, names[:3]))}{rest}"
 
 
 def _sides(frame: pd.DataFrame) -> tuple[Floats, Floats]:
@@ -144,7 +144,8 @@ def _batch_of_mapping(network: Network, scenarios: Mapping[str, OneShock]) -> Sc
         try:
             parts.append(_part(network, shock, positions))
         except ValueChainError as error:
-            problems += [f"scenario {shown(name)}: {line}" for line in str(error).splitlines()]
+            place = "" if isinstance(shock, Scenario) and shock.file else f"scenario {shown(name)}: "
+            problems += [place + line for line in str(error).splitlines()]
         notes |= dict.fromkeys(shock_notes(shock))
     if problems:
         rest = [f"and {len(problems) - SHOWN} more faults"] if len(problems) > SHOWN else []

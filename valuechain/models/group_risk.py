@@ -91,7 +91,8 @@ def group_risk(
     order = outcome.ranking()
     share = weight_words(model.weights)
     parameters = {**outcome.prepared.parameters, "each": each, "loss": float(loss)}
-    title = f"What is lost when a {each} fails" + ("" if loss == 1 else f" by {loss:.1%}")
+    part = "" if loss == 1 else f" lose {loss * 100:g}%"
+    title = f"What is lost when all firms of one {each}{part or ' fail'}"
     table = _table(outcome).iloc[order].reset_index(drop=True)
     return GroupRisk(
         table=table,

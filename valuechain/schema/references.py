@@ -50,7 +50,7 @@ def duplicate_faults(
     repeated = frame.duplicated(key, keep="first").to_numpy() & named
     if not repeated.any():
         return []
-    text = frame[key].astype("str").agg(" / ".join, axis=1) if len(key) > 1 else frame[key[0]]
+    text = frame[key].astype("str").fillna("").agg(" / ".join, axis=1) if len(key) > 1 else frame[key[0]]
     first = {value: int(row) for value, row in zip(text[~repeated & named], rows[~repeated & named], strict=True)}
     return [
         Fault(
