@@ -289,7 +289,9 @@ def _matches(
     for value in values:
         hit = column.str.startswith(value, na=False) if key == "region" else column == value
         if not hit.any():
-            hint = suggestion(value, [str(v) for v in column.dropna().unique()]) or "check it"
+            known = sorted(str(v) for v in column.dropna().unique())
+            few = f"values are {', '.join(map(shown, known))}" if 0 < len(known) <= 12 else "check it"
+            hint = suggestion(value, known) or few
             problems.append(f"where {key}: {shown(value)} selects nothing in network '{network.name}'; {hint}")
         chosen |= hit.to_numpy(dtype=bool, na_value=False)
     return chosen

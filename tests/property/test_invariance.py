@@ -34,8 +34,16 @@ def half_failure(network: vc.Network) -> Result:
     )
 
 
+def sector_failures(network: vc.Network) -> Result:
+    """Fail each sector's firms: supply by a half and demand by a quarter."""
+    firms = network.firms
+    table = pd.DataFrame({"scenario": firms["sector"], "firm": firms["firm"], "supply": 0.5, "demand": 0.25})
+    return vc.cascades(network, table, by="owner" if firms["owner"].notna().any() else "sector")
+
+
 UNDER_TEST: dict[str, list[Call]] = {
     "cascade": [half_failure],
+    "cascades": [sector_failures],
     "concentration": [
         vc.concentration,
         lambda n: vc.concentration(n, by="buyer"),
@@ -43,6 +51,8 @@ UNDER_TEST: dict[str, list[Call]] = {
         lambda n: vc.concentration(n, merge="owner"),
     ],
     "diagnose": [vc.diagnose],
+    "group_losses": [lambda n: vc.group_losses(half_failure(n), by="sector")],
+    "group_risk": [lambda n: vc.group_risk(n, each="sector", loss=0.5, by="sector")],
     "overview": [vc.overview],
     "single_sourced_inputs": [vc.single_sourced_inputs],
     "systemic_risk": [

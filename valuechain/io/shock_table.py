@@ -6,6 +6,7 @@ import os
 import re
 import warnings
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
@@ -96,8 +97,15 @@ def checked_shocks(raw: RawTable, network: Network, *, scenarios: Scenarios) -> 
         _check(raw, network, scenarios, checked)
     if checked.faults:
         # Who mends a file goes through it from top to bottom.
-        raise InvalidDataError(sorted(checked.faults, key=lambda fault: fault.row or 0))
+        raise InvalidDataError(sorted(map(_worded, checked.faults), key=lambda fault: fault.row or 0))
     return checked.tables["shocks"]
+
+
+def _worded(fault: Fault) -> Fault:
+    """Return a fault with the remedy that fits a table of shocks: what is not hit is 0, never left empty."""
+    if fault.column in SIDES and fault.problem in {"is empty", "counts as not known"}:
+        return replace(fault, remedy=f"write 0 if no {fault.column} is lost, or drop the row")
+    return fault
 
 
 def _check(raw: RawTable, network: Network, scenarios: Scenarios, checked: CheckedTables) -> None:
@@ -111,7 +119,7 @@ def _check(raw: RawTable, network: Network, scenarios: Scenarios, checked: Check
     checked.faults += _column_faults(frame, table, raw.file)
     key = [c for c in table.key if c in frame]
     checked.faults += unknown_faults(frame["firm"], network.firms["firm"], rows, raw.file, network.firms)
-    checked.faults += duplicate_faults(frame, key, rows, raw.file, "keep one of the rows, with what the firm loses")
+    checked.faults += duplicate_faults(frame, key, rows, raw.file, "keep one of the rows")
     checked.tables["shocks"] = frame
 
 

@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import pandas as pd
+
 from valuechain.models.cascade import checked_model
 from valuechain.models.cascade_groups import (
     LOSSES,
@@ -97,10 +99,11 @@ def cascades(
     order = outcome.ranking()
     parameters = {**outcome.prepared.parameters, "scenarios": len(batch)}
     title = f"Cascades: what is lost in {len(batch):,} scenarios"
+    table = outcome.table().iloc[order].reset_index(drop=True)
     return CascadesResult(
-        table=outcome.table().iloc[order].reset_index(drop=True),
+        table=table,
         title=title,
-        units=batch_units(share),
+        units=batch_units(share, table),
         parameters=parameters,
         notes=(batch_meaning(share), *batch.notes, *outcome.prepared.notes),
         groups=grouped_losses(outcome, groups, order, title, parameters),
@@ -115,10 +118,11 @@ def batch_meaning(share: str) -> str:
     )
 
 
-def batch_units(share: str) -> dict[str, str]:
+def batch_units(share: str, table: pd.DataFrame) -> dict[str, str]:
     """Return the units of the columns of a batch."""
     unit = f"fraction of {share}"
-    return {**dict.fromkeys((*LOSSES, "error"), unit), "firms_hit": "firms", "sweeps": "sweeps"}
+    units = {**dict.fromkeys((*LOSSES, "error"), unit), "firms": "firms", "firms_hit": "firms", "sweeps": "sweeps"}
+    return {str(column): units[str(column)] for column in table.columns if column in units}
 
 
 def grouped_losses(

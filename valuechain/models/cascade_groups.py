@@ -203,16 +203,21 @@ def loss_units(share: str) -> dict[str, str]:
     return {"firms": "firms", "weight": unit, **dict.fromkeys(LOSSES, unit), "loss": "fraction of its own weight"}
 
 
+def lack_words(groups: FirmGroups) -> str:
+    """Return what the firms of no group lack, in words."""
+    return "in no cluster" if groups.by == "cluster" else f"without a known {groups.by}"
+
+
 def group_notes(groups: FirmGroups, weights: Floats) -> list[str]:
     """Return what a reader must know of how firms were counted."""
     notes = []
     if groups.rest >= 0:
         count, share = int(groups.firms[groups.rest]), float(groups.sums(weights)[groups.rest])
-        lack = "are in no cluster" if groups.by == "cluster" else f"have no known {groups.by}"
-        notes.append(f"{count:,} firms ({share:.1%} of the weight) {lack}: the row {groups.labels[groups.rest]}.")
+        row = groups.labels[groups.rest]
+        notes.append(f"Firms {lack_words(groups)}: {count:,} ({share:.1%} of the weight), the row {row}.")
     if groups.several:
         notes.append(
-            f"{groups.several:,} firms are in several clusters and count wholly in each, so the rows add up to more "
+            f"Firms in several clusters: {groups.several:,}; they count wholly in each, so the rows add up to more "
             "than the network."
         )
     return notes

@@ -11,7 +11,7 @@ from valuechain.errors import ParameterError
 from valuechain.kernels.cascade import Shocks
 from valuechain.models.cascade import checked_model
 from valuechain.models.cascade_batch import batch_meaning, batch_units, grouped_losses
-from valuechain.models.cascade_groups import FirmGroups, GroupLosses, firm_groups, weight_words
+from valuechain.models.cascade_groups import FirmGroups, GroupLosses, firm_groups, lack_words, weight_words
 from valuechain.models.cascade_network import Cascade
 from valuechain.models.cascade_pieces import BatchOutcome, run_batch
 from valuechain.models.cascade_run import Progress
@@ -97,7 +97,7 @@ def group_risk(
     return GroupRisk(
         table=table,
         title=title,
-        units={**batch_units(share), "firms": "firms"},
+        units=batch_units(share, table),
         parameters=parameters,
         notes=(batch_meaning(share), *_notes(failing, outcome.prepared.weights[0]), *outcome.prepared.notes),
         groups=grouped_losses(outcome, lost_in, order, title, parameters, column="failed"),
@@ -129,8 +129,7 @@ def _notes(groups: FirmGroups, weights: Floats) -> list[str]:
     notes = []
     if groups.rest >= 0:
         count, share = int(groups.firms[groups.rest]), float(groups.sums(weights)[groups.rest])
-        lack = "in no cluster" if groups.by == "cluster" else f"without a known {groups.by}"
-        notes.append(f"{count:,} firms ({share:.1%} of the weight) are {lack}: no group of theirs was made to fail.")
+        notes.append(f"Firms {lack_words(groups)}: {count:,} ({share:.1%} of the weight); they were not made to fail.")
     if groups.several:
-        notes.append(f"{groups.several:,} firms are in several clusters and fail with each of them.")
+        notes.append(f"Firms in several clusters: {groups.several:,}; they fail with each of them.")
     return notes
