@@ -316,11 +316,7 @@ def lost_activity(network: Network, scenario: Scenario) -> tuple[npt.NDArray[np.
     kept_down = np.ones(network.n_firms)
     kept_up = np.ones(network.n_firms)
     problems = [] if scenario.shocks else ["there is no shock; add one"]
-    if scenario.ensemble is not None:
-        problems.append(
-            "[ensemble] asks for many random runs, which need a model over time; the cascade runs a scenario once: "
-            "take [ensemble] out"
-        )
+    problems += [] if scenario.ensemble is None else [_ENSEMBLE]
     for number, shock in enumerate(scenario.shocks, start=1):
         wrong, firms = list(_not_without_time(shock)), np.zeros(0, dtype=np.int64)
         try:
@@ -340,6 +336,7 @@ def lost_activity(network: Network, scenario: Scenario) -> tuple[npt.NDArray[np.
 
 
 _OF_LINKS = ("link", "essential-input")
+_ENSEMBLE = "[ensemble] asks for many random runs, which need a model over time; take it out to run the cascade once"
 
 
 def _not_without_time(shock: Shock) -> Iterable[str]:

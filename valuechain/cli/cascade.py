@@ -51,7 +51,7 @@ COMPILING = "cascades (the first run also compiles, once)"
     metavar="COLUMN",
     help="Let all firms of each country, sector, cluster, owner, region or value of another column fail in turn.",
 )
-@click.option("--loss", metavar="FRACTION", help="With --each: what its firms lose (all). Such as 0.5 or 50%.")
+@click.option("--loss", metavar="FRACTION", help="With --each: what its firms lose, such as 0.5 or 50% (all).")
 @click.option(
     "--by", metavar="COLUMN", help="Also add losses up by country, sector, cluster, owner, region or another column."
 )

@@ -142,7 +142,7 @@ def _batch_of_mapping(network: Network, scenarios: Mapping[str, OneShock]) -> Sc
     notes: dict[str, None] = {}
     for name, shock in zip(names, scenarios.values(), strict=True):
         try:
-            parts.append(_part(network, shock, positions))
+            parts.append(_part(network, shock, positions, brief=len(problems) >= SHOWN))
         except ValueChainError as error:
             place = "" if isinstance(shock, Scenario) and shock.file else f"scenario {shown(name)}: "
             problems += [place + line for line in str(error).splitlines()]
@@ -169,9 +169,11 @@ def _known_firms(network: Network, scenarios: Mapping[str, OneShock]) -> dict[st
     return {label: position for label, position in zip(labels, found.tolist(), strict=True) if position >= 0}
 
 
-def _part(network: Network, shock: OneShock, known: Mapping[str, int]) -> tuple[Index, Floats, Floats]:
-    if isinstance(shock, Mapping) and shock and all(str(firm) in known for firm in shock):
-        wrong = list(_no_fractions(shock))
+def _part(network: Network, shock: OneShock, known: Mapping[str, int], *, brief: bool) -> tuple[Index, Floats, Floats]:
+    """Return the firms that a scenario hits and what they lose; brief faults name no closest id, which takes time."""
+    unknown = [str(f) for f in shock if str(f) not in known] if isinstance(shock, Mapping) else []
+    if isinstance(shock, Mapping) and shock and (brief or not unknown):
+        wrong = [*_no_fractions(shock), *(f"firm {shown(f)} is not in network '{network.name}'" for f in unknown)]
         if wrong:
             raise ScenarioError("\n".join(wrong))
         lost = np.array([float(v) for v in shock.values()])
