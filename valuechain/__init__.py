@@ -24,7 +24,9 @@ _HOME = {
     "edit": "edit",
     "example": "io.examples",
     "example_names": "io.examples",
+    "explain": "analysis.explain",
     "overview": "analysis.overview",
+    "propagation": "analysis.propagation",
     "read": "io",
     "read_scenario": "scenario",
     "single_sourced_inputs": "analysis.single_sourced",
@@ -41,7 +43,9 @@ if TYPE_CHECKING:
     from valuechain import edit as edit
     from valuechain.analysis.concentration import concentration as concentration
     from valuechain.analysis.diagnose import diagnose as diagnose
+    from valuechain.analysis.explain import explain as explain
     from valuechain.analysis.overview import overview as overview
+    from valuechain.analysis.propagation import propagation as propagation
     from valuechain.analysis.single_sourced import single_sourced_inputs as single_sourced_inputs
     from valuechain.errors import InvalidDataError as InvalidDataError
     from valuechain.errors import ValueChainError as ValueChainError

@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from valuechain.cli.explain import why_options, why_text
 from valuechain.cli.options import cascade_model, cascade_options, load, network_argument, output_options, top_option
 from valuechain.cli.output import emit, refuse_existing, result_text
 from valuechain.cli.progress import phase
@@ -18,6 +19,7 @@ from valuechain.cli.progress import phase
 @click.option(
     "--fail", multiple=True, metavar="FIRM[=FRACTION]", help="Firm that fails, wholly or by a fraction; repeatable."
 )
+@why_options
 @top_option
 @cascade_options
 @output_options
@@ -25,6 +27,8 @@ def cascade_command(
     network: str,
     scenario: Path | None,
     fail: tuple[str, ...],
+    explain: tuple[str, ...],
+    tree: bool,
     top: int,
     form: str,
     output: Path | None,
@@ -35,6 +39,7 @@ def cascade_command(
 
     \b
     Example: valuechain cascade baltic_mobility --fail FI-007
+    Example: valuechain cascade eu_battery --fail CHN.graphite_refining --explain DEU.cells --tree
     Example: valuechain cascade my_folder --scenario my_folder/scenarios/flood.toml
     """  # noqa: D301
     if (scenario is None) == (not fail):
@@ -47,7 +52,8 @@ def cascade_command(
 
         shock = read_scenario(scenario) if scenario is not None else failing_firms(fail)
         result = cascade(net, shock, model=cascade_model(**model))
-    emit(result_text(result, form, top), output, force=force)
+        shown = why_text(result, explain, form, top, tree=tree) if explain or tree else result_text(result, form, top)
+    emit(shown, output, force=force)
 
 
 def failing_firms(words: tuple[str, ...]) -> dict[str, float]:
