@@ -68,9 +68,9 @@ def sentences(run: CascadeResult, at: int, state: State, found: Findings) -> tup
     if float(main["loss"]) > 1 + 1e-9:
         said.append(f"What is missing adds up to {percent(main['loss'])}; no firm loses more than 100%.")
     said += _next(network, causes, main, loss, found.mended)
-    said += _other_side(network, bound, main, run)
+    said += _other_side(network, bound, main, run, at)
     said += way(network, found.path)
-    return (*said, *_basis(run, at))
+    return (*said, *(_basis(run, at) if (bound["kind"] != "own shock").any() else ()))
 
 
 def _product(network: Network, product: object) -> str:
@@ -157,13 +157,13 @@ def _short(network: Network, cause: pd.Series) -> str:
     return "lack of non-essential inputs" if cause["kind"] == "non-essential inputs" else "missing buyers"
 
 
-def _other_side(network: Network, bound: pd.DataFrame, main: pd.Series, run: CascadeResult) -> list[str]:
+def _other_side(network: Network, bound: pd.DataFrame, main: pd.Series, run: CascadeResult, at: int) -> list[str]:
     """Say what the smaller process takes: the two do not add up."""
     other = bound[bound["process"] != main["process"]]
     if len(other) == 0:
-        return [
-            "All its buyers buy as before." if main["process"] == PROCESSES[0] else "None of its inputs is missing."
-        ]
+        if main["process"] != PROCESSES[0]:
+            return ["None of its inputs is missing."]
+        return [_buyers_words(len(np.unique(network.buyer[(network.supplier == at) & (network.flow > 0)])))]
     if main["kind"] == "own shock" and other.iloc[0]["kind"] == "own shock":
         return []
     words = _cause_words(network, other.iloc[0], run)

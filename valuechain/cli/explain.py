@@ -69,7 +69,8 @@ def _csv(explained: list[Explanation], spread: Propagation | None) -> str:
 
     if spread is not None:
         return csv_text(spread.table)
-    return csv_text(pd.concat([e.table for e in explained], ignore_index=True))
+    table = pd.concat([e.table for e in explained], ignore_index=True)
+    return csv_text(table.assign(binds=table["binds"].map({True: "true", False: "false"}).astype("str")))
 
 
 def _json(run: CascadeResult, explained: list[Explanation], spread: Propagation | None) -> str:
@@ -88,7 +89,7 @@ def _explanation_lines(one: Explanation, top: int) -> list[str]:
     """Return an explanation as text: sentences, then what binds, who is behind it and the way there."""
     lines = [one.title, "=" * len(one.title), *wrapped(one.notes)]
     causes = one.causes.table[one.causes.table["loss"] > 0]
-    if len(causes) > 1:
+    if len(causes) > 1 and (causes["kind"] != "own shock").any():
         heads = {"process": "process", "kind": "cause", "product": "product", "loss": "takes", "margin": "less by"}
         lines += ["", "What takes activity (in each process the worst counts):", _table(causes.head(top), heads)]
     behind = one.table[one.table["binds"] & (one.table["contribution"] > 0) & (one.table["kind"] != "own shock")]
@@ -108,7 +109,8 @@ def _explanation_lines(one: Explanation, top: int) -> list[str]:
         lines += ["", "Who is behind it (contribution = share x not replaced x its loss):"]
         lines += [_table(behind.head(top), heads), *_left_out(len(behind), top)]
     if len(one.path.table) > 1:
-        lines += ["", "The way there, from the end:", _table(one.path.table.head(top), _path_heads())]
+        lines += ["", *wrapped(["The way there, from the end; each loss is owed most of all to the firm below it:"])]
+        lines += [_table(one.path.table.head(top), _path_heads())]
         lines += _left_out(len(one.path.table), top)
     return lines
 
@@ -120,8 +122,7 @@ def _path_heads() -> dict[str, str]:
         "name": "name",
         "loss": "loss",
         "product": "through",
-        "from_firm": "from",
-        "contribution": "of\nthis",
+        "contribution": "contri-\nbution",
     }
     return {k: v for k, v in heads.items() if k != "name"} if is_narrow() else heads
 
@@ -151,7 +152,7 @@ def _tree_lines(run: CascadeResult, spread: Propagation, top: int) -> list[str]:
         rows = spread.table[spread.table["process"] == process]
         if len(rows):
             title = "Hit because " + process.replace("missing", "are missing")
-            lines += ["", f"{title} (sweep, firm, loss in the end, through which product):"]
+            lines += ["", *wrapped([f"{title} (sweep, firm, loss in the end, through which product):"])]
             lines += _branches(rows, names, top, lacks=process == PROCESSES[0])
     return [*lines, "", *section_lines(spread.sweeps)]
 
