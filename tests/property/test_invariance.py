@@ -34,6 +34,12 @@ def half_failure(network: vc.Network) -> Result:
     )
 
 
+def ranked_firm(network: vc.Network, place: int, **options: object) -> Result:
+    """Explain the firm at a place of the ranking, which the order of rows does not change."""
+    run = vc.cascade(network, {max(network.firm_ids): 0.9}, model=vc.Cascade(**options))
+    return vc.explain(run, firm=run.table["firm"].iloc[min(place, network.n_firms - 1)])
+
+
 UNDER_TEST: dict[str, list[Call]] = {
     "cascade": [half_failure],
     "concentration": [
@@ -43,7 +49,16 @@ UNDER_TEST: dict[str, list[Call]] = {
         lambda n: vc.concentration(n, merge="owner"),
     ],
     "diagnose": [vc.diagnose],
+    "explain": [
+        lambda n: ranked_firm(n, 0, tolerance=1e-6),
+        lambda n: ranked_firm(n, 1, market=None),
+        lambda n: ranked_firm(n, 3, stop="total"),
+    ],
     "overview": [vc.overview],
+    "propagation": [
+        lambda n: vc.propagation(half_failure(n)),
+        lambda n: vc.propagation(vc.cascade(n, {max(n.firm_ids): 0.9}, model=vc.Cascade(market=None)), threshold=0.01),
+    ],
     "single_sourced_inputs": [vc.single_sourced_inputs],
     "systemic_risk": [
         vc.systemic_risk,
@@ -101,6 +116,10 @@ def test_row_order_changes_nothing(call, given_tables, seed):
     same_results(call(network_from(given_tables)), call(network_from(shuffled(given_tables, seed))))
 
 
+HIDDEN = {"why", "buyer_names", "group", "product", "meaning", "partner_name", "name", "from_name"}
+"""Columns of words, which names of firms may be part of."""
+
+
 @pytest.mark.parametrize("call", CALLS)
 @quick
 @given(given_tables=tables())
@@ -112,10 +131,10 @@ def test_relabelling_that_keeps_the_order_of_ids_renames_only(call, given_tables
     two = call(network_from(relabelled(given_tables, names)))
     for left, right in zip(parts(one), parts(two), strict=True):
         renamed = left.table.copy()
-        for column in ("firm", "supplier", "largest", "group"):
+        for column in ("firm", "supplier", "largest", "group", "partner", "from_firm"):
             if column in renamed:
                 renamed[column] = renamed[column].map(lambda v: names.get(v, v))
-        shown = [c for c in renamed.columns if c not in {"why", "buyer_names", "group", "product", "meaning"}]
+        shown = [c for c in renamed.columns if c not in HIDDEN]
         same_numbers(renamed[shown], right.table[shown])
 
 
