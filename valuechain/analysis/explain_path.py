@@ -8,7 +8,7 @@ import pandas as pd
 from valuechain.analysis.cascade_causes import PROCESSES, Side, binding, largest, parts_of
 from valuechain.analysis.single_sourced import firm_names
 from valuechain.models.cascade_replay import SAME, History
-from valuechain.network import Index
+from valuechain.network import Floats, Index
 from valuechain.results import rank_key
 
 COLUMNS = {
@@ -63,39 +63,41 @@ def path_of(history: History, side: Side, firm: int, sweep: int, ranks: Index) -
             "process": PROCESSES[side.process],
             "loss": loss,
         }
-        found = _source(history, side, firm, sweep) if sweep else None
-        if found is None:
+        before = history.state(sweep - 1) if sweep else None
+        felt = before.felt(side.process) if before is not None else None
+        cause = _source(history, side, firm, felt)
+        if before is None or felt is None or cause is None:
             rows.append(row | {"kind": "own shock"})
             break
-        partner, step = _step(history, side, found, sweep, ranks)
-        rows.append(row | step | {"from_firm": ids[partner], "from_name": names[partner]})
+        partner, step = _step(history, side, cause, felt, ranks)
+        from_loss = 1.0 - float(before.works[side.process, partner])
+        step |= {"from_firm": ids[partner], "from_name": names[partner], "from_loss": from_loss}
+        rows.append(row | step | {"not_replaced": float(felt[partner]) / from_loss})
         firm, sweep = partner, sweep - 1
     # Made column by column: a way of no step has all columns too.
     return pd.DataFrame({c: pd.Series([r.get(c) for r in rows], dtype=kind) for c, kind in COLUMNS.items()})
 
 
-def _source(history: History, side: Side, firm: int, sweep: int) -> int | None:
-    """Return the cause that binds a firm in a sweep, None when that is its own shock."""
-    before = history.state(sweep - 1)
-    cause, amount = binding(side, history.source.network, np.array([firm]), before.felt(side.process))
+def _source(history: History, side: Side, firm: int, felt: Floats | None) -> int | None:
+    """Return the cause that binds a firm, None when that is its own shock; ``felt`` is what partners feel before."""
+    if felt is None:
+        return None
+    cause, amount = binding(side, history.source.network, np.array([firm]), felt)
     shock = side.shock[firm]
     if cause[0] < 0 or (shock > 0 and rank_key(amount)[0] <= rank_key(shock)):
         return None
     return int(cause[0])
 
 
-def _step(history: History, side: Side, cause: int, sweep: int, ranks: Index) -> tuple[int, dict[str, object]]:
+def _step(history: History, side: Side, cause: int, felt: Floats, ranks: Index) -> tuple[int, dict[str, object]]:
     """Return the partner that contributes most to a cause, and what there is to say of it."""
-    before, network = history.state(sweep - 1), history.source.network
-    parts = parts_of(side, network, np.array([cause]), before.felt(side.process))
+    network = history.source.network
+    parts = parts_of(side, network, np.array([cause]), felt)
     part = int(largest(parts, ranks)[0])
-    partner = int(parts.partner[part])
     down = "essential input" if side.is_essential[cause] else "non-essential inputs"
-    return partner, {
+    return int(parts.partner[part]), {
         "kind": down if side.process == 0 else "sales",
         "product": network.products[parts.product[part]],
         "share": float(parts.share[part]),
-        "not_replaced": float(before.not_replaced[partner]) if side.process == 0 else 1.0,
-        "from_loss": 1.0 - float(before.works[side.process, partner]),
         "contribution": float(parts.amount[part]),
     }
