@@ -87,7 +87,8 @@ def explain(run: CascadeResult, *, firm: str) -> Explanation:
     row = run.table.loc[run.table["firm"] == firm].iloc[0]
     loss_down, loss_up = float(row["loss_down"]), float(row["loss_up"])
     state, both, ranks = state_behind(run), sides(history), id_ranks(network)
-    first = 0 if loss_down >= loss_up else 1
+    # Sums in another order of rows differ in the last digits, which must not decide which process comes first.
+    first = 0 if rank_key(loss_down) >= rank_key(loss_up) else 1
     order = (both[first], both[1 - first])
     table = _contributions(network, order, at, state, ranks)
     causes = _causes(table)

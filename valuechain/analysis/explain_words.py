@@ -14,6 +14,7 @@ from valuechain.models.cascade import CascadeResult
 from valuechain.models.cascade_network import firm_column
 from valuechain.models.cascade_replay import SAME, State, history_of
 from valuechain.network import Index, Network
+from valuechain.results import rank_key
 
 SHOWN_STEPS = 12
 """Firms of a way that a sentence names; the table has all."""
@@ -143,7 +144,7 @@ def _next(network: Network, causes: pd.DataFrame, main: pd.Series, loss: float, 
     others = (causes["kind"] != "own shock") if main["kind"] == "own shock" else (causes["process"] != main["process"])
     rest = causes[~causes["binds"] | others]
     rest = rest[rest["kind"] != "own shock"] if main["kind"] == "own shock" else rest
-    worst = _short(network, rest.sort_values("loss", ascending=False, kind="stable").iloc[0])
+    worst = _short(network, rest.iloc[int(np.argmax(rank_key(rest["loss"])))])
     if loss - mended <= 1e-12:
         return [f"{mend}, it would lose as much: next is {worst}."]
     return [f"{mend}, it would still lose {percent(mended)}: next is {worst}."]

@@ -169,6 +169,15 @@ def test_both_processes_are_told_apart():
     assert "On the other side it lacks 40.0% of its essential input a. The two do not add up" in text
 
 
+def test_equal_losses_on_both_sides_are_told_from_the_inputs_whatever_the_last_digits():
+    for unit in (1.0, 1 / 3, 7.3e9):
+        links = [("a", "m", 0.1 * unit), ("b", "m", 0.2 * unit), ("m", "y", 0.3 * unit), ("m", "z", 0.6 * unit)]
+        network = network_of(links, sector={"a": "s", "b": "s"}, essential_rule="all")
+        one = explained(network, {"a": 1.0, "y": 1.0}, "m")
+        assert one.loss_down == pytest.approx(one.loss_up, abs=1e-12)
+        assert one.table["process"].iloc[0] == "inputs missing"
+
+
 # ---- firms hit by the shock
 
 
