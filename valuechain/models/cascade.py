@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
 from valuechain.errors import ModelWarning, ParameterError, ScenarioError, warn_caller
-from valuechain.kernels.cascade import LANES, MAX_SWEEPS, Shocks, run_scenarios
+from valuechain.kernels.cascade import DONE, MAX_SWEEPS, STOP, Shocks, new_work, run_scenarios
 from valuechain.models.cascade_network import Cascade, PreparedCascade, prepare
 from valuechain.network import Floats, Index, Network
 from valuechain.results import Result
@@ -25,6 +25,9 @@ __all__ = ["Cascade", "CascadeResult", "SystemicRisk", "cascade", "prepare", "ru
 
 Progress = Callable[[int, int], None]
 """Called with scenarios done and scenarios in all."""
+
+REPORT_EVERY = 0.2
+"""Seconds between two reports of progress."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
@@ -65,35 +68,34 @@ def run(
         raise ParameterError(f"threads {threads!r} is not a number of threads; write a whole number from 1")
     workers = max(1, min(threads or os.cpu_count() or 1, count))
     tolerance, by_total = prepared.parameters["tolerance"], prepared.parameters["stop"] == "total"
-    # Pieces keep Ctrl-C and progress quick; their size changes no number, as every scenario is computed alone.
-    piece = max(LANES * workers * 4, 64 * workers)
+    work = new_work()
+    given = (prepared.graph, shocks, prepared.weights, tolerance, by_total, work, index, sweeps, h_down, h_up)
     with ThreadPoolExecutor(workers) as pool:
-        for first in range(0, count, piece):
-            last = min(count, first + piece)
-            jobs = [
-                pool.submit(
-                    run_scenarios,
-                    prepared.graph,
-                    shocks,
-                    prepared.weights,
-                    tolerance,
-                    by_total,
-                    first + w,
-                    last,
-                    workers,
-                    index,
-                    sweeps,
-                    h_down,
-                    h_up,
-                )
-                for w in range(workers)
-            ]
-            for job in jobs:
-                job.result()
-            if progress is not None:
-                progress(last, count)
+        try:
+            _await([pool.submit(run_scenarios, *given) for _ in range(workers)], work, count, progress)
+        finally:
+            # After Ctrl-C, or an error in one thread, the pool waits for its threads: they leave after this sweep.
+            work[STOP] = 1
     _warn_of_unsettled(sweeps, prepared)
     return index, sweeps, h_down, h_up
+
+
+def _await(jobs: list[Future[None]], work: Index, count: int, progress: Progress | None) -> None:
+    """Wait until all jobs have returned or one has failed; report how many scenarios are done whenever there are more.
+
+    A wait without a limit would keep Ctrl-C from being seen.
+    """
+    waiting, told = set(jobs), -1
+    while waiting:
+        done = int(work[DONE])
+        if progress is not None and told < done < count:
+            progress(done, count)
+            told = done
+        finished, waiting = wait(waiting, timeout=REPORT_EVERY, return_when=FIRST_EXCEPTION)
+        for job in finished:
+            job.result()
+    if progress is not None:
+        progress(count, count)
 
 
 def _warn_of_unsettled(sweeps: Index, prepared: PreparedCascade) -> None:
