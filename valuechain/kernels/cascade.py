@@ -19,7 +19,7 @@ from valuechain.kernels.cascade_dense import (
     sweep_lanes,
     weigh_lanes,
 )
-from valuechain.kernels.cascade_graph import Floats, Graph, Ints, Shocks, inner, make_graph
+from valuechain.kernels.cascade_graph import Floats, Graph, Ints, Shocks, inner, make_graph, pasted
 from valuechain.kernels.cascade_rows import LANES
 from valuechain.kernels.cascade_sparse import (
     Front,
@@ -31,11 +31,11 @@ from valuechain.kernels.cascade_sparse import (
     total_loss,
     weigh,
 )
-from valuechain.kernels.shared_work import DONE, NEXT, STOP, add_to, new_work
+from valuechain.kernels.shared_work import DONE, NEXT, STOP, add_to, counter, new_work
 
 __all__ = ["DONE", "LANES", "MAX_SWEEPS", "STOP", "Graph", "Shocks", "make_graph", "new_work", "run_scenarios"]
 
-CHANGE_OVER = 0.1
+CHANGE_OVER = 0.02
 """Part of the links from which a sweep in a lane is cheaper: a pushed link costs some ten times one in a lane."""
 
 
@@ -47,29 +47,29 @@ Outputs = tuple[Floats, Ints, Floats, Floats]
 """index, sweeps, out_down, out_up of :func:`run_scenarios`."""
 
 
-@inner
+@pasted
 def _start(
-    graph: Graph, front: Front, shocks: Shocks, scenario: int, stop: tuple[float, bool], work: Ints, sweeps: Ints
-) -> tuple[bool, float]:
-    """Run a scenario until it stops or has spread; return whether it has stopped, and the sum of losses."""
+    graph: Graph, front: Front, shocks: Shocks, scenario: int, stop: tuple[float, bool], work: Ints
+) -> tuple[bool, int, float]:
+    """Run a scenario until it stops or has spread; return whether it has stopped, its sweeps and the sum of losses."""
     tolerance, by_total = stop
     limit = CHANGE_OVER * (graph.supplier.shape[0] + graph.sale_buyer.shape[0])
-    total = strike(graph, front, shocks, scenario)
+    total, sweeps = strike(graph, front, shocks, scenario), 0
     while front.links[0] <= limit:
         change = sweep(graph, front)
-        sweeps[scenario] += 1
+        sweeps += 1
         if by_total:
             before, total = total, total_loss(front)
             if total <= (1.0 + tolerance) * before:
-                return True, total
+                return True, sweeps, total
         elif change <= tolerance:
-            return True, total
-        if sweeps[scenario] >= MAX_SWEEPS or add_to(work, STOP, 0) != 0:
-            return True, total
-    return False, total
+            return True, sweeps, total
+        if sweeps >= MAX_SWEEPS or counter(work, STOP) != 0:
+            return True, sweeps, total
+    return False, sweeps, total
 
 
-@inner
+@pasted
 def _take(
     graph: Graph,
     shocks: Shocks,
@@ -87,20 +87,21 @@ def _take(
             scenario = add_to(work, NEXT, 1)
             if scenario >= sweeps.shape[0]:
                 return False
-            stopped, total = _start(graph, front, shocks, scenario, stop, work, sweeps)
+            stopped, swept, total = _start(graph, front, shocks, scenario, stop, work)
             if stopped:
+                sweeps[scenario] = swept
                 weigh(front, weights, index[scenario])
                 if out_down.shape[0] > 0:
                     copy_front(front, out_down[scenario], out_up[scenario])
                 add_to(work, DONE, 1)
             else:
-                board(lanes, lane, scenario, front, total)
+                board(lanes, lane, scenario, front, swept, total)
             clear(front, shocks, scenario)
     return True
 
 
 @inner
-def _mark_ended(lanes: Lanes, stop: tuple[float, bool], sweeps: Ints) -> int:
+def _mark_ended(lanes: Lanes, stop: tuple[float, bool]) -> int:
     """Count the sweep, mark in ``ended`` the lanes that stop with it and return how many lanes go on.
 
     Stop rule 1: the largest loss of a firm is at most eps. Rule 2: total loss grew by at most the share eps.
@@ -110,18 +111,17 @@ def _mark_ended(lanes: Lanes, stop: tuple[float, bool], sweeps: Ints) -> int:
         add_losses(lanes)
     under_way = 0
     for lane in range(LANES):
-        scenario = lanes.scenario[lane]
         lanes.ended[lane] = False
-        if scenario < 0:
+        if lanes.scenario[lane] < 0:
             continue
-        sweeps[scenario] += 1
+        lanes.sweeps[lane] += 1
         if by_total:
             before = lanes.total[lane]
             lanes.total[lane] = lanes.sums[0, lane]
             quiet = lanes.total[lane] <= (1.0 + tolerance) * before
         else:
             quiet = lanes.change[0, lane] <= tolerance
-        lanes.ended[lane] = quiet or sweeps[scenario] >= MAX_SWEEPS
+        lanes.ended[lane] = quiet or lanes.sweeps[lane] >= MAX_SWEEPS
         if not lanes.ended[lane]:
             under_way += 1
     return under_way
@@ -130,7 +130,7 @@ def _mark_ended(lanes: Lanes, stop: tuple[float, bool], sweeps: Ints) -> int:
 @inner
 def _leave(lanes: Lanes, weights: Floats, work: Ints, outputs: Outputs) -> None:
     """Write the outputs of the lanes marked as ended and free them."""
-    index, _, out_down, out_up = outputs
+    index, sweeps, out_down, out_up = outputs
     for w in range(weights.shape[0]):
         weigh_lanes(lanes, weights, w)
         for lane in range(LANES):
@@ -139,6 +139,7 @@ def _leave(lanes: Lanes, weights: Floats, work: Ints, outputs: Outputs) -> None:
                     index[lanes.scenario[lane], w, k] = lanes.sums[k, lane]
     for lane in range(LANES):
         if lanes.ended[lane]:
+            sweeps[lanes.scenario[lane]] = lanes.sweeps[lane]
             if out_down.shape[0] > 0:
                 copy_lane(lanes, lane, out_down[lanes.scenario[lane]], out_up[lanes.scenario[lane]])
             lanes.scenario[lane] = -1
@@ -180,7 +181,7 @@ def run_scenarios(
         ``work[STOP]`` makes all calls return after the sweep they are in, their outputs unfinished.
     index, sweeps, out_down, out_up
         Outputs: index, index_down, index_up of each scenario and weight row, shape (scenarios, weights, 3); sweeps,
-        shape (scenarios,), zeros at first; what still works, shape (scenarios, firms), or no rows where not wanted.
+        shape (scenarios,); what still works, shape (scenarios, firms), or no rows where not wanted.
 
     References
     ----------
@@ -203,7 +204,7 @@ def _run(
     """Do the work of :func:`run_scenarios` in the memory it was given."""
     _, lanes = room
     more, under_way = True, 0
-    while (more or under_way > 0) and add_to(work, STOP, 0) == 0:
+    while (more or under_way > 0) and counter(work, STOP) == 0:
         if more:
             more = _take(graph, shocks, weights, stop, work, room, outputs)
         taken = 0
@@ -212,6 +213,6 @@ def _run(
         if taken == 0:
             return
         sweep_lanes(graph, lanes, shocks)
-        under_way = _mark_ended(lanes, stop, outputs[1])
+        under_way = _mark_ended(lanes, stop)
         if under_way < taken:
             _leave(lanes, weights, work, outputs)

@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from valuechain.kernels.cascade_graph import GUARD, Floats, Graph, Ints, Shocks, inner
+from valuechain.kernels.cascade_graph import GUARD, Floats, Graph, Ints, Shocks, inner, pasted
 from valuechain.kernels.cascade_rows import (
     LANES,
     fetch,
@@ -39,11 +39,11 @@ class Lanes(NamedTuple):
     """State of the scenarios under way on a network of n firms; rows are as in ``cascade_rows``.
 
     ``scenario`` is the scenario of each lane (-1: free), ``change`` its largest loss in the last sweep, ``total`` the
-    sum of its losses before, ``ended`` whether it has just stopped. ``h_down`` is the supply that works, shape
-    (n, LANES). ``h_up`` is the demand that works, in the half ``half[0]`` (0 or 1) of an array of shape (2 n, LANES);
-    the other half is room for the supply that is lost and then for the demand after the sweep. ``left`` is one over
-    the sales left in each market, shape (markets, LANES); ``sums`` is room for three rows; ``before`` keeps what worked
-    of shocked firms, shape (2, LANES, most shocks a scenario has).
+    sum of its losses before, ``ended`` whether it has just stopped, ``sweeps`` how many it has had. ``h_down`` is the
+    supply that works, shape (n, LANES). ``h_up`` is the demand that works, in the half ``half[0]`` (0 or 1) of an array
+    of shape (2 n, LANES); the other half is room for the supply that is lost and then for the demand after the sweep.
+    ``left`` is one over the sales left in each market, shape (markets, LANES); ``sums`` is room for three rows;
+    ``before`` keeps what worked of shocked firms, shape (2, LANES, most shocks a scenario has).
     """
 
     scenario: Ints
@@ -54,6 +54,7 @@ class Lanes(NamedTuple):
     change: Floats
     total: Floats
     ended: Flags
+    sweeps: Ints
     sums: Floats
     before: Floats
 
@@ -71,15 +72,17 @@ def new_lanes(graph: Graph, shocks: Shocks) -> Lanes:
         change=new_rows(1, 0.0),
         total=np.zeros(LANES),
         ended=np.zeros(LANES, np.bool_),
+        sweeps=np.zeros(LANES, np.int64),
         sums=new_rows(3, 0.0),
         before=np.ones((2, LANES, most)),
     )
 
 
 @inner
-def board(lanes: Lanes, lane: int, scenario: int, front: Front, total: float) -> None:
+def board(lanes: Lanes, lane: int, scenario: int, front: Front, sweeps: int, total: float) -> None:
     """Move a scenario from the front into a free lane: only firms that lost something are written."""
     lanes.scenario[lane] = scenario
+    lanes.sweeps[lane] = sweeps
     lanes.total[lane] = total
     for k in range(front.n_hit[0]):
         firm = front.hit[0, k]
@@ -192,7 +195,7 @@ def _cap_shocked(lanes: Lanes, shocks: Shocks, at: int) -> None:
                 lanes.change[0, q] = max(lanes.change[0, q], loss)
 
 
-@inner
+@pasted
 def sweep_lanes(graph: Graph, lanes: Lanes, shocks: Shocks) -> None:
     """Do one sweep of both processes in every lane; ``change`` holds the largest loss of any firm in it."""
     n = lanes.h_down.shape[0]

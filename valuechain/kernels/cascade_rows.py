@@ -44,10 +44,10 @@ class _RowModel(models.PrimitiveModel):
     """A row is one vector of the compiler."""
 
     def __init__(self, manager: Any, kind: Any) -> None:
-        super().__init__(manager, kind, _VECTOR)
+        cast("Any", super()).__init__(manager, kind, _VECTOR)
 
 
-_ROW = _Row(f"Row{LANES}")
+_ROW = cast("Any", _Row)(f"Row{LANES}")
 
 
 def new_rows(count: int, value: float) -> Floats:

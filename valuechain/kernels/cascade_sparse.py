@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from valuechain.kernels.cascade_graph import GUARD, NEARLY_GONE, Floats, Graph, Ints, Shocks, inner
+from valuechain.kernels.cascade_graph import GUARD, NEARLY_GONE, Floats, Graph, Ints, Shocks, inner, pasted
 
 
 class Front(NamedTuple):
@@ -60,9 +60,10 @@ def new_front(graph: Graph) -> Front:
 def strike(graph: Graph, front: Front, shocks: Shocks, scenario: int) -> float:
     """Set the start of a scenario; return the sum of all losses."""
     total = 0.0
-    for k in range(shocks.start[scenario], shocks.start[scenario + 1]):
-        firm = shocks.firm[k]
-        for side in range(2):
+    for side in range(2):
+        first = front.n_hit[side]
+        for k in range(shocks.start[scenario], shocks.start[scenario + 1]):
+            firm = shocks.firm[k]
             lost = shocks.down[k] if side == 0 else shocks.up[k]
             front.cap[side, firm] = 1.0 - lost
             front.h[side, firm] = 1.0 - lost
@@ -71,8 +72,7 @@ def strike(graph: Graph, front: Front, shocks: Shocks, scenario: int) -> float:
                 front.is_hit[side, firm] = 1
                 front.hit[side, front.n_hit[side]] = firm
                 front.n_hit[side] += 1
-    _count_links(graph, front, 0, 0)
-    _count_links(graph, front, 1, 0)
+        _count_links(graph, front, side, first)
     return total
 
 
@@ -187,15 +187,17 @@ def _settle(graph: Graph, front: Front, side: int, n_hit: int) -> float:
     return change
 
 
-@inner
+@pasted
 def sweep(graph: Graph, front: Front) -> float:
     """Do one sweep of both processes; return the largest loss of any firm in it."""
     if graph.market_sales.shape[0] > 0:
         front.clock[0] += 1
         _sum_markets(graph, front, front.clock[0])
-    down = _settle(graph, front, 0, _push_supply(graph, front))
-    up = _settle(graph, front, 1, _push_demand(graph, front))
-    return max(down, up)
+    change = 0.0
+    for side in range(2):  # a loop, as numba would compile _settle anew for each number written out
+        n_hit = _push_supply(graph, front) if side == 0 else _push_demand(graph, front)
+        change = max(change, _settle(graph, front, side, n_hit))
+    return change
 
 
 @inner

@@ -12,7 +12,7 @@ from numba.extending import intrinsic as numba_intrinsic
 
 from valuechain.kernels.cascade_graph import Ints
 
-__all__ = ["DONE", "NEXT", "STOP", "add_to", "new_work"]
+__all__ = ["DONE", "NEXT", "STOP", "add_to", "counter", "new_work"]
 
 intrinsic = cast("Any", numba_intrinsic)
 
@@ -24,6 +24,17 @@ but 0 to make all threads leave."""
 def new_work() -> Ints:
     """Return counters that stand at 0."""
     return np.zeros(24, np.int64)
+
+
+@intrinsic
+def counter(_: Any, work: Any, place: Any) -> Any:
+    """Return a counter as it is in memory now. Unlike adding 0 this leaves the cache line with all that read it."""
+
+    def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        array = context.make_array(signature.args[0])(context, builder, args[0])
+        return builder.load_atomic(builder.gep(array.data, [args[1]]), "monotonic", 8)
+
+    return types.int64(work, types.intp), generate
 
 
 @intrinsic
