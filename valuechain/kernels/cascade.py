@@ -36,8 +36,7 @@ from valuechain.kernels.shared_work import DONE, NEXT, STOP, add_to, counter, ne
 __all__ = ["DONE", "LANES", "MAX_SWEEPS", "STOP", "Graph", "Shocks", "make_graph", "new_work", "run_scenarios"]
 
 CHANGE_OVER = 0.02
-"""Part of the links from which a sweep in a lane is cheaper: a pushed link costs some ten times one in a lane."""
-
+"""Part of the links from which a sweep in a lane is cheaper: a pushed link costs some fifty times one in a lane."""
 
 MAX_SWEEPS = 10_000
 """Where a scenario is ended that does not settle. Losses only grow, save that the published guard can bring a market

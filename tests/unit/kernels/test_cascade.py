@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import time
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
 
-from valuechain.kernels.cascade import DONE, LANES, STOP, Graph, Shocks, make_graph, new_work, run_scenarios
+from valuechain.kernels.cascade import DONE, LANES, MAX_SWEEPS, STOP, Graph, Shocks, make_graph, new_work, run_scenarios
+from valuechain.kernels.cascade_rows import new_rows
 
 N = 40
 
 
-def random_links(seed: int) -> Graph:
-    """Return arrays as a network would give them: one essential slot and some linear links for most firms."""
+def random_links(seed: int, idle: int = 0) -> Graph:
+    """Return arrays as a network would give them: one essential slot and some linear links for most firms.
+
+    ``idle`` more firms trade in a ring of their own, which no scenario reaches.
+    """
     draw = np.random.default_rng(seed)
     essential = [np.sort(draw.choice(N, 2, replace=False)) if j % 5 else np.zeros(0, int) for j in range(N)]
     linear = [np.sort(draw.choice(N, 3, replace=False)) if j % 3 else np.zeros(0, int) for j in range(N)]
@@ -21,17 +26,20 @@ def random_links(seed: int) -> Graph:
     parts = [(j, suppliers) for j in range(N) for suppliers in (essential[j], linear[j]) if len(suppliers)]
     sizes = np.array([len(suppliers) for _, suppliers in parts])
     sale_buyer = np.concatenate(buyers).astype(np.int64)
+    ring = N + np.arange(idle)
+    after = N + (np.arange(idle) + 1) % max(idle, 1)
+    some = np.full(idle, 0.5)
     return make_graph(
-        sales=draw.uniform(1, 9, N),
-        market=draw.integers(0, 7, N),
-        n_markets=7,
-        group_buyer=np.array([j for j, _ in parts]),
-        link_group=np.repeat(np.arange(len(parts)), sizes),
-        link_supplier=np.concatenate([suppliers for _, suppliers in parts]).astype(np.int64),
-        link_share=draw.uniform(0.2, 0.5, int(sizes.sum())),
-        sale_supplier=np.repeat(np.arange(N), [len(b) for b in buyers]),
-        sale_buyer=sale_buyer,
-        sale_share=draw.uniform(0.05, 0.3, len(sale_buyer)),
+        sales=np.r_[draw.uniform(1, 9, N), some],
+        market=np.r_[draw.integers(0, 7, N), np.full(idle, 7)],
+        n_markets=8,
+        group_buyer=np.r_[np.array([j for j, _ in parts]), ring],
+        link_group=np.r_[np.repeat(np.arange(len(parts)), sizes), len(parts) + np.arange(idle)],
+        link_supplier=np.r_[np.concatenate([suppliers for _, suppliers in parts]), after].astype(np.int64),
+        link_share=np.r_[draw.uniform(0.2, 0.5, int(sizes.sum())), some],
+        sale_supplier=np.r_[np.repeat(np.arange(N), [len(b) for b in buyers]), after],
+        sale_buyer=np.r_[sale_buyer, ring],
+        sale_share=np.r_[draw.uniform(0.05, 0.3, len(sale_buyer)), some],
     )
 
 
@@ -46,11 +54,11 @@ def random_shocks(seed: int, count: int) -> Shocks:
 
 def computed(links, shocks, *, threads=1, tolerance=1e-4, by_total=False, keep=True):
     """Return index, sweeps, h_down, h_up and the weights, computed by threads that share the scenarios out."""
-    count = len(shocks.start) - 1
-    weights = np.random.default_rng(0).random((2, N))
+    count, n = len(shocks.start) - 1, len(links.sales)
+    weights = np.random.default_rng(0).random((2, n))
     weights /= weights.sum(axis=1, keepdims=True)
     index, sweeps = np.full((count, 2, 3), np.nan), np.zeros(count, dtype=np.int64)
-    h_down, h_up = (np.full((count if keep else 0, N), np.nan) for _ in range(2))
+    h_down, h_up = (np.full((count if keep else 0, n), np.nan) for _ in range(2))
     work = new_work()
     given = (links, shocks, weights, tolerance, by_total, work, index, sweeps, h_down, h_up)
     with ThreadPoolExecutor(threads) as pool:
@@ -107,14 +115,65 @@ def test_a_lane_left_by_one_scenario_holds_nothing_for_the_next():
             assert np.array_equal(after[-1], alone[0])
 
 
+@pytest.mark.parametrize("by_total", [False, True])
+@pytest.mark.parametrize("markets", [True, False])
+def test_walking_what_is_hit_does_as_sweeping_all_firms(by_total, markets):
+    # Among 20,000 idle links nothing that happens here is ever 2 % of all: no scenario moves into a lane.
+    few, many = random_links(20), random_links(20, idle=20_000)
+    if not markets:
+        few, many = (links._replace(market_sales=np.zeros(0)) for links in (few, many))
+    shocks = random_shocks(21, 200)
+    lanes, front = (computed(links, shocks, by_total=by_total) for links in (few, many))
+    assert np.array_equal(lanes[1], front[1])
+    assert front[1].max() > 4
+    for a, b in zip(lanes[2:4], front[2:4], strict=True):
+        assert a == pytest.approx(b[:, :N], abs=1e-13)
+        assert (a < 1).mean() > 0.2
+        assert (b[:, N:] == 1).all()
+
+
+def endless() -> tuple[Graph, Shocks]:
+    """Return a network in which the failure of firm 0 goes round for ever, and so many scenarios that they take long.
+
+    Firm 1 fails with 0; their market is then empty, counts as 1, and 1 comes back.
+    """
+    graph = make_graph(
+        sales=np.array([0.3, 1.0, 0.0]),
+        market=np.array([0, 0, 1]),
+        n_markets=2,
+        group_buyer=np.array([1, 2]),
+        link_group=np.array([0, 1]),
+        link_supplier=np.array([0, 1]),
+        link_share=np.ones(2),
+        sale_supplier=np.array([0, 1]),
+        sale_buyer=np.array([1, 2]),
+        sale_share=np.ones(2),
+    )
+    count = 200_000
+    return graph, Shocks(np.arange(count + 1), np.zeros(count, dtype=np.int64), np.ones(count), np.ones(count))
+
+
 def test_all_calls_leave_when_told_to():
-    links, shocks = random_links(18), random_shocks(19, 50)
-    work = new_work()
-    work[STOP] = 1
-    index, sweeps = np.zeros((50, 1, 3)), np.zeros(50, dtype=np.int64)
-    run_scenarios(links, shocks, np.ones((1, N)), 1e-4, False, work, index, sweeps, np.ones((0, N)), np.ones((0, N)))
-    assert work[DONE] == 0
-    assert not sweeps.any()
+    graph, shocks = endless()
+    count, work = len(shocks.start) - 1, new_work()
+    index, sweeps, nothing = np.zeros((count, 1, 3)), np.zeros(count, dtype=np.int64), np.ones((0, 3))
+    given = (graph, shocks, np.ones((1, 3)) / 3, 1e-2, False, work, index, sweeps, nothing, nothing)
+    with ThreadPoolExecutor(2) as pool:
+        jobs = [pool.submit(run_scenarios, *given) for _ in range(2)]
+        while work[DONE] == 0:
+            assert not any(job.done() for job in jobs)
+            time.sleep(0.01)
+        work[STOP] = 1
+        for job in jobs:
+            job.result(timeout=60)
+    assert 0 < work[DONE] < count
+    assert (sweeps == MAX_SWEEPS).sum() == work[DONE]
+
+
+def test_rows_start_on_a_cache_line():
+    kept = [new_rows(count, 0.25) for count in range(1, 40)]
+    assert all(rows.ctypes.data % 64 == 0 and rows.shape == (k + 1, LANES) for k, rows in enumerate(kept))
+    assert all((rows == 0.25).all() for rows in kept)
 
 
 def test_index_is_the_weighted_loss():
