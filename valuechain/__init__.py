@@ -8,7 +8,7 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Any
 
-__version__ = "0.1.0.dev0"
+from valuechain.version import __version__
 
 _HOME = {
     "Cascade": "models.cascade",
@@ -19,14 +19,20 @@ _HOME = {
     "ValueChainError": "errors",
     "ValueChainWarning": "errors",
     "cascade": "models.cascade",
+    "cascades": "models.cascade_batch",
     "concentration": "analysis.concentration",
     "diagnose": "analysis.diagnose",
     "edit": "edit",
     "example": "io.examples",
     "example_names": "io.examples",
+    "group_losses": "models.cascade_groups",
+    "group_risk": "models.group_risk",
+    "explain": "analysis.explain",
     "overview": "analysis.overview",
+    "propagation": "analysis.propagation",
     "read": "io",
     "read_scenario": "scenario",
+    "read_shocks": "io.shock_table",
     "single_sourced_inputs": "analysis.single_sourced",
     "synthetic": "io.synthetic",
     "systemic_risk": "models.systemic_risk",
@@ -41,7 +47,9 @@ if TYPE_CHECKING:
     from valuechain import edit as edit
     from valuechain.analysis.concentration import concentration as concentration
     from valuechain.analysis.diagnose import diagnose as diagnose
+    from valuechain.analysis.explain import explain as explain
     from valuechain.analysis.overview import overview as overview
+    from valuechain.analysis.propagation import propagation as propagation
     from valuechain.analysis.single_sourced import single_sourced_inputs as single_sourced_inputs
     from valuechain.errors import InvalidDataError as InvalidDataError
     from valuechain.errors import ValueChainError as ValueChainError
@@ -50,9 +58,13 @@ if TYPE_CHECKING:
     from valuechain.io import write as write
     from valuechain.io.examples import example as example
     from valuechain.io.examples import example_names as example_names
+    from valuechain.io.shock_table import read_shocks as read_shocks
     from valuechain.io.synthetic import synthetic as synthetic
     from valuechain.models.cascade import Cascade as Cascade
     from valuechain.models.cascade import cascade as cascade
+    from valuechain.models.cascade_batch import cascades as cascades
+    from valuechain.models.cascade_groups import group_losses as group_losses
+    from valuechain.models.group_risk import group_risk as group_risk
     from valuechain.models.systemic_risk import systemic_risk as systemic_risk
     from valuechain.network import Network as Network
     from valuechain.report import write_html as write_html

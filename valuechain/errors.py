@@ -145,6 +145,27 @@ class OutputError(ValueChainError, OSError):
     """The output cannot be written: no such folder, no permission, disk full."""
 
 
+class CheckpointError(ValueChainError, ValueError):
+    """A checkpoint is damaged, or holds another network, other parameters or another kind of run; it was left as is."""
+
+    exit_code = ExitCode.BAD_DATA
+
+
+class SchedulerError(ValueChainError, ConnectionError):
+    """A scheduler cannot be reached, has no workers, lost them, or its workers run other versions."""
+
+
+class RunInterrupted(KeyboardInterrupt):
+    """A long run was interrupted; says what was kept and where.
+
+    ``kept`` of ``count`` items are in ``path``, which is None when no checkpoint was asked for.
+    """
+
+    def __init__(self, *, kept: int, count: int, path: Path | None) -> None:
+        self.kept, self.count, self.path = kept, count, path
+        super().__init__(f"{kept:,} of {count:,} are kept in {path}" if path is not None else "nothing was kept")
+
+
 class MissingExtraError(ValueChainError, ImportError):
     """An optional package is needed; the message has the line that installs it."""
 
@@ -163,6 +184,10 @@ class DefaultWarning(ValueChainWarning):
 
 class ModelWarning(ValueChainWarning):
     """A result needs care when it is read."""
+
+
+class CheckpointWarning(ValueChainWarning):
+    """A checkpoint could not be written; the run goes on without."""
 
 
 def warn_caller(message: str, category: type[ValueChainWarning]) -> None:

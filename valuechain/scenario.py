@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from valuechain.errors import ScenarioError, UnknownNameError, UnreadableFileError, suggestion
+from valuechain.errors import ScenarioError, UnknownNameError, UnreadableFileError, shown, suggestion
 from valuechain.network import Index, Network
 from valuechain.schema.countries import country_code
 
@@ -128,12 +128,15 @@ class Scenario:
         Simulated days.
     ensemble
         ``runs``, ``seed`` and ``correlation`` for many runs; None for one.
+    file
+        The file it was read from, for messages.
     """
 
     shocks: Sequence[Shock] = ()
     name: str = "scenario"
     days: int = 365
     ensemble: Mapping[str, Any] | None = None
+    file: str | None = field(default=None, compare=False, repr=False)
 
     def __post_init__(self) -> None:
         """Make the shocks a tuple and refuse a horizon that is none."""
@@ -199,6 +202,7 @@ def read_scenario(path: str | os.PathLike[str]) -> Scenario:
             name=data.get("name", file.stem),
             days=data.get("days", 365),
             ensemble=data.get("ensemble"),
+            file=str(file),
         )
     except ScenarioError as error:
         problems.append(str(error))
@@ -235,56 +239,60 @@ def selected_firms(network: Network, where: Mapping[str, Any]) -> Index:
     Raises
     ------
     ScenarioError
-        When a selector's value does not occur in the network, or together they select nothing.
+        With every value that does not occur in the network, or when together they select nothing.
     """
     chosen = np.ones(network.n_firms, dtype=bool)
+    problems: list[str] = []
     for key, wanted in where.items():
         values = [str(v) for v in (wanted if isinstance(wanted, list | tuple | set) else [wanted])]
-        chosen &= _selector(network, key, values)
+        chosen &= _selector(network, key, values, problems)
+    if problems:
+        raise ScenarioError("\n".join(problems))
     if not chosen.any():
         words = ", ".join(f"{k} = {v!r}" for k, v in where.items())
         raise ScenarioError(f"no firm of network '{network.name}' has {words}; widen one of them")
     return np.flatnonzero(chosen)
 
 
-def _selector(network: Network, key: str, values: list[str]) -> npt.NDArray[np.bool_]:
+def _selector(network: Network, key: str, values: list[str], problems: list[str]) -> npt.NDArray[np.bool_]:
+    """Return which firms one selector selects, and add what is wrong with its values."""
     chosen = np.zeros(network.n_firms, dtype=bool)
-    if key == "firms":
+    if key not in FIRM_SELECTORS:
+        problems.append(f"where '{key}' does not select firms; {_one_of(FIRM_SELECTORS)}")
+    elif key == "firms":
         try:
             chosen[network.positions(values)] = True
         except UnknownNameError as error:
-            raise ScenarioError(str(error)) from error
-        return chosen
-    if key == "cluster":
+            problems += [f"where firms: {line}" for line in str(error).splitlines()]
+    elif key == "cluster":
         members = network.table("members")
-        clusters = members["cluster"] if members is not None else pd.Series(dtype="str")
-        found = _matches(clusters, values, network, key)
-        if members is not None:
+        if members is None:
+            problems.append(f"where cluster: network '{network.name}' has no table members; add it")
+        else:
+            found = _matches(members["cluster"], values, network, key, problems)
             chosen[network.positions(members["firm"][found])] = True
-        return chosen
-    if key == "product":
+    elif key == "product":
         product = pd.Series(network.products[network.product], dtype="str")
-        chosen[network.supplier[_matches(product, values, network, key)]] = True
-        return chosen
-    if key not in FIRM_SELECTORS:
-        raise ScenarioError(f"where '{key}' does not select firms; {_one_of(FIRM_SELECTORS)}")
-    firms = network.firms
-    if key not in firms:
-        raise ScenarioError(f"where {key}: the firms of network '{network.name}' have no column '{key}'; add it")
-    if key == "country":
-        values = [country_code(v) or v for v in values]
-    return _matches(firms[key], values, network, key)
+        chosen[network.supplier[_matches(product, values, network, key, problems)]] = True
+    elif key not in network.firms:
+        problems.append(f"where {key}: the firms of network '{network.name}' have no column '{key}'; add it")
+    else:
+        values = [country_code(v) or v for v in values] if key == "country" else values
+        chosen = _matches(network.firms[key], values, network, key, problems)
+    return chosen
 
 
-def _matches(column: pd.Series, values: list[str], network: Network, key: str) -> npt.NDArray[np.bool_]:
+def _matches(
+    column: pd.Series, values: list[str], network: Network, key: str, problems: list[str]
+) -> npt.NDArray[np.bool_]:
     chosen = np.zeros(len(column), dtype=bool)
     for value in values:
         hit = column.str.startswith(value, na=False) if key == "region" else column == value
         if not hit.any():
-            hint = suggestion(value, [str(v) for v in column.dropna().unique()])
-            raise ScenarioError(
-                f"where {key}: '{value}' selects nothing in network '{network.name}'; {hint or 'check it'}"
-            )
+            known = sorted(str(v) for v in column.dropna().unique())
+            few = f"values are {', '.join(map(shown, known))}" if 0 < len(known) <= 12 else "check it"
+            hint = suggestion(value, known) or few
+            problems.append(f"where {key}: {shown(value)} selects nothing in network '{network.name}'; {hint}")
         chosen |= hit.to_numpy(dtype=bool, na_value=False)
     return chosen
 
@@ -299,21 +307,43 @@ def lost_activity(network: Network, scenario: Scenario) -> tuple[npt.NDArray[np.
     -------
     tuple
         Lost supply and lost demand, each of shape (firms,), in 0..1.
+
+    Raises
+    ------
+    ScenarioError
+        With every shock that such a model cannot answer or that selects nothing.
     """
     kept_down = np.ones(network.n_firms)
     kept_up = np.ones(network.n_firms)
+    problems = [] if scenario.shocks else ["there is no shock; add one"]
+    problems += [] if scenario.ensemble is None else [_ENSEMBLE]
     for number, shock in enumerate(scenario.shocks, start=1):
-        if isinstance(shock.loss, Mapping):
-            raise ScenarioError(f"shock {number}: loss is a distribution; a single run needs one number")
-        if shock.what in {"link", "essential-input"}:
-            raise ScenarioError(
-                f"shock {number}: '{shock.what}' shocks need a model over time; "
-                "the cascade takes capacity, capital and demand shocks"
-            )
-        if shock.loss < 0:
-            raise ScenarioError(f"shock {number}: a surge (loss {shock.loss}) needs a model over time")
-        firms = selected_firms(network, shock.where)
-        kept_up[firms] *= 1 - shock.loss
-        if shock.what != "demand":
-            kept_down[firms] *= 1 - shock.loss
+        wrong, firms = list(_not_without_time(shock)), np.zeros(0, dtype=np.int64)
+        try:
+            # Whom it hits is looked up even so, as all faults are told at once; links are for other models to select.
+            firms = firms if shock.what in _OF_LINKS else selected_firms(network, shock.where)
+        except ScenarioError as error:
+            wrong += str(error).splitlines()
+        problems += [f"shock {number}: {line}" for line in wrong]
+        if not wrong and not isinstance(shock.loss, Mapping):
+            kept_up[firms] *= 1 - shock.loss
+            if shock.what != "demand":
+                kept_down[firms] *= 1 - shock.loss
+    if problems:
+        place = "" if scenario.file is None else f"{scenario.file}: "
+        raise ScenarioError("\n".join(place + line for line in problems))
     return 1 - kept_down, 1 - kept_up
+
+
+_OF_LINKS = ("link", "essential-input")
+_ENSEMBLE = "[ensemble] asks for many random runs, which need a model over time; take it out to run the cascade once"
+
+
+def _not_without_time(shock: Shock) -> Iterable[str]:
+    """Yield what a model without time cannot do with a shock."""
+    if shock.what in _OF_LINKS:
+        yield f"'{shock.what}' shocks need a model over time; the cascade takes capacity, capital and demand shocks"
+    if isinstance(shock.loss, Mapping):
+        yield "loss is a distribution; a single run needs one number"
+    elif shock.loss < 0:
+        yield f"a surge (loss {shock.loss}) needs a model over time"

@@ -89,7 +89,7 @@ def test_columns_the_network_lacks(key, value):
 
 
 def test_cluster_of_a_network_without_members():
-    with pytest.raises(ScenarioError, match="'metal' selects nothing"):
+    with pytest.raises(ScenarioError, match="where cluster: network 'network' has no table members; add it"):
         selected_firms(network_of([("a", "b", 1.0)]), {"cluster": "metal"})
 
 
@@ -137,6 +137,34 @@ def test_shocks_on_one_firm_are_independent(network):
 def test_what_a_model_without_time_cannot_do(network, shock, message):
     with pytest.raises(ScenarioError, match=message):
         lost(network, vc.Shock(where={"firms": "f1"}), shock)
+
+
+def test_all_that_a_model_without_time_cannot_do_is_said_at_once(network):
+    shocks = [
+        vc.Shock(where={"sector": ["25", "26", "27"], "country": "FRA"}),
+        vc.Shock(what="link", where={"route": "rhine"}, loss={"distribution": "beta", "a": 2, "b": 5}),
+        vc.Shock(what="demand", where={"firms": ["f9"], "owner": "gg"}, loss=-0.2),
+    ]
+    with pytest.raises(ScenarioError) as caught:
+        lost_activity(network, vc.Scenario(shocks=shocks, ensemble={"runs": 3}, file="flood.toml"))
+    lines = str(caught.value).splitlines()
+    assert all(line.startswith("flood.toml: ") for line in lines)
+    assert [line.removeprefix("flood.toml: ") for line in lines] == [
+        "[ensemble] asks for many random runs, which need a model over time; take it out to run the cascade once",
+        "shock 1: where sector: '26' selects nothing in network 'tiny'; values are '25', '29', '64'",
+        "shock 1: where sector: '27' selects nothing in network 'tiny'; values are '25', '29', '64'",
+        "shock 1: where country: 'FRA' selects nothing in network 'tiny'; values are 'DEU', 'POL'",
+        "shock 2: 'link' shocks need a model over time; the cascade takes capacity, capital and demand shocks",
+        "shock 2: loss is a distribution; a single run needs one number",
+        "shock 3: a surge (loss -0.2) needs a model over time",
+        "shock 3: where firms: firm 'f9' is not in network 'tiny'; add it or drop it",
+        "shock 3: where owner: 'gg' selects nothing in network 'tiny'; values are 'g'",
+    ]
+
+
+def test_a_scenario_without_a_shock_is_refused(network):
+    with pytest.raises(ScenarioError, match="there is no shock; add one"):
+        lost_activity(network, vc.Scenario())
 
 
 # ---- shocks

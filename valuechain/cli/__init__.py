@@ -14,6 +14,7 @@ from valuechain.cli.analyse import concentration_command, diagnose_command, risk
 from valuechain.cli.cascade import cascade_command
 from valuechain.cli.data import check_command, convert_command, examples_command, export_command
 from valuechain.cli.ending import ReaderGoneError, end_cleanly
+from valuechain.cli.long_runs import WORDS
 
 __all__ = ["group", "main"]
 
@@ -27,6 +28,15 @@ class CleanGroup(click.Group):
             return super().invoke(ctx)
         except BrokenPipeError as error:
             raise ReaderGoneError from error
+
+    def make_context(
+        self, info_name: str | None, args: list[str], parent: click.Context | None = None, **extra: Any
+    ) -> click.Context:
+        """Read the command line; its words are kept, since an interrupted run says how to go on."""
+        words = list(args)
+        context = super().make_context(info_name, args, parent, **extra)
+        context.meta[WORDS] = words
+        return context
 
     def main(self, *args: Any, **kwargs: Any) -> Any:
         """Run a command line; see :func:`valuechain.cli.ending.end_cleanly`."""

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from valuechain.cli.long_runs import checked_existing, long_run_options, telling_how_to_go_on
+from valuechain.cli.names import named
 from valuechain.cli.options import (
     cascade_model,
     cascade_options,
@@ -35,7 +37,7 @@ if TYPE_CHECKING:
 
 SECTIONS = ("critical", "overview", "risk", "single-sourced", "products", "product-countries", "countries")
 LEGEND = "lost: index; inputs missing: index_down; buyers missing: index_up (the names in csv, json and docs)."
-COMPILING = "systemic risk (the first run also compiles, once)"
+COMPILING = "the first run also compiles, once"
 
 
 @click.command("diagnose")
@@ -71,7 +73,7 @@ def diagnose_command(
     """  # noqa: D301
     refuse_existing([p for p in (html, output) if p is not None], force=force)
     net = load(network)
-    with progress(COMPILING, "firms") as show:
+    with progress("systemic risk", "firms", at_first=COMPILING) as show:
         from valuechain.analysis.diagnose import diagnose  # noqa: PLC0415 - heavy imports only when a command runs
 
         diagnosis = diagnose(net, top=top, model=cascade_model(**model), threads=threads, progress=show)
@@ -149,22 +151,52 @@ def critical_columns(diagnosis: Diagnosis) -> dict[str, str]:
 @top_option
 @cascade_options
 @threads_option
+@long_run_options
+@click.option(
+    "--only-top",
+    type=click.IntRange(min=1),
+    metavar="K",
+    help="Only the K most systemic firms, with a proof that no other belongs to them; firms that a bound rules out are "
+    "not computed. For networks too large to compute all.",
+)
 @output_options
 def risk_command(
-    network: str, top: int, threads: int | None, form: str, output: Path | None, force: bool, **model: Any
+    network: str,
+    top: int,
+    only_top: int | None,
+    threads: int | None,
+    checkpoint: Path | None,
+    resume: bool,
+    scheduler: str | None,
+    form: str,
+    output: Path | None,
+    force: bool,
+    **model: Any,
 ) -> None:
     """Rank all firms by what is lost when they fail (Economic Systemic Risk Index).
 
     \b
     Example: valuechain risk eu_battery --format csv --output risk.csv
+    Example: valuechain risk my_folder --checkpoint risk.checkpoint
+    Example: valuechain risk my_folder --rule fixed-point --only-top 100
     """  # noqa: D301
     refuse_existing([output] if output else [], force=force)
+    existing = checked_existing(checkpoint, output, resume=resume, force=force)
     net = load(network)
-    with progress(COMPILING, "firms") as show:
+    with telling_how_to_go_on("firms"), progress("systemic risk", "firms", at_first=COMPILING) as show:
         from valuechain.models.systemic_risk import systemic_risk  # noqa: PLC0415
 
-        result = systemic_risk(net, model=cascade_model(**model), threads=threads, progress=show)
-    emit(result_text(result, form, top), output, force=force)
+        result = systemic_risk(
+            net,
+            model=cascade_model(**model),
+            threads=threads,
+            progress=show,
+            checkpoint=checkpoint,
+            existing=existing,
+            scheduler=scheduler,
+            top=only_top,
+        )
+    emit(result_text(named(result, net, form), form, max(top, only_top or 0)), output, force=force)
 
 
 @click.command("concentration")

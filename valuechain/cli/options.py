@@ -96,9 +96,14 @@ def cascade_options(function: F) -> F:
         click.option(
             "--tolerance",
             type=click.FloatRange(min=0, max=1, min_open=True, max_open=True),
-            default=0.01,
+            help="A fraction. published: stop threshold (0.01); fixed-point: error of an index aimed at (1e-12).",
+        ),
+        click.option(
+            "--rule",
+            type=click.Choice(["published", "fixed-point"]),
+            default="published",
             show_default=True,
-            help="Stop threshold, a fraction.",
+            help="published: sweeps that stop early. fixed-point: where losses come to rest, with a proven bound.",
         ),
     ):
         function = option(function)
@@ -106,12 +111,20 @@ def cascade_options(function: F) -> F:
 
 
 def cascade_model(
-    *, tolerance: float, stop: str, market: str, revenue: str | None, costs: str | None, weights: str | None
+    *,
+    rule: str,
+    tolerance: float | None,
+    stop: str,
+    market: str,
+    revenue: str | None,
+    costs: str | None,
+    weights: str | None,
 ) -> Cascade:
     """Return the cascade the options describe."""
     from valuechain.models.cascade import Cascade  # noqa: PLC0415 - heavy imports only when a command runs
 
     return Cascade(
+        rule="fixed-point" if rule == "fixed-point" else "published",
         tolerance=tolerance,
         stop="total" if stop == "total" else "change",
         market=None if market == "none" else market,

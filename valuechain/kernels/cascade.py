@@ -10,68 +10,140 @@ from __future__ import annotations
 import numba as nb
 
 from valuechain.kernels.cascade_dense import (
-    LANES,
     Lanes,
+    add_losses,
     board,
     copy_lane,
-    lane_loss,
+    free_lanes,
     new_lanes,
     sweep_lanes,
-    weigh_lane,
+    weigh_lanes,
 )
-from valuechain.kernels.cascade_graph import Floats, Graph, Ints, Shocks, inner, make_graph
+from valuechain.kernels.cascade_graph import Floats, Graph, Ints, Shocks, inner, make_graph, pasted
+from valuechain.kernels.cascade_rows import LANES
 from valuechain.kernels.cascade_sparse import (
     Front,
     clear,
     copy_front,
-    links_to_push,
     new_front,
     strike,
     sweep,
     total_loss,
     weigh,
 )
+from valuechain.kernels.shared_work import DONE, NEXT, STOP, add_to, counter, new_work
 
-__all__ = ["LANES", "MAX_SWEEPS", "Graph", "Shocks", "make_graph", "run_scenarios"]
+__all__ = ["DONE", "LANES", "MAX_SWEEPS", "STOP", "Graph", "Shocks", "make_graph", "new_work", "run_scenarios"]
 
-CHANGE_OVER = 0.1
-"""Part of the links from which a sweep in a lane is cheaper: a pushed link costs some ten times one in a lane."""
-
+CHANGE_OVER = 0.02
+"""Part of the links from which a sweep in a lane is cheaper: a pushed link costs some fifty times one in a lane."""
 
 MAX_SWEEPS = 10_000
 """Where a scenario is ended that does not settle. Losses only grow, save that the published guard can bring a market
 back whose last seller has failed: then a firm may fail and recover for ever. The number of sweeps tells the caller."""
 
+Outputs = tuple[Floats, Ints, Floats, Floats]
+"""index, sweeps, out_down, out_up of :func:`run_scenarios`."""
 
-@inner
+
+@pasted
 def _start(
-    graph: Graph, front: Front, shocks: Shocks, scenario: int, tolerance: float, by_total: bool, sweeps: Ints
-) -> tuple[bool, float]:
-    """Run a scenario until it stops or has spread; return whether it has stopped, and the sum of losses."""
+    graph: Graph, front: Front, shocks: Shocks, scenario: int, stop: tuple[float, bool], work: Ints
+) -> tuple[bool, int, float]:
+    """Run a scenario until it stops or has spread; return whether it has stopped, its sweeps and the sum of losses."""
+    tolerance, by_total = stop
     limit = CHANGE_OVER * (graph.supplier.shape[0] + graph.sale_buyer.shape[0])
-    total = strike(front, shocks, scenario)
-    while links_to_push(graph, front) <= limit:
+    total, sweeps = strike(graph, front, shocks, scenario), 0
+    while front.links[0] <= limit:
         change = sweep(graph, front)
-        sweeps[scenario] += 1
+        sweeps += 1
         if by_total:
             before, total = total, total_loss(front)
             if total <= (1.0 + tolerance) * before:
-                return True, total
+                return True, sweeps, total
         elif change <= tolerance:
-            return True, total
-        if sweeps[scenario] >= MAX_SWEEPS:
-            return True, total
-    return False, total
+            return True, sweeps, total
+        if sweeps >= MAX_SWEEPS or counter(work, STOP) != 0:
+            return True, sweeps, total
+    return False, sweeps, total
+
+
+@pasted
+def _take(
+    graph: Graph,
+    shocks: Shocks,
+    weights: Floats,
+    stop: tuple[float, bool],
+    work: Ints,
+    room: tuple[Front, Lanes],
+    outputs: Outputs,
+) -> bool:
+    """Start scenarios until every lane has one; return whether there may be more."""
+    front, lanes = room
+    index, sweeps, out_down, out_up = outputs
+    for lane in range(LANES):
+        while lanes.scenario[lane] < 0:
+            scenario = add_to(work, NEXT, 1)
+            if scenario >= sweeps.shape[0]:
+                return False
+            stopped, swept, total = _start(graph, front, shocks, scenario, stop, work)
+            if stopped:
+                sweeps[scenario] = swept
+                weigh(front, weights, index[scenario])
+                if out_down.shape[0] > 0:
+                    copy_front(front, out_down[scenario], out_up[scenario])
+                add_to(work, DONE, 1)
+            else:
+                board(lanes, lane, scenario, front, swept, total)
+            clear(front, shocks, scenario)
+    return True
 
 
 @inner
-def _has_stopped(lanes: Lanes, lane: int, tolerance: float, by_total: bool) -> bool:
-    """Stop rule 1: the largest loss of a firm is at most eps. Rule 2: total loss grew by at most the share eps."""
-    if not by_total:
-        return lanes.change[lane] <= tolerance
-    before = lanes.total[lane]
-    lanes.total[lane] = lane_loss(lanes, lane)
-    return lanes.total[lane] <= (1.0 + tolerance) * before
+def _mark_ended(lanes: Lanes, stop: tuple[float, bool]) -> int:
+    """Count the sweep, mark in ``ended`` the lanes that stop with it and return how many lanes go on.
+
+    Stop rule 1: the largest loss of a firm is at most eps. Rule 2: total loss grew by at most the share eps.
+    """
+    tolerance, by_total = stop
+    if by_total:
+        add_losses(lanes)
+    under_way = 0
+    for lane in range(LANES):
+        lanes.ended[lane] = False
+        if lanes.scenario[lane] < 0:
+            continue
+        lanes.sweeps[lane] += 1
+        if by_total:
+            before = lanes.total[lane]
+            lanes.total[lane] = lanes.sums[0, lane]
+            quiet = lanes.total[lane] <= (1.0 + tolerance) * before
+        else:
+            quiet = lanes.change[0, lane] <= tolerance
+        lanes.ended[lane] = quiet or lanes.sweeps[lane] >= MAX_SWEEPS
+        if not lanes.ended[lane]:
+            under_way += 1
+    return under_way
+
+
+@inner
+def _leave(lanes: Lanes, weights: Floats, work: Ints, outputs: Outputs) -> None:
+    """Write the outputs of the lanes marked as ended and free them."""
+    index, sweeps, out_down, out_up = outputs
+    for w in range(weights.shape[0]):
+        weigh_lanes(lanes, weights, w)
+        for lane in range(LANES):
+            if lanes.ended[lane]:
+                for k in range(3):
+                    index[lanes.scenario[lane], w, k] = lanes.sums[k, lane]
+    for lane in range(LANES):
+        if lanes.ended[lane]:
+            sweeps[lanes.scenario[lane]] = lanes.sweeps[lane]
+            if out_down.shape[0] > 0:
+                copy_lane(lanes, lane, out_down[lanes.scenario[lane]], out_up[lanes.scenario[lane]])
+            lanes.scenario[lane] = -1
+            add_to(work, DONE, 1)
+    free_lanes(lanes)
 
 
 def run_scenarios(
@@ -80,15 +152,16 @@ def run_scenarios(
     weights: Floats,
     tolerance: float,
     by_total: bool,
-    first: int,
-    last: int,
-    stride: int,
+    work: Ints,
     index: Floats,
     sweeps: Ints,
     out_down: Floats,
     out_up: Floats,
 ) -> None:
-    """Run the scenarios first, first + stride ... below last to their stop; write into the output arrays.
+    """Run scenarios to their stop until none is left to take; write into the output arrays.
+
+    Any number of threads may call this at once with the same ``work`` and the same outputs: each takes the next
+    scenario when it has room for one. All are done when every call has returned, unless a call was told to stop.
 
     Parameters
     ----------
@@ -102,19 +175,19 @@ def run_scenarios(
         Stop threshold eps: fraction of a firm's activity (rule 1) or of total loss (rule 2).
     by_total
         True for stop rule 2.
-    first, last, stride
-        Which scenarios this call does.
+    work
+        Counters from :func:`new_work`. ``work[DONE]`` is how many scenarios are done; writing anything but 0 into
+        ``work[STOP]`` makes all calls return after the sweep they are in, their outputs unfinished.
     index, sweeps, out_down, out_up
         Outputs: index, index_down, index_up of each scenario and weight row, shape (scenarios, weights, 3); sweeps,
-        shape (scenarios,); what still works, shape (scenarios, firms), or no rows where it is not wanted.
+        shape (scenarios,); what still works, shape (scenarios, firms), or no rows where not wanted.
 
     References
     ----------
     Diem, Borsos, Reisch, Kertesz, Thurner (2022), Scientific Reports 12:7719, Methods.
     """
     room = (new_front(graph), new_lanes(graph, shocks))
-    which, outputs = (first, last, stride), (index, sweeps, out_down, out_up)
-    _run(graph, shocks, weights, (tolerance, by_total), which, room, outputs)
+    _run(graph, shocks, weights, (tolerance, by_total), work, room, (index, sweeps, out_down, out_up))
 
 
 @nb.njit(cache=True, nogil=True)
@@ -123,41 +196,22 @@ def _run(
     shocks: Shocks,
     weights: Floats,
     stop: tuple[float, bool],
-    which: tuple[int, int, int],
+    work: Ints,
     room: tuple[Front, Lanes],
-    outputs: tuple[Floats, Ints, Floats, Floats],
+    outputs: Outputs,
 ) -> None:
     """Do the work of :func:`run_scenarios` in the memory it was given."""
-    tolerance, by_total = stop
-    first, last, stride = which
-    front, lanes = room
-    index, sweeps, out_down, out_up = outputs
-    coming, under_way = first, 0
-    while coming < last or under_way > 0:
+    _, lanes = room
+    more, under_way = True, 0
+    while (more or under_way > 0) and counter(work, STOP) == 0:
+        if more:
+            more = _take(graph, shocks, weights, stop, work, room, outputs)
+        taken = 0
         for lane in range(LANES):
-            while lanes.scenario[lane] < 0 and coming < last:
-                scenario = coming
-                coming += stride
-                stopped, total = _start(graph, front, shocks, scenario, tolerance, by_total, sweeps)
-                if stopped:
-                    weigh(front, weights, index[scenario])
-                    if out_down.shape[0] > 0:
-                        copy_front(front, out_down[scenario], out_up[scenario])
-                else:
-                    board(lanes, lane, scenario, front, total)
-                    under_way += 1
-                clear(front, shocks, scenario)
-        if under_way == 0:
-            continue
+            taken += lanes.scenario[lane] >= 0
+        if taken == 0:
+            return
         sweep_lanes(graph, lanes, shocks)
-        for lane in range(LANES):
-            scenario = lanes.scenario[lane]
-            if scenario < 0:
-                continue
-            sweeps[scenario] += 1
-            if _has_stopped(lanes, lane, tolerance, by_total) or sweeps[scenario] >= MAX_SWEEPS:
-                weigh_lane(lanes, lane, weights, index[scenario])
-                if out_down.shape[0] > 0:
-                    copy_lane(lanes, lane, out_down[scenario], out_up[scenario])
-                lanes.scenario[lane] = -1
-                under_way -= 1
+        under_way = _mark_ended(lanes, stop)
+        if under_way < taken:
+            _leave(lanes, weights, work, outputs)

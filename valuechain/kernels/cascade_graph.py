@@ -15,6 +15,9 @@ Floats = npt.NDArray[np.float64]
 inner = cast("Any", nb.njit)(cache=True, nogil=True, no_cpython_wrapper=True, no_cfunc_wrapper=True)
 """Compiles what only compiled code calls. Doors for Python would take a third of the time of compilation."""
 
+pasted = cast("Any", nb.njit)(cache=True, nogil=True, inline="always")
+"""For what is called at one place and calls much itself: compiled with its caller only, not once more before."""
+
 GUARD = 1e-10
 """Published absolute guard: a market with no more sales left than this counts as 1 (so the index has a unit)."""
 

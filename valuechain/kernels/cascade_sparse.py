@@ -9,31 +9,27 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 
-from valuechain.kernels.cascade_graph import GUARD, NEARLY_GONE, Floats, Graph, Ints, Shocks, inner
-
-Flags = npt.NDArray[np.bool_]
+from valuechain.kernels.cascade_graph import GUARD, NEARLY_GONE, Floats, Graph, Ints, Shocks, inner, pasted
 
 
 class Front(NamedTuple):
     """State of one scenario and room to work; n firms. ``hit[0]`` and ``hit[1]`` list firms that lost supply, demand.
 
     ``h`` is what works and ``cap`` what the shock leaves, shape (2, n): row 0 supply, row 1 demand. ``n_hit`` says how
-    many firms each list holds, ``is_hit`` which. ``mark`` arrays hold the number of the sweep that last wrote a cell,
-    so that nothing needs clearing between sweeps.
+    many firms each list holds, ``is_hit`` (0 or 1) which, ``links[0]`` how many links the next sweep walks.
+    ``group_loss`` and ``worst`` (what a group, a firm lacks) are 0 between sweeps; ``groups`` lists groups that lack
+    something. ``market_mark`` holds the number of the sweep that last summed a market, ``clock[0]`` that number.
     """
 
     h: Floats
     cap: Floats
     hit: Ints
     n_hit: Ints
-    is_hit: Flags
+    is_hit: Ints
+    links: Ints
     worst: Floats
-    firm_mark: Ints
-    touched: Ints
     group_loss: Floats
-    group_mark: Ints
     groups: Ints
     market_left: Floats
     market_mark: Ints
@@ -43,40 +39,50 @@ class Front(NamedTuple):
 def new_front(graph: Graph) -> Front:
     """Return the state in which everything works. Not compiled, which would take a second to save nothing."""
     n, groups, markets = graph.sales.shape[0], graph.group_buyer.shape[0], max(graph.market_sales.shape[0], 1)
+    # Lists have a place more than they can hold: a push writes each target behind the last and keeps it when it is new.
     return Front(
-        np.ones((2, n)),
-        np.ones((2, n)),
-        np.zeros((2, n), np.int64),
-        np.zeros(2, np.int64),
-        np.zeros((2, n), np.bool_),
-        np.zeros(n),
-        np.zeros(n, np.int64),
-        np.zeros(n, np.int64),
-        np.zeros(groups),
-        np.zeros(groups, np.int64),
-        np.zeros(groups, np.int64),
-        np.zeros(markets),
-        np.zeros(markets, np.int64),
-        np.zeros(1, np.int64),
+        h=np.ones((2, n)),
+        cap=np.ones((2, n)),
+        hit=np.zeros((2, n + 1), np.int64),
+        n_hit=np.zeros(2, np.int64),
+        is_hit=np.zeros((2, n), np.int64),
+        links=np.zeros(1, np.int64),
+        worst=np.zeros(n),
+        group_loss=np.zeros(groups),
+        groups=np.zeros(groups + 1, np.int64),
+        market_left=np.zeros(markets),
+        market_mark=np.zeros(markets, np.int64),
+        clock=np.zeros(1, np.int64),
     )
 
 
 @inner
-def strike(front: Front, shocks: Shocks, scenario: int) -> float:
+def strike(graph: Graph, front: Front, shocks: Shocks, scenario: int) -> float:
     """Set the start of a scenario; return the sum of all losses."""
     total = 0.0
-    for k in range(shocks.start[scenario], shocks.start[scenario + 1]):
-        firm = shocks.firm[k]
-        for side in range(2):
+    for side in range(2):
+        first = front.n_hit[side]
+        for k in range(shocks.start[scenario], shocks.start[scenario + 1]):
+            firm = shocks.firm[k]
             lost = shocks.down[k] if side == 0 else shocks.up[k]
             front.cap[side, firm] = 1.0 - lost
             front.h[side, firm] = 1.0 - lost
             total += lost
-            if lost > 0.0 and not front.is_hit[side, firm]:
-                front.is_hit[side, firm] = True
+            if lost > 0.0:
+                front.is_hit[side, firm] = 1
                 front.hit[side, front.n_hit[side]] = firm
                 front.n_hit[side] += 1
+        _count_links(graph, front, side, first)
     return total
+
+
+@inner
+def _count_links(graph: Graph, front: Front, side: int, first: int) -> None:
+    """Add the links of the firms hit from the place ``first`` on to those the next sweep walks."""
+    start = graph.push_start if side == 0 else graph.buy_start
+    for k in range(first, front.n_hit[side]):
+        firm = front.hit[side, k]
+        front.links[0] += start[firm + 1] - start[firm]
 
 
 @inner
@@ -85,27 +91,13 @@ def clear(front: Front, shocks: Shocks, scenario: int) -> None:
     for k in range(shocks.start[scenario], shocks.start[scenario + 1]):
         front.cap[0, shocks.firm[k]] = 1.0
         front.cap[1, shocks.firm[k]] = 1.0
-        front.h[0, shocks.firm[k]] = 1.0
-        front.h[1, shocks.firm[k]] = 1.0
     for side in range(2):
         for k in range(front.n_hit[side]):
             firm = front.hit[side, k]
             front.h[side, firm] = 1.0
-            front.is_hit[side, firm] = False
+            front.is_hit[side, firm] = 0
         front.n_hit[side] = 0
-
-
-@inner
-def links_to_push(graph: Graph, front: Front) -> int:
-    """Return how many links the next sweep walks."""
-    links = 0
-    for k in range(front.n_hit[0]):
-        firm = front.hit[0, k]
-        links += graph.push_start[firm + 1] - graph.push_start[firm]
-    for k in range(front.n_hit[1]):
-        firm = front.hit[1, k]
-        links += graph.buy_start[firm + 1] - graph.buy_start[firm]
-    return links
+    front.links[0] = 0
 
 
 @inner
@@ -133,88 +125,79 @@ def _sum_markets(graph: Graph, front: Front, now: int) -> None:
 
 
 @inner
-def _push_supply(graph: Graph, front: Front, now: int) -> int:
-    """Add up what each buyer lacks; return how many buyers are touched, listed in ``touched``."""
+def _push_supply(graph: Graph, front: Front) -> int:
+    """Add up what each buyer lacks; list who is hit and return how many are."""
     has_markets = graph.market_sales.shape[0] > 0
-    n_groups = 0
-    for k in range(front.n_hit[0]):
-        firm = front.hit[0, k]
+    group_loss, groups, hit, is_hit, worst = front.group_loss, front.groups, front.hit, front.is_hit, front.worst
+    n_groups, n_hit = 0, front.n_hit[0]
+    for k in range(n_hit):
+        firm = hit[0, k]
         lost = 1.0 - front.h[0, firm]
         if has_markets:
             lost *= min(1.0, graph.sales[firm] / front.market_left[graph.market[firm]])
-        if lost == 0.0:
-            continue
+        # No branch on what memory holds: a wrong guess would make the processor wait for it, link by link.
         for e in range(graph.push_start[firm], graph.push_start[firm + 1]):
             group = graph.push_group[e]
-            if front.group_mark[group] != now:
-                front.group_mark[group] = now
-                front.group_loss[group] = 0.0
-                front.groups[n_groups] = group
-                n_groups += 1
-            front.group_loss[group] += graph.push_share[e] * lost
-    n_touched = 0
+            before = group_loss[group]
+            after = before + graph.push_share[e] * lost
+            group_loss[group] = after
+            groups[n_groups] = group
+            n_groups += int(before == 0.0) & int(after > 0.0)
     for k in range(n_groups):
-        group = front.groups[k]
+        group = groups[k]
         buyer = graph.group_buyer[group]
-        if front.firm_mark[buyer] != now:
-            front.firm_mark[buyer] = now
-            front.worst[buyer] = 0.0
-            front.touched[n_touched] = buyer
-            n_touched += 1
-        front.worst[buyer] = max(front.worst[buyer], front.group_loss[group])
-    return n_touched
+        worst[buyer] = max(worst[buyer], group_loss[group])
+        group_loss[group] = 0.0
+        hit[0, n_hit] = buyer
+        n_hit += 1 - is_hit[0, buyer]
+        is_hit[0, buyer] = 1
+    return n_hit
 
 
 @inner
-def _push_demand(graph: Graph, front: Front, now: int) -> int:
-    """Add up what each supplier no longer sells; return how many suppliers are touched, listed in ``touched``."""
-    n_touched = 0
+def _push_demand(graph: Graph, front: Front) -> int:
+    """Add up what each supplier no longer sells; list who is hit and return how many are."""
+    hit, is_hit, worst = front.hit, front.is_hit, front.worst
+    n_hit = front.n_hit[1]
     for k in range(front.n_hit[1]):
-        buyer = front.hit[1, k]
+        buyer = hit[1, k]
         lost = 1.0 - front.h[1, buyer]
-        if lost == 0.0:
-            continue
         for e in range(graph.buy_start[buyer], graph.buy_start[buyer + 1]):
             firm = graph.buy_supplier[e]
-            if front.firm_mark[firm] != now:
-                front.firm_mark[firm] = now
-                front.worst[firm] = 0.0
-                front.touched[n_touched] = firm
-                n_touched += 1
-            front.worst[firm] += graph.buy_share[e] * lost
-    return n_touched
+            worst[firm] += graph.buy_share[e] * lost
+            hit[1, n_hit] = firm
+            n_hit += 1 - is_hit[1, firm]
+            is_hit[1, firm] = 1
+    return n_hit
 
 
 @inner
-def _settle(front: Front, side: int, n_touched: int, now: int) -> float:
+def _settle(graph: Graph, front: Front, side: int, n_hit: int) -> float:
     """Write what works after the pushes; return the largest loss of this sweep."""
     change = 0.0
-    for k in range(front.n_hit[side]):
+    for k in range(n_hit):
         firm = front.hit[side, k]
-        if front.firm_mark[firm] != now:
-            front.h[side, firm] = front.cap[side, firm]
-    for k in range(n_touched):
-        firm = front.touched[k]
         new = max(0.0, min(front.cap[side, firm], 1.0 - front.worst[firm]))
         change = max(change, front.h[side, firm] - new)
         front.h[side, firm] = new
-        if new < 1.0 and not front.is_hit[side, firm]:
-            front.is_hit[side, firm] = True
-            front.hit[side, front.n_hit[side]] = firm
-            front.n_hit[side] += 1
+        front.worst[firm] = 0.0
+    first = front.n_hit[side]
+    front.n_hit[side] = n_hit
+    _count_links(graph, front, side, first)
     return change
 
 
-@inner
+@pasted
 def sweep(graph: Graph, front: Front) -> float:
     """Do one sweep of both processes; return the largest loss of any firm in it."""
-    front.clock[0] += 1
     if graph.market_sales.shape[0] > 0:
+        front.clock[0] += 1
         _sum_markets(graph, front, front.clock[0])
-    down = _settle(front, 0, _push_supply(graph, front, front.clock[0]), front.clock[0])
-    front.clock[0] += 1
-    up = _settle(front, 1, _push_demand(graph, front, front.clock[0]), front.clock[0])
-    return max(down, up)
+    change = 0.0
+    for side in range(2):  # a loop, as numba would compile _settle anew for each number written out
+        n_hit = _push_supply(graph, front) if side == 0 else _push_demand(graph, front)
+        change = max(change, _settle(graph, front, side, n_hit))
+    return change
 
 
 @inner

@@ -6,19 +6,18 @@ customer). The two processes run side by side and never mix; a firm's loss is th
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
 
-from valuechain.errors import ParameterError, ScenarioError
+from valuechain.errors import ParameterError
 from valuechain.kernels.cascade import Shocks
 from valuechain.models.cascade_network import Cascade, prepare
-from valuechain.models.cascade_run import run
+from valuechain.models.cascade_run import run, warn_of_unsettled
+from valuechain.models.cascade_shocks import OneShock, lost_fractions, shock_notes
 from valuechain.network import Floats, Network
 from valuechain.results import Result
-from valuechain.scenario import Scenario, lost_activity
 
 __all__ = ["Cascade", "CascadeResult", "CascadeSource", "cascade", "checked_model", "lost_fractions", "ranked"]
 
@@ -38,13 +37,15 @@ class CascadeResult(Result):
     """Loss of every firm in one scenario.
 
     ``index`` is the weighted loss of the whole network (0..1), ``index_down`` and ``index_up`` that of each process
-    alone, ``sweeps`` how many sweeps it took; ``source`` is what it was run on.
+    alone, ``sweeps`` how many sweeps it took. ``error`` (fixed point only, else None): the true index, and the true
+    loss of every firm, may be that much above. ``source`` is what it was run on.
     """
 
     index: float
     index_down: float
     index_up: float
     sweeps: int
+    error: float | None = None
     source: CascadeSource = field(metadata={"source": True})
 
 
@@ -57,28 +58,7 @@ def checked_model(model: Cascade | None) -> Cascade:
     return model
 
 
-def lost_fractions(network: Network, shock: Scenario | Mapping[str, float]) -> tuple[Floats, Floats, str]:
-    """Return lost supply and demand of every firm (0..1, shape (firms,)) and the name of the scenario."""
-    if isinstance(shock, Scenario):
-        down, up = lost_activity(network, shock)
-        return down, up, shock.name
-    if not isinstance(shock, Mapping) or not shock:
-        raise ScenarioError("the shock names no firm; give a Scenario, or {firm: lost fraction}")
-    wrong = [
-        f"firm '{firm}': lost fraction {value!r} is not a number from 0 to 1"
-        for firm, value in shock.items()
-        if isinstance(value, bool) or not isinstance(value, int | float | np.number) or not 0 <= value <= 1
-    ]
-    if wrong:
-        raise ScenarioError("\n".join(wrong))
-    lost = np.zeros(network.n_firms)
-    lost[network.positions(list(shock))] = [float(v) for v in shock.values()]
-    names = list(shock)
-    words = ", ".join(map(str, names[:3])) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
-    return lost, lost, f"failure of {words}"
-
-
-def cascade(network: Network, shock: Scenario | Mapping[str, float], *, model: Cascade | None = None) -> CascadeResult:
+def cascade(network: Network, shock: OneShock, *, model: Cascade | None = None) -> CascadeResult:
     """Return how far a disruption spreads: the loss of every firm once the cascade has run.
 
     Parameters
@@ -86,7 +66,9 @@ def cascade(network: Network, shock: Scenario | Mapping[str, float], *, model: C
     network
         The value chain.
     shock
-        A :class:`Scenario`, or ``{firm: lost fraction}`` where 1 is a complete failure.
+        A :class:`Scenario`; ``{firm: lost fraction}``, where 1 is a complete failure, of supply and demand alike; or a
+        table with the columns ``firm``, ``supply``, ``demand`` (lost fractions 0..1), where a side without a column is
+        not hit. :func:`valuechain.cascades` runs many.
     model
         Parameters; default ``Cascade()``.
 
@@ -99,7 +81,11 @@ def cascade(network: Network, shock: Scenario | Mapping[str, float], *, model: C
     Raises
     ------
     ScenarioError
-        When the shock selects nothing or is not a fraction.
+        With every shock that selects nothing or is not a fraction.
+    InvalidDataError
+        With every fault of a table: row, column, value, remedy.
+    UnknownNameError
+        When a firm is not in the network; the message names the closest ids.
 
     References
     ----------
@@ -118,6 +104,7 @@ def cascade(network: Network, shock: Scenario | Mapping[str, float], *, model: C
     shocks = Shocks(np.array([0, len(hit)]), hit.astype(np.int64), down[hit], up[hit])
     prepared = prepare(network, model)
     outcome = run(prepared, shocks, keep_firms=True, threads=1)
+    warn_of_unsettled(outcome.sweeps, outcome.error, prepared)
     loss_down, loss_up = 1 - outcome.h_down[0], 1 - outcome.h_up[0]
     table = pd.DataFrame(
         {
@@ -128,10 +115,7 @@ def cascade(network: Network, shock: Scenario | Mapping[str, float], *, model: C
         }
     )
     total, total_down, total_up = (float(v) for v in outcome.index[0, 0])
-    timed = isinstance(shock, Scenario) and any(s.start or s.days is not None or s.recovery for s in shock.shocks)
-    notes = [_meaning(total, total_down, total_up, model), *prepared.notes]
-    if timed:
-        notes.append("The cascade has no time: start, days and recovery of the scenario were not used.")
+    notes = [_meaning(total, total_down, total_up, model), *prepared.notes, *shock_notes(shock)]
     return CascadeResult(
         table=ranked(table, "loss"),
         title=f"Cascade: {name}",
@@ -142,6 +126,7 @@ def cascade(network: Network, shock: Scenario | Mapping[str, float], *, model: C
         index_down=total_down,
         index_up=total_up,
         sweeps=int(outcome.sweeps[0]),
+        error=None if outcome.error is None else float(outcome.error[0, 0, 0]),
         source=CascadeSource(network=network, model=model, lost_supply=down, lost_demand=up),
     )
 

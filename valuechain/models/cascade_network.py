@@ -9,20 +9,14 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
-from valuechain.errors import (
-    Fault,
-    InvalidDataError,
-    ModelWarning,
-    ParameterError,
-    UnknownNameError,
-    shown,
-    suggestion,
-    warn_caller,
-)
+from valuechain.errors import Fault, InvalidDataError, ModelWarning, ParameterError, warn_caller
 from valuechain.essential import ESSENTIAL, NON_ESSENTIAL, Essentiality, essentiality
 from valuechain.kernels.cascade import Graph, make_graph
+from valuechain.models.cascade_sales import SalesBase, sales_base
+from valuechain.models.firm_columns import firm_column, unknown_column
 from valuechain.network import Floats, Index, Network
-from valuechain.results import number_text
+
+DEFAULT_TOLERANCE = {"published": 1e-2, "fixed-point": 1e-12}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,24 +28,29 @@ class Cascade:
     rule
         ``published``: Jacobi sweeps that stop early, exactly as the published program does. The stop is a truncation,
         not a fixed point: without revenue the index depends on ``tolerance``, so it is part of every result.
+        ``fixed-point``: where the cascade comes to rest, with a proven bound on the error of every index. Units do not
+        matter, and sales outside the network are taken from the tables (see ``revenue``).
     tolerance
-        Stop threshold eps, a fraction.
+        A fraction. Published: the stop threshold eps, by default 0.01. Fixed point: the largest error of an index that
+        is aimed at, by default 1e-12; what was reached is in the column ``error``.
     stop
-        ``change``: stop when no firm lost more than ``tolerance`` in a sweep. ``total``: stop when the sum of all
-        losses (both processes, firms unweighted) grew by at most the share ``tolerance``.
+        Of the published rule. ``change``: stop when no firm lost more than ``tolerance`` in a sweep. ``total``: stop
+        when the sum of all losses (both processes, firms unweighted) grew by at most the share ``tolerance``.
     market
         Who can replace a failed firm: firms of the same ``sector``, of the same value in a column of firms, or None for
         no replacement.
     revenue
-        Column of firms with all sales, the base of upstream losses; None: sales inside the network.
+        Column of firms with all sales, the base of upstream losses. None: sales inside the network by the published
+        rule; for a fixed point what the tables say of each firm: ``revenue``, else sales and ``final_demand``, else
+        ``output``.
     costs
         Column of firms with all costs; downstream losses are scaled by purchases over costs. None: not scaled.
     weights
         Column of firms that weighs firms in the index; None: sales inside the network.
     """
 
-    rule: Literal["published"] = "published"
-    tolerance: float = 1e-2
+    rule: Literal["published", "fixed-point"] = "published"
+    tolerance: float | None = None
     stop: Literal["change", "total"] = "change"
     market: str | None = "sector"
     revenue: str | None = None
@@ -60,10 +59,14 @@ class Cascade:
 
     def __post_init__(self) -> None:
         """Refuse parameters that no run could use."""
-        if self.rule != "published":
-            raise ParameterError(f"rule '{self.rule}' is not known; write 'published'")
+        if self.rule not in DEFAULT_TOLERANCE:
+            raise ParameterError(f"rule '{self.rule}' is not known; write 'published' or 'fixed-point'")
         if self.stop not in {"change", "total"}:
             raise ParameterError(f"stop '{self.stop}' is not known; write 'change' or 'total'")
+        if self.stop == "total" and self.rule == "fixed-point":
+            raise ParameterError("stop 'total' belongs to the published rule; a fixed point is no stop: leave it out")
+        if self.tolerance is None:
+            object.__setattr__(self, "tolerance", DEFAULT_TOLERANCE[self.rule])
         if isinstance(self.tolerance, bool) or not isinstance(self.tolerance, int | float):
             raise ParameterError(f"tolerance {self.tolerance!r} is not a number; write a fraction such as 0.01")
         if not (0 < self.tolerance < 1):
@@ -91,11 +94,11 @@ def prepare(network: Network, model: Cascade) -> PreparedCascade:
         When a column does not exist.
     """
     essential = essentiality(network)
-    base = network.sales if model.revenue is None else firm_column(network, model.revenue, "revenue")
+    base = sales_base(network, model)
     weights = network.sales if model.weights is None else _weights(network, model.weights)
     total = weights.sum()
     markets, n_markets = _markets(network, model)
-    if n_markets:
+    if n_markets and model.rule == "published":
         _warn_of_unit(network, markets, n_markets)
     group_buyer, link_group, link_share, used = _groups(network, model, essential)
     graph = make_graph(
@@ -108,13 +111,13 @@ def prepare(network: Network, model: Cascade) -> PreparedCascade:
         link_share=link_share,
         sale_supplier=network.supplier,
         sale_buyer=network.buyer,
-        sale_share=_share(network.flow, base[network.supplier]),
+        sale_share=_share(network.flow, base.amount[network.supplier]),
     )
     return PreparedCascade(
         graph=graph,
         weights=(weights / total if total > 0 else np.zeros(network.n_firms)).reshape(1, -1),
-        parameters=_parameters(network, model, essential),
-        notes=_outside_sales(network) if model.revenue is None else (),
+        parameters=_parameters(network, model, essential, base),
+        notes=base.notes,
     )
 
 
@@ -145,36 +148,6 @@ def _groups(network: Network, model: Cascade, essential: Essentiality) -> tuple[
     return buyers[order], group[used], share[used], used
 
 
-OUTSIDE = 1.25
-"""How many times their sales inside the network firms must make, all together, before the difference is said."""
-
-
-def _outside_sales(network: Network) -> tuple[str, ...]:
-    """Say when most sales lie outside the links: a customer inside then looks more important than it is."""
-    firms = network.firms
-    columns = [c for c in ("revenue", "output") if c in firms and firms[c].notna().any()]
-    if not columns:
-        return ()
-    # The column that most firms give: without a value for every firm it cannot be taken.
-    column = max(columns, key=lambda c: firms[c].count())
-    known = firms[column].notna().to_numpy()
-    made, inside = float(firms[column][known].sum()), float(network.sales[known].sum())
-    if made <= OUTSIDE * inside:
-        return ()
-    missing = firms["firm"][~known]
-    lack = f" (not known for {_listed(missing)})" if len(missing) else ""
-    return (
-        f"Firms make much more than they sell on these links ({column} {number_text(made)}, links "
-        f"{number_text(inside)} {network.flow_unit}), but the index counts sales on these links only: buyers look "
-        f"more important than they are. To count all take revenue='{column}' (--revenue {column}){lack}.",
-    )
-
-
-def _listed(ids: pd.Series, named: int = 5) -> str:
-    words = ", ".join(shown(str(v)) for v in ids.head(named))
-    return words + (f" and {len(ids) - named} more" if len(ids) > named else "")
-
-
 def _share(part: Floats, whole: Floats) -> Floats:
     """Return part / whole, where a whole of zero counts as 1 (as published)."""
     return np.asarray(part / np.where(whole == 0, 1.0, whole))
@@ -199,49 +172,13 @@ def _markets(network: Network, model: Cascade) -> tuple[Index, int]:
     if model.market == "sector":
         return np.array(network.sector), len(network.sectors)
     if model.market not in network.firms:
-        raise _unknown_column(network, model.market, "market")
+        raise unknown_column(network, model.market, "market")
     # A firm whose market is not known is replaced by nobody: it is a market of its own.
     column = network.firms[model.market]
     codes, labels = pd.factorize(column)
     unknown = np.flatnonzero(codes < 0)
     codes[unknown] = len(labels) + np.arange(len(unknown))
     return codes.astype(np.int64), len(labels) + len(unknown)
-
-
-def _unknown_column(network: Network, column: str, use: str) -> UnknownNameError:
-    columns = list(network.firms.columns)
-    hint = suggestion(column, columns) or "columns are " + ", ".join(columns)
-    return UnknownNameError(f"{use}: firms has no column '{column}'; {hint}")
-
-
-def firm_column(network: Network, column: str, use: str) -> Floats:
-    """Return a numeric column of firms that must be known and not negative everywhere; shape (firms,)."""
-    firms = network.firms
-    if column not in firms:
-        raise _unknown_column(network, column, use)
-    series = firms[column]
-    if series.dtype != np.float64:
-        raise InvalidDataError(
-            [Fault(file="firms", column=column, problem="is not numeric", remedy=f"give numbers to use it as {use}")]
-        )
-    values = series.to_numpy(dtype=np.float64)
-    bad = np.flatnonzero(~(values >= 0))
-    if bad.size:
-        unknown = np.isnan(values[bad])
-        kinds = (("is not known", bad[unknown]), ("is negative", bad[~unknown]))
-        raise InvalidDataError(
-            [
-                Fault(
-                    file="firms",
-                    column=column,
-                    problem=f"{problem} for {_listed(firms['firm'].iloc[which])}",
-                    remedy=f"give it for every firm, or leave out the option {use}",
-                )
-                for problem, which in kinds
-                if len(which)
-            ]
-        )
-    return values.copy()
 
 
 def _weights(network: Network, column: str) -> Floats:
@@ -252,14 +189,14 @@ def _weights(network: Network, column: str) -> Floats:
     return weights
 
 
-def _parameters(network: Network, model: Cascade, essential: Essentiality) -> dict[str, Any]:
+def _parameters(network: Network, model: Cascade, essential: Essentiality, base: SalesBase) -> dict[str, Any]:
     return {
         "model": "cascade (Diem et al. 2022)",
         "rule": model.rule,
-        "tolerance": float(model.tolerance),
-        "stop": model.stop,
+        "tolerance": float(model.tolerance or DEFAULT_TOLERANCE[model.rule]),
+        "stop": model.stop if model.rule == "published" else "at rest",
         "market": model.market or "none (no replacement)",
-        "revenue": model.revenue or "sales inside the network",
+        "revenue": base.words,
         "costs": model.costs or "not used",
         "weights": model.weights or "sales inside the network",
         "essential": essential.rule,

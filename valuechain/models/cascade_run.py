@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
 from valuechain.errors import ModelWarning, ParameterError, warn_caller
-from valuechain.kernels.cascade import LANES, MAX_SWEEPS, Shocks, run_scenarios
+from valuechain.kernels.cascade import DONE, MAX_SWEEPS, STOP, Shocks, new_work, run_scenarios
+from valuechain.kernels.cascade_bracket import bracket_scenarios
 from valuechain.models.cascade_network import PreparedCascade
 from valuechain.network import Floats, Index
 
@@ -30,12 +32,16 @@ class Outcome:
         Sweeps done, shape (scenarios,).
     h_down, h_up
         What still works of each firm (0..1), shape (scenarios, firms); no rows where firms were not kept.
+    error
+        Fixed point: how far the true index may be above ``index``, same shape. None by the published rule, whose
+        index is what its sweeps came to.
     """
 
     index: Floats
     sweeps: Index
     h_down: Floats
     h_up: Floats
+    error: Floats | None = None
 
 
 def run(
@@ -46,55 +52,128 @@ def run(
     threads: int | None,
     progress: Progress | None = None,
 ) -> Outcome:
-    """Run scenarios on a prepared network, spread over threads."""
+    """Run scenarios on a prepared network, spread over threads; the caller says which did not settle."""
     count = len(shocks.start) - 1
     n = prepared.graph.sales.shape[0]
-    index = np.zeros((count, prepared.weights.shape[0], 3))
-    sweeps = np.zeros(count, dtype=np.int64)
-    kept = (count, n) if keep_firms else (0, n)
-    h_down, h_up = np.ones(kept), np.ones(kept)
     if threads is not None and (isinstance(threads, bool) or not isinstance(threads, int) or threads < 1):
         raise ParameterError(f"threads {threads!r} is not a number of threads; write a whole number from 1")
+    index = np.zeros((count, prepared.weights.shape[0], 3))
+    kept = (count, n) if keep_firms else (0, n)
+    fixed = prepared.parameters["rule"] == "fixed-point"
+    outcome = Outcome(
+        index=index,
+        sweeps=np.zeros(count, dtype=np.int64),
+        h_down=np.ones(kept),
+        h_up=np.ones(kept),
+        error=np.zeros_like(index) if fixed else None,
+    )
+    work = new_work()
+    part = (_part_of_fixed_point if fixed else _part_of_published)(prepared, shocks, work, outcome)
     workers = max(1, min(threads or os.cpu_count() or 1, count))
-    tolerance, by_total = prepared.parameters["tolerance"], prepared.parameters["stop"] == "total"
-    # Pieces keep Ctrl-C and progress quick; their size changes no number, as every scenario is computed alone.
-    piece = max(LANES * workers * 4, 64 * workers)
     with ThreadPoolExecutor(workers) as pool:
-        for first in range(0, count, piece):
-            last = min(count, first + piece)
-            jobs = [
-                pool.submit(
-                    run_scenarios,
-                    prepared.graph,
-                    shocks,
-                    prepared.weights,
-                    tolerance,
-                    by_total,
-                    first + w,
-                    last,
-                    workers,
-                    index,
-                    sweeps,
-                    h_down,
-                    h_up,
-                )
-                for w in range(workers)
-            ]
-            for job in jobs:
-                job.result()
-            if progress is not None:
-                progress(last, count)
-    _warn_of_unsettled(sweeps, prepared)
-    return Outcome(index=index, sweeps=sweeps, h_down=h_down, h_up=h_up)
+        try:
+            _await([pool.submit(part) for _ in range(workers)], work, count, progress)
+        finally:
+            # After Ctrl-C, or an error in one thread, the pool waits for its threads: they leave after this sweep.
+            work[STOP] = 1
+    return outcome
 
 
-def _warn_of_unsettled(sweeps: Index, prepared: PreparedCascade) -> None:
-    """Say that scenarios were ended: the published guard let a firm fail and recover for ever."""
+REPORT_EVERY = 0.2
+"""Seconds between two reports of progress."""
+
+
+def _await(jobs: list[Future[None]], work: Index, count: int, progress: Progress | None) -> None:
+    """Wait until all jobs have returned or one has failed; report how many scenarios are done whenever there are more.
+
+    A wait without a limit would keep Ctrl-C from being seen.
+    """
+    waiting, told = set(jobs), -1
+    while waiting:
+        done = int(work[DONE])
+        if progress is not None and told < done < count:
+            progress(done, count)
+            told = done
+        finished, waiting = wait(waiting, timeout=REPORT_EVERY, return_when=FIRST_EXCEPTION)
+        for job in finished:
+            job.result()
+    if progress is not None:
+        progress(count, count)
+
+
+Part = Callable[[], None]
+"""Takes scenarios until none is left; several threads may do so at once."""
+
+
+def _part_of_published(prepared: PreparedCascade, shocks: Shocks, work: Index, outcome: Outcome) -> Part:
+    return partial(
+        run_scenarios,
+        prepared.graph,
+        shocks,
+        prepared.weights,
+        prepared.parameters["tolerance"],
+        prepared.parameters["stop"] == "total",
+        work,
+        outcome.index,
+        outcome.sweeps,
+        outcome.h_down,
+        outcome.h_up,
+    )
+
+
+ROUGH = 1e-8
+"""An error above which a bracket is called wide: below, rounding can be what keeps it from the tolerance."""
+
+MOST_LINKS = 200_000_000
+"""Links walked, at most, for the fixed point of one scenario: where demand hardly leaves, losses creep for ever."""
+
+
+def _part_of_fixed_point(prepared: PreparedCascade, shocks: Shocks, work: Index, outcome: Outcome) -> Part:
+    links = len(prepared.graph.sale_buyer) + len(prepared.graph.supplier)
+    return partial(
+        bracket_scenarios,
+        prepared.graph,
+        shocks,
+        prepared.weights,
+        prepared.parameters["tolerance"],
+        outcome.h_down.shape[0] > 0,
+        int(np.clip(MOST_LINKS / max(links, 1), 500, 100_000)),
+        work,
+        outcome.index,
+        np.zeros_like(outcome.index) if outcome.error is None else outcome.error,
+        outcome.sweeps,
+        outcome.h_down,
+        outcome.h_up,
+    )
+
+
+def warn_of_unsettled(sweeps: Index, error: Floats | None, prepared: PreparedCascade) -> None:
+    """Say which scenarios did not come to rest: ended by the published rule, or with a wide bracket.
+
+    Parameters
+    ----------
+    sweeps
+        Sweeps of each scenario, shape (scenarios,).
+    error
+        Error of each index as in :class:`Outcome`, or None.
+    prepared
+        The network.
+    """
+    name, tolerance = prepared.parameters["network"], prepared.parameters["tolerance"]
+    if error is not None:
+        wide = int((error[:, 0, 0] > max(tolerance, ROUGH)).sum())
+        if wide:
+            warn_caller(
+                f"{wide:,} of {len(sweeps):,} indices in network '{name}' are not known to {max(tolerance, ROUGH):g}, "
+                f"the largest error is {float(error[:, 0, 0].max()):.2g} (column error): losses creep on there.",
+                ModelWarning,
+            )
+        return
     unsettled = int((sweeps >= MAX_SWEEPS).sum())
     if unsettled:
         warn_caller(
-            f"{unsettled:,} of {len(sweeps):,} cascades in network '{prepared.parameters['network']}' did not settle "
-            f"in {MAX_SWEEPS:,} sweeps and were ended there: the published rule counts a market of which nothing is "
-            "left as 1, which can bring firms back. Give flows in a smaller unit (such as kEUR for MEUR) or no market.",
+            f"{unsettled:,} of {len(sweeps):,} cascades in network '{name}' did not settle in {MAX_SWEEPS:,} sweeps "
+            "and were ended there: the published rule counts a market of which nothing is left as 1, which can bring "
+            "firms back. Give flows in a smaller unit (such as kEUR for MEUR) or no market.",
             ModelWarning,
         )

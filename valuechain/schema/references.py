@@ -13,6 +13,7 @@ from valuechain.schema.oddities import note_oddities
 from valuechain.schema.tables import CheckedTables
 
 Rows = dict[str, npt.NDArray[np.int64]]
+_SAME_FIRM = "give one of them another id, or drop the row if it is the same firm"
 
 
 def check_references(checked: CheckedTables, rows: Rows, files: dict[str, str]) -> None:
@@ -22,12 +23,14 @@ def check_references(checked: CheckedTables, rows: Rows, files: dict[str, str]) 
         if frame is None:
             continue
         if table.key and table.name not in {"links", "members"}:
-            checked.faults += _duplicate_faults(frame, list(table.key), rows[table.name], files[table.name])
+            place = (rows[table.name], files[table.name])
+            remedy = "keep one of the rows" if table.key != ("firm",) else _SAME_FIRM
+            checked.faults += duplicate_faults(frame, list(table.key), *place, remedy)
         for column in table.columns:
             if column.refers_to and column.name in frame and len(checked.tables.get("firms", ())):
                 firms = checked.tables["firms"]
                 place = (rows[table.name], files[table.name])
-                checked.faults += _unknown_faults(frame[column.name], firms["firm"], *place, firms)
+                checked.faults += unknown_faults(frame[column.name], firms["firm"], *place, firms)
     if checked.tables.get("firms") is not None:
         checked.faults += _capacity_faults(checked.tables["firms"], rows["firms"], files["firms"])
         _check_outside_firms(checked, rows, files)
@@ -35,15 +38,19 @@ def check_references(checked: CheckedTables, rows: Rows, files: dict[str, str]) 
         note_oddities(checked, rows, files)
 
 
-def _duplicate_faults(frame: pd.DataFrame, key: list[str], rows: npt.NDArray[np.int64], file: str) -> list[Fault]:
+def duplicate_faults(
+    frame: pd.DataFrame,
+    key: list[str],
+    rows: npt.NDArray[np.int64],
+    file: str,
+    remedy: str = "keep one of the rows",
+) -> list[Fault]:
+    """Return a fault for each row whose key is that of a row before it; rows without a whole key are left alone."""
     named = frame[key].notna().all(axis=1).to_numpy()
     repeated = frame.duplicated(key, keep="first").to_numpy() & named
     if not repeated.any():
         return []
-    text = frame[key].astype("str").agg(" / ".join, axis=1) if len(key) > 1 else frame[key[0]]
-    remedy = "keep one of the rows"
-    if key == ["firm"]:
-        remedy = "give one of them another id, or drop the row if it is the same firm"
+    text = frame[key].astype("str").fillna("").agg(" / ".join, axis=1) if len(key) > 1 else frame[key[0]]
     first = {value: int(row) for value, row in zip(text[~repeated & named], rows[~repeated & named], strict=True)}
     return [
         Fault(
@@ -58,9 +65,10 @@ def _duplicate_faults(frame: pd.DataFrame, key: list[str], rows: npt.NDArray[np.
     ]
 
 
-def _unknown_faults(
+def unknown_faults(
     series: pd.Series, known: pd.Series, rows: npt.NDArray[np.int64], file: str, firms: pd.DataFrame
 ) -> list[Fault]:
+    """Return a fault for each value that is no known id, with the id that may be meant."""
     unknown = np.flatnonzero((positions_in(series, known) < 0) & series.notna().to_numpy())
     if unknown.size == 0:
         return []
@@ -158,4 +166,4 @@ def _check_outside_firms(checked: CheckedTables, rows: Rows, files: dict[str, st
         if frame is not None:
             ids = known_ids.drop_duplicates()
             place = (rows[name], files[name])
-            checked.faults += _unknown_faults(frame["firm"], ids, *place, checked.tables["firms"])
+            checked.faults += unknown_faults(frame["firm"], ids, *place, checked.tables["firms"])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import numpy as np
 import pytest
 
@@ -15,7 +17,8 @@ from valuechain.errors import (
     ScenarioError,
     UnknownNameError,
 )
-from valuechain.models.cascade import lost_fractions
+from valuechain.kernels.cascade import Shocks
+from valuechain.models.cascade import lost_fractions, prepare, run
 from valuechain.models.cascade_network import firm_column
 
 ALONE = vc.Cascade(market=None, tolerance=1e-12)
@@ -286,6 +289,24 @@ def test_progress_is_told_to_the_end():
     assert told[-1] == (401, 401)
     assert [d for d, _ in told] == sorted({d for d, _ in told})
     assert len(told) > 1
+
+
+def test_interrupting_ends_the_run():
+    # This cascade goes round for ever (see below): a million of them would keep the pool waiting for minutes.
+    links = [("A", "B", 0.3), ("B", "C", 1.0)]
+    network = network_of(links, sector={"A": "s", "B": "s", "C": "t"}, essential_rule="all", currency="MEUR")
+    count = 1_000_000
+    first = int(network.positions(["A"])[0])
+    shocks = Shocks(np.arange(count + 1), np.full(count, first), np.ones(count), np.ones(count))
+    prepared = prepare(network, vc.Cascade())
+
+    def interrupt(done: int, _: int) -> None:
+        raise KeyboardInterrupt
+
+    start = time.perf_counter()
+    with pytest.raises(KeyboardInterrupt):
+        run(prepared, shocks, keep_firms=False, threads=2, progress=interrupt)
+    assert time.perf_counter() - start < 60
 
 
 def test_every_number_says_what_it_rests_on():

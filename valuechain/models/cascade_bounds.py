@@ -1,0 +1,93 @@
+"""Upper bounds on every firm's index at once, from a few linear solves: what no cascade of a single firm can pass.
+
+Both processes are bounded by linear ones. Upstream already is linear. Downstream, the worst group of a buyer loses at
+most what all its groups lose together, and if no market loses more than a share eta of its sales, a firm's loss reaches
+its buyers times at most sigma = share of its market / (1 - eta). With G(j,i) = sum over groups of share(i,j) sigma(i),
+losses are at most u = sum over k of G^k e_f, provided that u itself costs the markets no more than eta. What u weighs
+is one component of b = w + G' b, the same b for all firms f; what it costs the markets likewise.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from scipy.sparse import csr_array
+
+from valuechain.kernels.cascade import Graph
+from valuechain.models.cascade_network import PreparedCascade
+from valuechain.network import Floats
+
+MARKET_LOSSES = (0.01, 0.05, 0.2, 0.5, 0.8)
+"""Shares eta tried: a small one gives a sharp bound for small firms, a large one still some bound for larger ones."""
+
+MOST_TERMS = 1_000
+"""Terms of a series that are summed; one that has not settled then gives no bound."""
+
+SETTLED = 1e-13
+"""Part of itself by which a sum may still grow; FLOOR covers the rest."""
+
+FLOOR = 1e-6
+"""Part of the mean that is added to every first term, so that a sum is a bound in spite of what it lacks."""
+
+
+def index_bounds(prepared: PreparedCascade) -> Floats:
+    """Return what each firm's index is at most when it fails alone: fractions, 1 where unknown; shape (firms,).
+
+    Bounds hold for the fixed point, and for the published rule as well: its sweeps stay below the fixed point.
+
+    References
+    ----------
+    Own derivation, see docs/methods/cascade.md, "The most systemic firms, with proof".
+    """
+    graph, weights = prepared.graph, prepared.weights[0]
+    n = len(weights)
+    sold = csr_array((graph.sale_share, graph.sale_buyer, graph.sale_start), shape=(n, n))
+    up = series_bound(sold, weights)
+    bound = np.minimum(1.0, up + _down_bound(graph, weights) - weights)
+    return np.where(np.isnan(bound), 1.0, np.maximum(bound, weights))
+
+
+def _down_bound(graph: Graph, weights: Floats) -> Floats:
+    """Return the smallest of the bounds on the downstream index that the shares eta give; shape (firms,)."""
+    n = len(weights)
+    best = np.full(n, np.inf)
+    buyer = graph.group_buyer[np.repeat(np.arange(len(graph.group_buyer)), np.diff(graph.link_start))]
+    if graph.market_sales.shape[0] == 0:
+        lacked = csr_array((graph.share, (buyer, graph.supplier)), shape=(n, n))
+        return series_bound(lacked, weights)
+    whole = graph.market_sales[graph.market]
+    of_market = np.divide(graph.sales, whole, out=np.zeros(n), where=whole > 0)
+    for eta in MARKET_LOSSES:
+        # A firm without sales in a market that has some passes nothing on: nobody buys from it.
+        sigma = np.minimum(1.0, of_market / (1.0 - eta))
+        lacked = csr_array((graph.share * sigma[graph.supplier], (buyer, graph.supplier)), shape=(n, n))
+        # The sum over markets of the shares they lose is at least the largest of them.
+        holds = series_bound(lacked, of_market) <= eta
+        if holds.any():
+            best[holds] = np.minimum(best[holds], series_bound(lacked, weights)[holds])
+        if holds.all():
+            break
+    return best
+
+
+def series_bound(matrix: csr_array, first: Floats) -> Floats:
+    """Return b with b >= first + M' b, so that b is at least the sum over k of (M')^k first; infinite without one.
+
+    Parameters
+    ----------
+    matrix
+        M, not negative; shape (n, n).
+    first
+        Not negative; shape (n,).
+    """
+    turned = matrix.T.tocsr()
+    start = first + FLOOR * (float(first.mean()) or 1.0)
+    total = start.copy()
+    for _ in range(MOST_TERMS):
+        more = start + turned @ total
+        settled = bool((more <= total * (1.0 + SETTLED)).all())
+        total = more
+        if settled or not np.isfinite(total).all():
+            break
+    # The proof: whatever rounding did above, an array with this property is a bound (all terms are positive).
+    proved = np.isfinite(total).all() and bool((first + turned @ total <= total).all())
+    return total if proved else np.full(len(first), np.inf)
