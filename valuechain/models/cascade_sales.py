@@ -44,12 +44,12 @@ def sales_base(network: Network, model: Cascade) -> SalesBase:
     """
     if model.revenue is not None:
         values = firm_column(network, model.revenue, "revenue")
-        _warn_of_low_revenue(network, model, values)
+        _warn_of_low_sales(network, values, model.revenue, model)
         base = SalesBase(amount=values, words=model.revenue)
     elif model.rule == "published":
         return SalesBase(amount=network.sales, words="sales inside the network", notes=_outside_sales(network))
     else:
-        base = _all_that_is_known(network)
+        base = _all_that_is_known(network, model)
     if model.rule == "published":
         return base
     values = np.maximum(base.amount, network.sales)
@@ -58,10 +58,11 @@ def sales_base(network: Network, model: Cascade) -> SalesBase:
     return SalesBase(amount=values, words=base.words)
 
 
-def _all_that_is_known(network: Network) -> SalesBase:
+def _all_that_is_known(network: Network, model: Cascade) -> SalesBase:
     """Return revenue, else sales and final demand, else output, firm by firm; sales where none is known."""
     firms, sales = network.firms, network.sales
     values, unknown, used = sales.copy(), np.ones(network.n_firms, dtype=bool), []
+    stated = np.zeros(network.n_firms, dtype=bool)
     for column in ("revenue", "final_demand", "output"):
         if column not in firms:
             continue
@@ -70,7 +71,9 @@ def _all_that_is_known(network: Network) -> SalesBase:
         if take.any():
             values[take] = given[take] + (sales[take] if column == "final_demand" else 0.0)
             unknown &= ~take
+            stated |= take & (column != "final_demand")
             used.append("sales and final_demand" if column == "final_demand" else column)
+    _warn_of_low_sales(network, np.where(stated, values, np.inf), " or ".join(c for c in used if c in firms), model)
     _warn_of_closed(network, np.maximum(values, sales), unknown & (sales > 0))
     rest = ["sales inside the network"] if unknown.any() or not used else []
     return SalesBase(amount=values, words=", else ".join([*used, *rest]))
@@ -111,9 +114,9 @@ def _never_leaves(network: Network, base: Floats) -> npt.NDArray[np.bool_]:
     return ~leaves[:n]
 
 
-def _warn_of_low_revenue(network: Network, model: Cascade, revenue: Floats) -> None:
-    """Say which firms sell more on the links than the column says they sell in all."""
-    low = np.flatnonzero(revenue < network.sales * (1 - HAIR))
+def _warn_of_low_sales(network: Network, given: Floats, column: str, model: Cascade) -> None:
+    """Say which firms sell more on the links than a column says they sell in all; ``given`` has shape (firms,)."""
+    low = np.flatnonzero(given < network.sales * (1 - HAIR))
     if len(low):
         then = (
             "their shares add to more than 1, as the published formula has it"
@@ -121,8 +124,8 @@ def _warn_of_low_revenue(network: Network, model: Cascade, revenue: Floats) -> N
             else "their sales on the links are taken instead"
         )
         warn_caller(
-            f"{model.revenue} is below the sales on the links for {len(low):,} firms "
-            f"({listed(network.firms['firm'].iloc[low])}): {then}. Check unit and year of {model.revenue}.",
+            f"{column} is below the sales on the links for {len(low):,} firm{'' if len(low) == 1 else 's'} "
+            f"({listed(network.firms['firm'].iloc[low])}): {then}. Check unit and year of {column}.",
             ModelWarning,
         )
 

@@ -137,13 +137,19 @@ def test_sales_are_never_below_those_on_the_links():
     assert share_lost(final_demand={"z": -3.0, "a": 0.0}) == 1.0
     net = network_of([("z", "a", 4.0)], firms={"revenue": {"z": 1.0, "a": 2.0}}, essential_rule="none")
     model = vc.Cascade(rule="fixed-point", revenue="revenue")
-    with pytest.warns(
-        ModelWarning, match=r"below the sales on the links for 1 firms \('z'\): their sales on the links"
-    ):
+    with pytest.warns(ModelWarning, match=r"below the sales on the links for 1 firm \('z'\): their sales on the links"):
         result = vc.cascade(net, {"a": 1.0}, model=model)
     assert losses(result, "loss_up")["z"] == 1.0
     with pytest.warns(ModelWarning, match="their shares add to more than 1, as the published formula has it"):
         vc.cascade(net, {"a": 1.0}, model=vc.Cascade(revenue="revenue"))
+
+
+def test_low_sales_that_nobody_named_are_said_too():
+    firms = {"revenue": {"z": 1.0, "a": None, "m": 9.0}, "output": {"z": 50.0, "a": 2.0, "m": 0.5}}
+    net = network_of([("z", "a", 4.0), ("a", "m", 3.0), ("m", "x", 5.0)], firms=firms, essential_rule="none")
+    expected = r"revenue or output is below the sales on the links for 2 firms \('z', 'a'\): their sales on the links"
+    with pytest.warns(ModelWarning, match=expected):
+        vc.cascade(net, {"a": 1.0}, model=SOLVED)
 
 
 def test_shares_that_add_to_1_are_said():
