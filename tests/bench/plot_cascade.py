@@ -1,6 +1,6 @@
 """Draw the cost of the cascade against the size of the network, from the figures bench_cascade.py wrote.
 
-Needs matplotlib. Run: python tests/bench/plot_cascade.py FIGURES.csv docs/images/cascade_speed.svg
+Needs the extra ``bench``. Run: python tests/bench/plot_cascade.py FIGURES.csv docs/images/cascade_speed.svg
 """
 
 from __future__ import annotations
