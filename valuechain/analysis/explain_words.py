@@ -11,7 +11,7 @@ from valuechain.analysis.cascade_causes import PROCESSES
 from valuechain.analysis.single_sourced import firm_name, product_name
 from valuechain.essential import NEGLIGIBLE, essentiality
 from valuechain.models.cascade import CascadeResult
-from valuechain.models.cascade_replay import SAME, State, history_of
+from valuechain.models.cascade_replay import SAME, TOLD, State, beyond_sweeps, history_of
 from valuechain.models.firm_columns import firm_column
 from valuechain.network import Index, Network
 from valuechain.results import rank_key
@@ -240,6 +240,12 @@ def _basis(run: CascadeResult, at: int) -> list[str]:
     if model.rule == "published" and last > 1:
         said.append(
             f"Losses of partners are those after sweep {last - 1}: from them the last sweep, {last}, computed this."
+        )
+    beyond = beyond_sweeps(run)
+    if beyond > TOLD:
+        said.append(
+            f"The way there is that of the first {last:,} sweeps; up to {100 * beyond:.2g}% of a firm is lost after "
+            "them, little by little."
         )
     if model.costs is not None:
         costs = float(firm_column(network, model.costs, "costs")[at])

@@ -12,7 +12,7 @@ import pandas as pd
 from valuechain.analysis.cascade_causes import PROCESSES, Side, binding, id_ranks, largest, parts_of, sides
 from valuechain.errors import ParameterError
 from valuechain.models.cascade import CascadeResult
-from valuechain.models.cascade_replay import History, State, history_of
+from valuechain.models.cascade_replay import TOLD, History, State, beyond_sweeps, history_of, state_behind
 from valuechain.network import Floats, Index
 from valuechain.results import Result, rank_key
 
@@ -87,6 +87,8 @@ def propagation(run: CascadeResult, *, threshold: float = HIT) -> Propagation:
     history = history_of(run)
     ranks = id_ranks(history.source.network)
     hits, by_sweep, final = _follow(history, history.sweeps, float(threshold), ranks)
+    if run.source.model.rule != "published":
+        final, by_sweep = state_behind(run), _with_rest(by_sweep, run)
     table = _table(history, hits, final, ranks)
     hit_at = np.minimum(*(np.where(h.sweep < 0, history.sweeps + 1, h.sweep) for h in hits))
     failed = int((hit_at == 0).sum())
@@ -104,6 +106,13 @@ def propagation(run: CascadeResult, *, threshold: float = HIT) -> Propagation:
         failed=failed,
         sweeps=Result(table=by_sweep, title="Sweep by sweep", units=units | counted, parameters=parameters),
     )
+
+
+def _with_rest(by_sweep: pd.DataFrame, run: CascadeResult) -> pd.DataFrame:
+    """Return the totals by sweep with one row more, in which losses have come to rest."""
+    last = by_sweep.iloc[-1].to_dict() | {"hit_inputs": 0, "hit_buyers": 0}
+    rest = {"sweep": last["sweep"] + 1, "index": run.index, "index_down": run.index_down, "index_up": run.index_up}
+    return pd.concat([by_sweep, pd.DataFrame([last | rest])], ignore_index=True).astype(by_sweep.dtypes)
 
 
 def _follow(
@@ -217,6 +226,10 @@ def _sentences(
             )
         else:
             said.append(f"No firm is hit because {word} are missing.")
+    if run.source.model.rule != "published":
+        beyond = beyond_sweeps(run)
+        much = f", up to {100 * beyond:.2g}% of a firm" if beyond > TOLD else ""
+        said.append(f"The last row of the sweeps stands for all that follow until losses are at rest{much}.")
     said.append(f"Hit means a loss of more than {threshold:g} of a firm's activity.")
     return tuple(said)
 

@@ -53,51 +53,58 @@ ROUNDING = 1e-15
 """What rounding adds to an error, times what one sweep's rounding can grow to in those that follow."""
 
 
+Stop = tuple[float, bool, int, bool]
+"""Tolerance, whether it is each firm's, most sweeps, and whether ``worth`` bounds what lost demand grows to."""
+
+
 @inner
-def _still_to_come(basin: Basin, lane: int, by_firm: bool) -> float:
+def _still_to_come(basin: Basin, lane: int, stop: Stop) -> float:
     """Return how much the index, or all losses together, seem to grow from here on."""
-    if by_firm:
-        return basin.step[0, lane] * rest(basin, lane, 0) + basin.step[1, lane] * rest(basin, lane, 1)
-    return basin.gain[0, lane] * rest(basin, lane, 0) + basin.gain[1, lane] * rest(basin, lane, 1)
+    _, by_firm, _, bounded = stop
+    down = basin.step[0, lane] if by_firm else basin.gain[0, lane]
+    up = basin.step[1, lane] if by_firm else basin.gain[1, lane]
+    coming = MARGIN * down * rest(basin, lane, 0)
+    # Where a bound is known nothing need be extrapolated.
+    return coming + (basin.gain[1, lane] if bounded else MARGIN * up * rest(basin, lane, 1))
 
 
 @inner
-def _grown(basin: Basin, lane: int, tolerance: float, by_firm: bool, last: bool) -> bool:
-    """After a sweep that grew: begin a proof when little is to come. Return whether nothing moved at all."""
-    if basin.change[0, lane] == 0.0:
+def _at_rest(basin: Basin, lane: int, bounded: bool) -> bool:
+    """Tell whether the last sweep changed nothing that a bound does not cover: then T(u) <= u."""
+    return basin.change[0, lane] == 0.0 and (bounded or basin.change[1, lane] == 0.0)
+
+
+@inner
+def _grown(basin: Basin, lane: int, stop: Stop, last: bool) -> bool:
+    """After a sweep that grew: begin a proof when little is to come. Return whether the losses are the fixed point."""
+    tolerance, _, _, bounded = stop
+    target = tolerance * 0.1 ** basin.state[3, lane]
+    coming = _still_to_come(basin, lane, stop)
+    if _at_rest(basin, lane, bounded) and (last or coming <= target):
         keep_low(basin, lane)
         return True
-    slow = max(rest(basin, lane, 0), rest(basin, lane, 1))
-    if basin.change[0, lane] > ALL_BUT_ROUNDING and slow < UNKNOWN:
+    change = max(basin.change[0, lane], basin.change[1, lane])
+    slow = rest(basin, lane, 0) if bounded else max(rest(basin, lane, 0), rest(basin, lane, 1))
+    if change > ALL_BUT_ROUNDING and slow < UNKNOWN:
         basin.slow[lane] = slow
     basin.state[2, lane] += 1
     if not last and basin.state[2, lane] < FIRST_SWEEPS:
         return False
-    target = tolerance * 0.1 ** basin.state[3, lane]
-    stands = basin.change[0, lane] <= STANDSTILL
+    stands = change <= STANDSTILL
     last = last or (stands and basin.state[2, lane] >= STANDSTILL_AFTER)
     if not stands and basin.state[2, lane] >= LEAP_AFTER and rest(basin, lane, 1) > SLOW and not last:
         keep_demand(basin, lane)
         basin.state[1, lane] = STRIDE
-    elif last or MARGIN * _still_to_come(basin, lane, by_firm) <= target:
+    elif last or coming <= target:
         keep_low(basin, lane)
         basin.state[1, lane] = STEP
     return False
 
 
 @inner
-def _proved(
-    basin: Basin, lane: int, weights: Floats, tolerance: float, by_firm: bool, index: Floats, error: Floats
-) -> bool:
-    """After a sweep that changed nothing: write the bracket and return whether it is narrow enough."""
-    gap = weigh(basin, lane, weights, index, error)
-    return (gap if by_firm else error[0, 0]) <= tolerance
-
-
-@inner
-def _try_again(basin: Basin, lane: int) -> None:
+def _try_again(basin: Basin, lane: int, bounded: bool) -> None:
     """Go back to the lower bound and grow on; the next proof waits for a smaller rest."""
-    restore(basin, lane)
+    restore(basin, lane, not bounded)
     basin.step[0, lane] = 0.0
     basin.step[1, lane] = 0.0
     basin.state[1, lane] = GROW
@@ -117,11 +124,36 @@ def _leapt(graph: Graph, basin: Basin, lane: int) -> None:
 
 
 @inner
-def _further(basin: Basin, lane: int, tolerance: float, by_firm: bool) -> float:
-    """Return how many times what seems to come losses are pushed up: further after failures, and if there is room."""
-    coming = _still_to_come(basin, lane, by_firm)
+def _begin_proof(basin: Basin, lane: int, stop: Stop) -> None:
+    """Push losses up: further after failures, and if there is room, and lifted once only rounding is in the way."""
+    tolerance, bounded = stop[0], stop[3]
+    if max(basin.change[0, lane], 0.0 if bounded else basin.change[1, lane]) <= ALL_BUT_ROUNDING:
+        basin.state[5, lane] += 1
+    coming = _still_to_come(basin, lane, stop)
     room = 0.5 * tolerance / coming if coming > 0.0 else 1.0
-    return max(MARGIN * 2.0 ** basin.state[3, lane], min(room, MOST_ROOM))
+    further = max(MARGIN * 2.0 ** min(basin.state[3, lane], 10), min(room, MOST_ROOM))
+    lift = ROUNDING * 4.0 ** basin.state[5, lane] if basin.state[5, lane] > 1 else 0.0
+    push_up(basin, lane, further * rest(basin, lane, 0), 0.0 if bounded else further * rest(basin, lane, 1), lift)
+    basin.state[1, lane] = PROVE
+    basin.state[2, lane] = 0
+
+
+@inner
+def _write(
+    basin: Basin, lane: int, weights: Floats, worth: Floats, stop: Stop, outputs: tuple[Floats, Floats]
+) -> float:
+    """Write the bracket of a scenario; return the largest gap of a firm, or of the index where it is what counts."""
+    index, error = outputs
+    gap = weigh(basin, lane, weights, index, error)
+    if stop[3]:
+        over = basin.gain[1, lane]
+        for i in range(basin.up.shape[0]):
+            over += ROUNDING * worth[i] * basin.up[i, lane]
+        for w in range(weights.shape[0]):
+            error[w, 0] += over
+            error[w, 2] += over
+        gap += over
+    return gap if stop[1] else error[0, 0]
 
 
 @inner
@@ -130,39 +162,36 @@ def _is_done(
     basin: Basin,
     lane: int,
     weights: Floats,
-    stop: tuple[float, bool, int],
+    worth: Floats,
+    stop: Stop,
     outputs: tuple[Floats, Floats],
 ) -> bool:
     """Take a scenario one step further after a sweep; return whether its bracket has been written."""
-    tolerance, by_firm, limit = stop
-    index, error = outputs
-    last = basin.swept[lane] >= limit or basin.state[3, lane] >= MOST_PROOFS
+    tolerance, _, limit, bounded = stop
+    last = basin.swept[lane] >= limit or basin.state[5, lane] >= MOST_PROOFS
     phase = basin.state[1, lane]
     if phase == GROW:
-        if not _grown(basin, lane, tolerance, by_firm, last):
+        if not _grown(basin, lane, stop, last):
             return False
-        weigh(basin, lane, weights, index, error)
+        _write(basin, lane, weights, worth, stop, outputs)
         return True
     if phase == STRIDE:
         _leapt(graph, basin, lane)
         return False
     if phase == STEP:
-        further = _further(basin, lane, tolerance, by_firm)
-        push_up(basin, lane, further * rest(basin, lane, 0), further * rest(basin, lane, 1))
-        basin.state[1, lane] = PROVE
-        basin.state[2, lane] = 0
+        _begin_proof(basin, lane, stop)
         return False
     basin.state[2, lane] += 1
-    if basin.change[0, lane] == 0.0:
-        if _proved(basin, lane, weights, tolerance, by_firm, index, error) or last:
+    if _at_rest(basin, lane, bounded):
+        if _write(basin, lane, weights, worth, stop, outputs) <= tolerance or last:
             return True
-        _try_again(basin, lane)
+        _try_again(basin, lane, bounded)
     elif basin.state[2, lane] >= PROOF_SWEEPS:
         if last:
-            give_up(graph, basin, lane)
-            weigh(basin, lane, weights, index, error)
+            give_up(graph, basin, lane, not bounded)
+            _write(basin, lane, weights, worth, stop, outputs)
             return True
-        _try_again(basin, lane)
+        _try_again(basin, lane, bounded)
     return False
 
 
@@ -177,6 +206,7 @@ def bracket_scenarios(
     graph: Graph,
     shocks: Shocks,
     weights: Floats,
+    worth: Floats,
     tolerance: float,
     by_firm: bool,
     limit: int,
@@ -200,6 +230,11 @@ def bracket_scenarios(
     weights
         Weight of each firm in the indices, rows adding to 1; shape (weights, firms). The first row is what is solved
         to the tolerance.
+    worth
+        What a unit of lost demand that a firm passes on grows to, weighed in the index (row 0) and summed over firms
+        (row 1), at most; shape (2, firms), or (0, firms) where nothing bounds it. With U the upstream shares and
+        a = weights + U' a, row 0 is a - weights: a sweep in place that changed demand by g left at most (a - weights)
+        g of the index to come.
     tolerance
         Largest error of the index aimed at, a fraction.
     by_firm
@@ -219,8 +254,10 @@ def bracket_scenarios(
     ----------
     Tarski (1955), Pacific Journal of Mathematics 5:285, Theorem 1: T(u) <= u bounds the least fixed point by u.
     """
-    stop, outputs = (tolerance, by_firm, limit), (index, error, sweeps, out_down, out_up)
-    _run(graph, shocks, weights, stop, work, new_basin(graph), outputs)
+    bounded = len(worth) > 0
+    stop, outputs = (tolerance, by_firm, limit, bounded), (index, error, sweeps, out_down, out_up)
+    row = worth[1 if by_firm else 0] if bounded else weights[0]
+    _run(graph, shocks, weights, row, stop, work, new_basin(graph), outputs)
 
 
 @inner
@@ -241,7 +278,8 @@ def _run(
     graph: Graph,
     shocks: Shocks,
     weights: Floats,
-    stop: tuple[float, bool, int],
+    worth: Floats,
+    stop: Stop,
     work: Ints,
     basin: Basin,
     outputs: tuple[Floats, Floats, Ints, Floats, Floats],
@@ -253,13 +291,13 @@ def _run(
         more = more and _take(basin, shocks, work)
         if basin.state[0].max() < 0:
             return
-        sweep(graph, basin, weights)
+        sweep(graph, basin, weights, worth)
         for lane in range(LANES):
             scenario = basin.state[0, lane]
             if scenario < 0:
                 continue
             basin.swept[lane] += 1
-            if not _is_done(graph, basin, lane, weights, stop, (index[scenario], error[scenario])):
+            if not _is_done(graph, basin, lane, weights, worth, stop, (index[scenario], error[scenario])):
                 continue
             error[scenario] += ROUNDING * (1.0 + basin.slow[lane])
             sweeps[scenario] = basin.swept[lane]

@@ -50,9 +50,10 @@ class Basin(NamedTuple):
 
     ``down``, ``up`` are losses now, ``low_down``, ``low_up`` the lower bound while a proof is tried, ``passed`` what
     buyers lack of each firm. Rows of ``step`` (4, LANES): sum of the last changes of down and up, and of the ones
-    before. ``gain`` (2, LANES): weighted sums of the last changes. ``change`` (1, LANES): the largest of them.
-    ``slow``: what a change grows to in the sweeps that follow, as a multiple. ``state`` (5, LANES): scenario (-1:
-    free), phase, sweeps in the phase, failed proofs, failed leaps. ``swept``: sweeps in all.
+    before. ``gain`` (2, LANES): weighted sums of the last changes. ``change`` (2, LANES): the largest of them, down
+    and up. ``slow``: what a change grows to in the sweeps that follow, as a multiple. ``state`` (6, LANES): scenario
+    (-1: free), phase, sweeps in the phase, failed proofs, failed leaps, proofs tried when little but rounding moved.
+    ``swept``: sweeps in all.
     """
 
     down: Floats
@@ -72,7 +73,7 @@ class Basin(NamedTuple):
 def new_basin(graph: Graph) -> Basin:
     """Return lanes that are all free."""
     n, markets = graph.sales.shape[0], max(graph.market_sales.shape[0], 1)
-    state = np.zeros((5, LANES), dtype=np.int64)
+    state = np.zeros((6, LANES), dtype=np.int64)
     state[0] = -1
     return Basin(
         down=new_rows(n, 0.0),
@@ -83,7 +84,7 @@ def new_basin(graph: Graph) -> Basin:
         left=new_rows(markets, 0.0),
         step=new_rows(4, 0.0),
         gain=new_rows(2, 0.0),
-        change=new_rows(1, 0.0),
+        change=new_rows(2, 0.0),
         slow=np.zeros(LANES),
         state=state,
         swept=np.zeros(LANES, dtype=np.int64),
@@ -108,6 +109,7 @@ def enter(basin: Basin, lane: int, shocks: Shocks, scenario: int) -> None:
     basin.state[2, lane] = 0
     basin.state[3, lane] = 0
     basin.state[4, lane] = 0
+    basin.state[5, lane] = 0
 
 
 @inner
@@ -142,7 +144,7 @@ def _grow_down(graph: Graph, basin: Basin, weights: Floats) -> None:
     """Raise losses of supply in place: the worst group binds."""
     down, passed, one, nothing = basin.down, basin.passed, spread(1.0), spread(0.0)
     replaced, last = graph.market_sales.shape[0] > 0, graph.supplier.shape[0] - 1
-    step, gain, change = nothing, nothing, load(basin.change, 0)
+    step, gain, change = nothing, nothing, nothing
     for j in range(down.shape[0]):
         a, b = graph.group_start[j], graph.group_start[j + 1]
         if a == b:
@@ -171,10 +173,10 @@ def _grow_down(graph: Graph, basin: Basin, weights: Floats) -> None:
 
 
 @inner
-def _grow_up(graph: Graph, basin: Basin, weights: Floats) -> None:
+def _grow_up(graph: Graph, basin: Basin, worth: Floats) -> None:
     """Raise losses of demand in place: a firm sells what its buyers still buy."""
     up, one, nothing, last = basin.up, spread(1.0), spread(0.0), graph.sale_buyer.shape[0] - 1
-    step, gain, change = nothing, nothing, load(basin.change, 0)
+    step, gain, change = nothing, nothing, nothing
     for i in range(up.shape[0]):
         a, b = graph.sale_start[i], graph.sale_start[i + 1]
         if a == b:
@@ -187,23 +189,22 @@ def _grow_up(graph: Graph, basin: Basin, weights: Floats) -> None:
         new = larger(old, smaller(one, total))
         grown = minus(new, old)
         step = plus(step, grown)
-        gain = plus(gain, times(spread(weights[0, i]), grown))
+        gain = plus(gain, times(spread(worth[i]), grown))
         change = larger(change, grown)
         store(up, i, new)
     store(basin.step, 1, step)
     store(basin.gain, 1, gain)
-    store(basin.change, 0, change)
+    store(basin.change, 1, change)
 
 
 @inner
-def sweep(graph: Graph, basin: Basin, weights: Floats) -> None:
-    """Do one sweep of both processes in every lane."""
-    store(basin.change, 0, spread(0.0))
+def sweep(graph: Graph, basin: Basin, weights: Floats, worth: Floats) -> None:
+    """Do one sweep of both processes in every lane; changes of lost demand are weighed by ``worth``, shape (n,)."""
     store(basin.step, 2, load(basin.step, 0))
     store(basin.step, 3, load(basin.step, 1))
     _pass_on(graph, basin)
     _grow_down(graph, basin, weights)
-    _grow_up(graph, basin, weights)
+    _grow_up(graph, basin, worth)
 
 
 @inner
@@ -227,19 +228,23 @@ def keep_low(basin: Basin, lane: int) -> None:
 
 
 @inner
-def restore(basin: Basin, lane: int) -> None:
+def restore(basin: Basin, lane: int, also_up: bool) -> None:
     """Go back to the lower bound."""
     for i in range(basin.down.shape[0]):
         basin.down[i, lane] = basin.low_down[i, lane]
-        basin.up[i, lane] = basin.low_up[i, lane]
+        if also_up:
+            basin.up[i, lane] = basin.low_up[i, lane]
 
 
 @inner
-def push_up(basin: Basin, lane: int, rest_down: float, rest_up: float) -> None:
-    """Keep losses as the lower bound, and push them up along the last step, to where they seem to lead and beyond."""
+def push_up(basin: Basin, lane: int, rest_down: float, rest_up: float, lift: float) -> None:
+    """Keep losses as the lower bound, and push them up along the last step, to where they seem to lead and beyond.
+
+    ``lift`` is a part of themselves by which losses of supply are raised besides, so that rounding does not matter.
+    """
     for i in range(basin.down.shape[0]):
         down, up = basin.down[i, lane], basin.up[i, lane]
-        basin.down[i, lane] = min(1.0, down + rest_down * (down - basin.low_down[i, lane]))
+        basin.down[i, lane] = min(1.0, down + lift * down + rest_down * (down - basin.low_down[i, lane]))
         basin.up[i, lane] = min(1.0, up + rest_up * (up - basin.low_up[i, lane]))
         basin.low_down[i, lane] = down
         basin.low_up[i, lane] = up
@@ -306,10 +311,10 @@ def weigh(basin: Basin, lane: int, weights: Floats, index: Floats, error: Floats
 
 
 @inner
-def give_up(graph: Graph, basin: Basin, lane: int) -> None:
+def give_up(graph: Graph, basin: Basin, lane: int, also_up: bool) -> None:
     """Set the upper bound that needs no proof: whoever trades may lose all."""
     for i in range(basin.down.shape[0]):
         if graph.group_start[i + 1] > graph.group_start[i]:
             basin.down[i, lane] = 1.0
-        if graph.sale_start[i + 1] > graph.sale_start[i]:
+        if also_up and graph.sale_start[i + 1] > graph.sale_start[i]:
             basin.up[i, lane] = 1.0

@@ -13,7 +13,7 @@ import pandas as pd
 
 from valuechain.errors import ParameterError
 from valuechain.kernels.cascade import Shocks
-from valuechain.models.cascade_network import Cascade, prepare
+from valuechain.models.cascade_network import Cascade, check_network, prepare
 from valuechain.models.cascade_run import run, warn_of_unsettled
 from valuechain.models.cascade_shocks import OneShock, lost_fractions, shock_notes
 from valuechain.network import Floats, Network
@@ -37,8 +37,8 @@ class CascadeResult(Result):
     """Loss of every firm in one scenario.
 
     ``index`` is the weighted loss of the whole network (0..1), ``index_down`` and ``index_up`` that of each process
-    alone, ``sweeps`` how many sweeps it took. ``error`` (fixed point only, else None): the true index, and the true
-    loss of every firm, may be that much above. ``source`` is what it was run on.
+    alone, ``sweeps`` how many sweeps it took. ``error`` (fixed point only, else None): the true index may be that much
+    above. ``source`` is what it was run on.
     """
 
     index: float
@@ -98,6 +98,7 @@ def cascade(network: Network, shock: OneShock, *, model: Cascade | None = None) 
     >>> vc.cascade(net, {"sector_1": 1.0}).table["firm"].iloc[0]
     'sector_1'
     """
+    check_network(network)
     model = checked_model(model)
     down, up, name = lost_fractions(network, shock)
     hit = np.flatnonzero((down > 0) | (up > 0))

@@ -20,7 +20,7 @@ from valuechain.models.cascade_groups import (
     meaning,
     weight_words,
 )
-from valuechain.models.cascade_network import Cascade
+from valuechain.models.cascade_network import Cascade, check_network
 from valuechain.models.cascade_pieces import BatchOutcome, run_batch
 from valuechain.models.cascade_run import Progress
 from valuechain.models.cascade_shocks import Many, scenario_batch
@@ -91,6 +91,7 @@ def cascades(
     >>> runs.table["scenario"].tolist()
     ['all', 'half']
     """
+    check_network(network)
     model = checked_model(model)
     groups = None if by is None else firm_groups(network, by)
     batch = scenario_batch(network, scenarios)

@@ -14,19 +14,11 @@ from scipy.sparse import csr_array
 
 from valuechain.kernels.cascade import Graph
 from valuechain.models.cascade_network import PreparedCascade
+from valuechain.models.series import series_bound
 from valuechain.network import Floats
 
 MARKET_LOSSES = (0.01, 0.05, 0.2, 0.5, 0.8)
 """Shares eta tried: a small one gives a sharp bound for small firms, a large one still some bound for larger ones."""
-
-MOST_TERMS = 1_000
-"""Terms of a series that are summed; one that has not settled then gives no bound."""
-
-SETTLED = 1e-13
-"""Part of itself by which a sum may still grow; FLOOR covers the rest."""
-
-FLOOR = 1e-6
-"""Part of the mean that is added to every first term, so that a sum is a bound in spite of what it lacks."""
 
 
 def index_bounds(prepared: PreparedCascade) -> Floats:
@@ -67,27 +59,3 @@ def _down_bound(graph: Graph, weights: Floats) -> Floats:
         if holds.all():
             break
     return best
-
-
-def series_bound(matrix: csr_array, first: Floats) -> Floats:
-    """Return b with b >= first + M' b, so that b is at least the sum over k of (M')^k first; infinite without one.
-
-    Parameters
-    ----------
-    matrix
-        M, not negative; shape (n, n).
-    first
-        Not negative; shape (n,).
-    """
-    turned = matrix.T.tocsr()
-    start = first + FLOOR * (float(first.mean()) or 1.0)
-    total = start.copy()
-    for _ in range(MOST_TERMS):
-        more = start + turned @ total
-        settled = bool((more <= total * (1.0 + SETTLED)).all())
-        total = more
-        if settled or not np.isfinite(total).all():
-            break
-    # The proof: whatever rounding did above, an array with this property is a bound (all terms are positive).
-    proved = np.isfinite(total).all() and bool((first + turned @ total <= total).all())
-    return total if proved else np.full(len(first), np.inf)

@@ -8,12 +8,14 @@ from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
+from scipy.sparse import csr_array
 
 from valuechain.errors import Fault, InvalidDataError, ModelWarning, ParameterError, warn_caller
 from valuechain.essential import ESSENTIAL, NON_ESSENTIAL, Essentiality, essentiality
 from valuechain.kernels.cascade import Graph, make_graph
 from valuechain.models.cascade_sales import SalesBase, sales_base
 from valuechain.models.firm_columns import firm_column, unknown_column
+from valuechain.models.series import series_bound
 from valuechain.network import Floats, Index, Network
 
 DEFAULT_TOLERANCE = {"published": 1e-2, "fixed-point": 1e-12}
@@ -59,6 +61,10 @@ class Cascade:
 
     def __post_init__(self) -> None:
         """Refuse parameters that no run could use."""
+        for name in ("rule", "stop", "market", "revenue", "costs", "weights"):
+            value = getattr(self, name)
+            if not isinstance(value, str) and not (value is None and name not in {"rule", "stop"}):
+                raise ParameterError(f"{name} {value!r} is not text; write {name}='...'")
         if self.rule not in DEFAULT_TOLERANCE:
             raise ParameterError(f"rule '{self.rule}' is not known; write 'published' or 'fixed-point'")
         if self.stop not in {"change", "total"}:
@@ -67,7 +73,7 @@ class Cascade:
             raise ParameterError("stop 'total' belongs to the published rule; a fixed point is no stop: leave it out")
         if self.tolerance is None:
             object.__setattr__(self, "tolerance", DEFAULT_TOLERANCE[self.rule])
-        if isinstance(self.tolerance, bool) or not isinstance(self.tolerance, int | float):
+        if isinstance(self.tolerance, bool) or not isinstance(self.tolerance, int | float | np.number):
             raise ParameterError(f"tolerance {self.tolerance!r} is not a number; write a fraction such as 0.01")
         if not (0 < self.tolerance < 1):
             raise ParameterError(f"tolerance {self.tolerance!r} is outside 0..1; write a fraction such as 0.01")
@@ -75,12 +81,30 @@ class Cascade:
 
 @dataclass(frozen=True, kw_only=True)
 class PreparedCascade:
-    """A network made ready for many scenarios, and the words for what its numbers rest on."""
+    """A network made ready for many scenarios, and the words for what its numbers rest on.
+
+    ``weights`` has one row, adding to 1, shape (1, firms). ``worth`` is for the fixed point: what a unit of lost demand
+    that a firm passes on grows to, weighed in the index (row 0) and summed over firms (row 1), at most; shape
+    (2, firms), or no row where nothing bounds it.
+    """
 
     graph: Graph
     weights: Floats
+    worth: Floats
     parameters: Mapping[str, Any]
     notes: tuple[str, ...]
+
+
+def check_network(network: object) -> None:
+    """Refuse what is no network, such as its path.
+
+    Raises
+    ------
+    ParameterError
+        When it is none.
+    """
+    if not isinstance(network, Network):
+        raise ParameterError(f"{network!r} is not a Network; write network=vc.read(path) or vc.example(name)")
 
 
 def prepare(network: Network, model: Cascade) -> PreparedCascade:
@@ -93,6 +117,7 @@ def prepare(network: Network, model: Cascade) -> PreparedCascade:
     UnknownNameError
         When a column does not exist.
     """
+    check_network(network)
     essential = essentiality(network)
     base = sales_base(network, model)
     weights = network.sales if model.weights is None else _weights(network, model.weights)
@@ -113,12 +138,22 @@ def prepare(network: Network, model: Cascade) -> PreparedCascade:
         sale_buyer=network.buyer,
         sale_share=_share(network.flow, base.amount[network.supplier]),
     )
+    shares = weights / total if total > 0 else np.zeros(network.n_firms)
     return PreparedCascade(
         graph=graph,
-        weights=(weights / total if total > 0 else np.zeros(network.n_firms)).reshape(1, -1),
+        weights=shares.reshape(1, -1),
+        worth=_worth(graph, shares) if model.rule == "fixed-point" else np.zeros((0, network.n_firms)),
         parameters=_parameters(network, model, essential, base),
         notes=base.notes,
     )
+
+
+def _worth(graph: Graph, weights: Floats) -> Floats:
+    """Return what lost demand of each firm grows to, in the index and summed over firms; see PreparedCascade."""
+    n = len(weights)
+    sold = csr_array((graph.sale_share, graph.sale_buyer, graph.sale_start), shape=(n, n))
+    rows = np.stack([series_bound(sold, first) - first for first in (weights, np.ones(n))])
+    return rows if np.isfinite(rows).all() else rows[:0]
 
 
 def _groups(network: Network, model: Cascade, essential: Essentiality) -> tuple[Index, Index, Floats, Index]:

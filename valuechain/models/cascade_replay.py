@@ -30,6 +30,9 @@ SAME = 1e-12
 SETTLED, MOST_SWEEPS = 1e-9, 1_000
 """For a fixed point: the change after which sweeps are no longer told apart, and when to stop telling them."""
 
+TOLD = 1e-6
+"""A loss after those sweeps that is worth saying."""
+
 KEPT_BYTES = 100_000_000
 """Memory for the last states of a run, and as much for others; what else is asked for is computed again."""
 
@@ -85,11 +88,12 @@ class History:
     def _until_settled(self) -> int:
         """Return the sweeps after which next to nothing changes: a fixed point is found in other steps than sweeps."""
         before: Floats | None = None
-        for state in self.states(MOST_SWEEPS):
+        most = max(MOST_SWEEPS, min(self.source.network.n_firms, 10 * MOST_SWEEPS))
+        for state in self.states(most):
             if before is not None and np.abs(state.works - before).max() <= SETTLED:
                 return state.sweep
             before = state.works
-        return MOST_SWEEPS
+        return most
 
     def state(self, sweep: int) -> State:
         """Return the state after a sweep."""
@@ -158,6 +162,14 @@ def state_behind(run: CascadeResult) -> State:
     graph = last.graph
     left = np.bincount(graph.market, graph.sales * works[0], len(graph.market_sales))[: len(graph.market_sales)]
     return replace(last, works=works, left=left.astype(np.float64))
+
+
+def beyond_sweeps(run: CascadeResult) -> float:
+    """Return the most that a firm loses after the sweeps that are told apart, a fraction; 0 by the published rule."""
+    if run.source.model.rule == "published":
+        return 0.0
+    history = history_of(run)
+    return float((history.state(history.sweeps).works - state_behind(run).works).max(initial=0.0))
 
 
 def _without_unit(graph: Graph) -> Graph:

@@ -12,7 +12,7 @@ from valuechain.kernels.cascade import Shocks
 from valuechain.models.cascade import checked_model
 from valuechain.models.cascade_batch import batch_meaning, batch_units, grouped_losses
 from valuechain.models.cascade_groups import FirmGroups, GroupLosses, firm_groups, lack_words, weight_words
-from valuechain.models.cascade_network import Cascade
+from valuechain.models.cascade_network import Cascade, check_network
 from valuechain.models.cascade_pieces import BatchOutcome, run_batch
 from valuechain.models.cascade_run import Progress
 from valuechain.models.cascade_shocks import ScenarioBatch
@@ -81,6 +81,7 @@ def group_risk(
     >>> vc.group_risk(vc.example("eu_battery"), each="country").table["group"].iloc[0]
     'CHN'
     """
+    check_network(network)
     model = checked_model(model)
     if isinstance(loss, bool) or not isinstance(loss, int | float) or not 0 <= loss <= 1:
         raise ParameterError(f"loss {loss!r} is not a fraction; write a number from 0 to 1 (1: all is lost)")

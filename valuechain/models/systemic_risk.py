@@ -10,7 +10,7 @@ import pandas as pd
 
 from valuechain.errors import ParameterError
 from valuechain.models.cascade import checked_model, ranked
-from valuechain.models.cascade_network import Cascade, prepare
+from valuechain.models.cascade_network import Cascade, check_network, prepare
 from valuechain.models.cascade_run import Progress, warn_of_unsettled
 from valuechain.models.most_systemic import Rows, certificate, most_systemic
 from valuechain.models.risk_work import CascadeWork, each_alone, key_of
@@ -85,6 +85,7 @@ def systemic_risk(
     ['sector_1', 'sector_2']
     """
     model = checked_model(model)
+    check_network(network)
     _check_top(top)
     prepared = prepare(network, model)
     shocks = each_alone(network.n_firms)
@@ -108,7 +109,7 @@ def systemic_risk(
             found = most_systemic(prepared, top, long_run.rows, order=np.argsort(np.argsort(ids)))
             which, rows = found.computed[: found.count], {k: v[: found.count] for k, v in found.rows.items()}
             notes.insert(0, certificate(found, ids, share))
-            parameters |= {"top": top, "computed": len(found.computed)}
+            parameters |= {"top": int(top), "computed": len(found.computed)}
     warn_of_unsettled(rows["sweeps"], rows.get("error"), prepared)
     unit = f"fraction of {share}"
     units = {"index": unit, "index_down": unit, "index_up": unit, "sweeps": "sweeps"}
@@ -122,7 +123,7 @@ def systemic_risk(
 
 
 def _check_top(top: int | None) -> None:
-    if top is not None and (isinstance(top, bool) or not isinstance(top, int) or top < 1):
+    if top is not None and (isinstance(top, bool) or not isinstance(top, int | np.integer) or top < 1):
         raise ParameterError(f"top {top!r} is not a number of firms; write a whole number from 1")
 
 

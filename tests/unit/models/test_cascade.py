@@ -19,7 +19,7 @@ from valuechain.errors import (
 )
 from valuechain.kernels.cascade import Shocks
 from valuechain.models.cascade import lost_fractions, prepare, run
-from valuechain.models.cascade_network import firm_column
+from valuechain.models.firm_columns import firm_column
 
 ALONE = vc.Cascade(market=None, tolerance=1e-12)
 CHAIN = [("a", "b", 10.0), ("b", "c", 5.0)]
@@ -457,3 +457,19 @@ def test_a_cascade_that_never_settles_is_ended_and_said():
 def test_what_is_no_model_and_no_number_of_threads_is_refused(call):
     with pytest.raises(ParameterError):
         call(network_of(CHAIN, essential_rule="all"))
+
+
+@pytest.mark.parametrize(
+    "call", [vc.systemic_risk, lambda n: vc.cascade(n, {"a": 1.0}), lambda n: vc.cascades(n, {"x": {"a": 1}})]
+)
+def test_a_path_is_no_network(call):
+    with pytest.raises(ParameterError, match=r"'graphs/x' is not a Network; write network=vc.read\(path\)"):
+        call("graphs/x")
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"market": 5}, {"revenue": ["revenue"]}, {"rule": []}, {"stop": None}, {"weights": 1.0}]
+)
+def test_parameters_that_are_no_text(wrong):
+    with pytest.raises(ParameterError, match="is not text; write "):
+        vc.Cascade(**wrong)

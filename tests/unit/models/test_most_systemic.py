@@ -11,8 +11,9 @@ from scipy.sparse import csr_array
 import valuechain as vc
 from tests.conftest import network_of
 from valuechain.errors import ParameterError
-from valuechain.models.cascade_bounds import index_bounds, series_bound
+from valuechain.models.cascade_bounds import index_bounds
 from valuechain.models.cascade_network import prepare
+from valuechain.models.series import series_bound
 
 SOLVED = vc.Cascade(rule="fixed-point")
 
