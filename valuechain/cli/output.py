@@ -141,35 +141,19 @@ def shown_unit(unit: str) -> str:
 
 def cell(value: Any, unit: str) -> str:
     """Return one value as the screen shows it; unknown is a dash, never zero."""
-    from valuechain.results import number_text  # noqa: PLC0415 - loads pandas
+    from valuechain.results import number_text, percent_text  # noqa: PLC0415 - loads pandas
 
     if value is None or (isinstance(value, float) and math.isnan(value)):
         return "-"
     if isinstance(value, float):
         if unit.startswith("fraction"):
-            return percent(value)
+            return percent_text(value)
         if unit == "0..1":
             return f"{value:.3f}"
         return number_text(value)
     if hasattr(value, "item") and not isinstance(value, str):
         return cell(value.item(), unit)
     return f"{value:,}" if isinstance(value, int) and not isinstance(value, bool) else str(value)
-
-
-def percent(share: float) -> str:
-    """Return a fraction as per cent: one decimal, more for what is small, an exponent for what is next to nothing.
-
-    Examples
-    --------
-    >>> percent(0.1234), percent(0.00044), percent(4e-13), percent(0.0)
-    ('12.3', '0.044', '4e-11', '0.0')
-    """
-    value = share * 100
-    if value == 0 or abs(value) >= 0.095:
-        return f"{value:.1f}"
-    if abs(value) < 1e-4:
-        return f"{value:.0e}"
-    return f"{value:.{1 - math.floor(math.log10(abs(value)))}f}"
 
 
 def wrapped(sentences: Iterable[str], indent: str = "") -> list[str]:

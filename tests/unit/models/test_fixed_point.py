@@ -222,3 +222,19 @@ def test_results_say_what_they_rest_on():
     assert list(table.table) == ["firm", "index", "index_down", "index_up", "sweeps", "error"]
     assert table.units["error"] == "fraction of the network's sales"
     assert "The true fixed point lies between index and index + error." in table.notes[0]
+
+
+def test_the_error_is_said_and_never_too_small():
+    network = network_of([("a", "b", 3.0), ("b", "a", 1.0)], firms={"revenue": {"a": 9.0, "b": 7.0}}, name="pair")
+    for tolerance in (1e-12, 1e-3):
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            result = vc.cascade(network, {"a": 0.5}, model=vc.Cascade(rule="fixed-point", tolerance=tolerance))
+        note = next(n for n in result.notes if n.startswith("The true index is at most "))
+        said = float(note.split()[6])
+        assert result.error is not None
+        assert result.error <= said <= max(2.1 * result.error, 0)
+        assert note.endswith("of the network's sales above this (proven).")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        assert not any("proven" in n for n in vc.cascade(network, {"a": 0.5}).notes)
