@@ -68,6 +68,22 @@ def number_text(value: float) -> str:
     return f"{round(value, 3 - size):,.{min(max(0, 3 - size), 9)}f}"
 
 
+def percent_text(share: float) -> str:
+    """Return a fraction as per cent: one decimal, more for what is small, an exponent for what is next to nothing.
+
+    Examples
+    --------
+    >>> percent_text(0.1234), percent_text(0.00044), percent_text(4e-13), percent_text(0.0)
+    ('12.3', '0.044', '4e-11', '0.0')
+    """
+    value = share * 100
+    if value == 0 or abs(value) >= 0.095:
+        return f"{value:.1f}"
+    if abs(value) < 1e-4:
+        return f"{value:.0e}"
+    return f"{value:.{1 - math.floor(math.log10(abs(value)))}f}"
+
+
 def rank_key(values: npt.ArrayLike) -> npt.NDArray[np.float64]:
     """Return numbers to twelve digits, to sort by: sums in another order of rows differ in the last digits only.
 

@@ -213,7 +213,31 @@ def test_a_narrow_terminal_leaves_columns_out_and_says_so(monkeypatch):
     assert max(map(len, text.splitlines())) <= 80
     assert "a wider terminal shows more columns, --format csv all" in text
     assert names.is_narrow() is True
+    groups_only = run(BALTIC, "--fail", "FI-007", "--by", "country").stdout
+    assert groups_only.count("a wider terminal shows more columns, --format csv all") == 1
+    assert "a wider terminal" not in run(BALTIC, "--fail", "FI-007").stdout
+
+
+def test_a_narrow_terminal_keeps_the_process_where_both_are_mixed(monkeypatch, tmp_path):
+    links = [("s", "f", 2.0), ("f", "b", 2.0)]
+    vc.write(network_of(links, essential_rule="all", name="line"), tmp_path / "line")
+    monkeypatch.setattr(output, "_is_terminal", lambda: True)
+    monkeypatch.setattr(output, "_terminal_width", lambda: 60)
+    arguments = [tmp_path / "line", "--market", "none", "--explain", "f"]
+    text = run(*arguments, "--fail", "s", "--fail", "b").stdout
+    behind = text.split("Who is behind it")[1].split("The way there, from")[0]
+    assert max(map(len, behind.splitlines()[1:])) <= 60
+    assert {line.split()[0] for line in behind.splitlines() if " 100.0" in line} == {"inputs", "buyers"}
+    text = run(*arguments, "--fail", "s").stdout
+    assert "process" not in text[text.index("Who is behind it") :]
     assert sys.stdout is not None
+
+
+def test_a_line_break_in_a_name_does_not_break_the_heading(folder):
+    hostile = 'name = "Quake\\nFAKE \\u202eover"'
+    (folder / "quake.toml").write_text(QUAKE.replace('name = "Quake"', hostile))
+    lines = run(BALTIC, "--scenario", folder / "quake.toml").stdout.splitlines()
+    assert lines[:2] == ["Cascade: Quake FAKE \\u202eover", "=" * 30]
 
 
 # ---- wrong usage, bad data
@@ -230,10 +254,24 @@ def test_a_narrow_terminal_leaves_columns_out_and_says_so(monkeypatch):
         (["--each", "country", "--loss", "half"], "--loss half: 'half' is not a fraction; write --loss 0.5 for half"),
         (["--each", "country", "--loss", "50"], "50 is not between 0 and 1; write --loss 0.5 or --loss 50%"),
         (["--each", "country", "--threads", "0"], "--threads"),
+        (["--each", "country", "--explain", "FI-007"], "about one cascade, firm by firm; leave out --by and --each"),
+        (["--each", "country", "--tree"], "leave out --by and --each"),
+        (["--fail", "FI-007", "--by", "country", "--tree"], "leave out --by and --each"),
+        (["--fail", "FI-007", "--by", "country", "--explain", "FI-007"], "leave out --by and --each"),
     ],
 )
 def test_wrong_usage_is_2(arguments, words):
     assert words in run(BALTIC, *arguments, code=2).stderr
+
+
+def test_all_faults_of_fail_are_said_at_once():
+    fails = [w for f in ("A=most", "B=2", "FI-007", "FI-007=0.2") for w in ("--fail", f)]
+    text = run(BALTIC, *fails, code=2).stderr
+    for words in ("'most' is not a fraction", "--fail B=2: 2 is not between 0 and 1", "FI-007 is given with 1 and"):
+        assert words in text
+    text = run(BALTIC, "--fail", "FI-7", "--fail", "FI-007", "--explain", "XX", code=3).stderr
+    assert "firm 'FI-7' is not in network" in text
+    assert "firm 'XX' is not in network" in text
 
 
 def test_a_firm_given_twice_alike_is_one():

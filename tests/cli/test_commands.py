@@ -13,6 +13,7 @@ from click.testing import CliRunner
 import valuechain as vc
 from tests.conftest import network_of
 from valuechain.cli import group
+from valuechain.cli.output import printable
 
 NETWORK = "textbook"
 COMMANDS: dict[str, list[str]] = {
@@ -183,7 +184,7 @@ def test_failing_firms_and_fractions():
     data = strict(run("cascade", NETWORK, "--fail", "sector_1=0.25", "--fail", "sector_2", "--format", "json").stdout)
     down = {r["firm"]: r["loss_down"] for r in data["rows"]}
     assert down["sector_2"] == 1
-    assert data["parameters"]["scenario"] == "failure of sector_1, sector_2"
+    assert data["parameters"]["scenario"] == "sector_1 loses 25%, sector_2 loses 100%"
 
 
 def test_a_scenario_file(root):
@@ -442,3 +443,78 @@ def test_the_name_of_the_output_tells_the_format(tmp_path):
     assert (tmp_path / "risk.csv").read_text(encoding="utf-8").startswith("firm,index,")
     run("risk", NETWORK, "--output", tmp_path / "risk.json")
     assert strict((tmp_path / "risk.json").read_text(encoding="utf-8"))["rows"]
+
+
+@pytest.mark.parametrize("code", [0x7F, 0x85, 0x9B, 0x061C, 0x200E, 0x200F, 0x202A, 0x202E, 0x2066, 0x2069, 0x2028])
+def test_characters_that_turn_the_text_are_shown_as_codes(code):
+    assert printable(f"a{chr(code)}b") == f"a\\u{code:04x}b"
+    assert json.loads(printable(f'"a{chr(code)}b"')) == f"a{chr(code)}b"
+
+
+def test_top_is_kept_beside_only_top():
+    arguments = ["risk", "baltic_mobility", "--rule", "fixed-point", "--only-top", "25"]
+    assert "(3 of 25 rows; --top shows more" in run(*arguments, "--top", "3").stdout
+    assert "(20 of 25 rows" in run(*arguments, "--top", "20").stdout
+    assert " of 25 rows" not in run(*arguments).stdout
+
+
+# ---- outputs that are read by the run
+
+
+SMALL = network_of([("sector_1", "sector_2", 1.0)], essential_rule="all")
+
+
+def mine(tmp_path) -> tuple[str, dict[str, bytes]]:
+    folder = written(tmp_path, SMALL)
+    return folder, {p.name: p.read_bytes() for p in (tmp_path / "network").iterdir()}
+
+
+@pytest.mark.parametrize("target", ["firms.csv", "LINKS.csv", "essential.parquet", "network.toml"])
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["check", "--output"],
+        ["diagnose", "--output"],
+        ["diagnose", "--html"],
+        ["risk", "--output"],
+        ["risk", "--checkpoint"],
+        ["risk", "--resume", "--checkpoint"],
+        ["cascade", "--fail", "sector_1", "--output"],
+        ["concentration", "--output"],
+        ["export", "--output"],
+    ],
+)
+def test_tables_of_the_network_are_no_output(tmp_path, command, target):
+    folder, before = mine(tmp_path)
+    file = f"{folder}/{target}"
+    ended = run(command[0], folder, *command[1:], file, "--force", code=2)
+    assert f"{file} is read by this run and was kept, --force or not; give another name" in ended.stderr
+    assert {p.name: p.read_bytes() for p in (tmp_path / "network").iterdir()} == before
+
+
+def test_other_inputs_are_no_output(tmp_path):
+    folder, before = mine(tmp_path)
+    book, shocks = tmp_path / "net.graphml", tmp_path / "shocks.csv"
+    scenarios = tmp_path / "scenarios"
+    scenarios.mkdir()
+    quake = scenarios / "quake.toml"
+    quake.write_text('[[shock]]\nwhat = "capacity"\nwhere = { firms = ["sector_1"] }\nloss = 0.5\n')
+    shocks.write_text("firm,supply\nsector_1,1\n")
+    vc.write(SMALL, book)
+    link = tmp_path / "link.csv"
+    link.symlink_to(tmp_path / "network" / "firms.csv")
+    kept = {p: p.read_bytes() for p in (book, shocks, quake)}
+    for arguments in (
+        ["risk", book, "--output", book],
+        ["convert", book, book],
+        ["cascade", folder, "--shocks", shocks, "--output", shocks],
+        ["cascade", folder, "--scenario", quake, "--output", quake],
+        ["cascade", folder, "--scenario", scenarios, "--output", quake],
+        ["risk", folder, "--output", link],
+        ["risk", NETWORK, "--output", next(e.path for e in vc.example_names() if e.name == NETWORK) / "essential.csv"],
+    ):
+        assert "is read by this run and was kept" in run(*arguments, "--force", code=2).stderr
+    assert {p: p.read_bytes() for p in kept} == kept
+    assert {p.name: p.read_bytes() for p in (tmp_path / "network").iterdir()} == before
+    run("risk", folder, "--output", tmp_path / "network" / "result.csv")
+    run("convert", folder, folder, "--tables", "parquet", "--force")

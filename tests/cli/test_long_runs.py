@@ -131,7 +131,9 @@ def textbook(finished, tmp_path):
 @pytest.mark.parametrize(
     ("arguments", "code", "said"),
     [
-        (["textbook"], 2, "exists and was kept; say --resume"),
+        (["textbook"], 2, "exists and was kept; add --resume to go on from it, or delete the file or name another"),
+        (["textbook", "--force"], 2, "exists and was kept; add --resume to go on from it"),
+        (["textbook", "--force", "--tolerance", "0.5"], 2, "exists and was kept; add --resume to go on from it"),
         (["textbook", "--resume", "--tolerance", "0.5"], 3, "tolerance was 0.01, now it is 0.5"),
         (["textbook", "--resume", "--market", "none"], 3, "market was 'sector', now it is 'none (no replacement)'"),
         (["textbook_us2003", "--resume"], 3, "was made from another network: "),
@@ -148,22 +150,28 @@ def test_a_checkpoint_that_does_not_fit_is_refused_and_kept(textbook, arguments,
     assert [p.name for p in textbook.parent.iterdir()] == ["textbook.checkpoint"]
 
 
+@pytest.mark.parametrize("more", [[], ["--force"]])
 @pytest.mark.parametrize("content", [b"", b"firm,index\n", None])
-def test_a_damaged_checkpoint_is_refused_and_kept(textbook, content):
+def test_a_damaged_checkpoint_is_refused_and_kept(textbook, content, more):
     damaged = textbook.read_bytes()[:-1] if content is None else content
     textbook.write_bytes(damaged)
-    ended = invoke("risk", "textbook", "--checkpoint", str(textbook), "--resume")
+    ended = invoke("risk", "textbook", "--checkpoint", str(textbook), "--resume", *more)
     assert ended.exit_code == 3
+    assert "--force" not in ended.stderr
     assert ("is damaged" if content is None else "is not a checkpoint") in ended.stderr
     assert textbook.read_bytes() == damaged
 
 
-def test_force_starts_anew(textbook):
-    ended = invoke("risk", "textbook", "--tolerance", "0.5", "--checkpoint", str(textbook), "--force")
+def test_force_replaces_the_output_and_keeps_the_checkpoint(textbook, tmp_path):
+    before, output = textbook.read_bytes(), tmp_path / "out.csv"
+    output.write_text("old")
+    arguments = ["risk", "textbook", "--checkpoint", str(textbook), "--output", str(output), "--force"]
+    assert invoke(*arguments).exit_code == 2
+    assert output.read_text() == "old"
+    ended = invoke(*arguments, "--resume")
     assert ended.exit_code == 0, ended.stderr
-    again = invoke("risk", "textbook", "--tolerance", "0.5", "--checkpoint", str(textbook), "--resume")
-    assert again.exit_code == 0, again.stderr
-    assert again.stdout == ended.stdout
+    assert output.read_text().startswith("firm,")
+    assert textbook.read_bytes() == before
 
 
 @pytest.mark.parametrize(

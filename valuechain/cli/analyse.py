@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+from click.core import ParameterSource
 
 from valuechain.cli.long_runs import checked_existing, long_run_options, telling_how_to_go_on
 from valuechain.cli.names import named
@@ -22,9 +23,11 @@ from valuechain.cli.output import (
     bullet_lines,
     csv_text,
     emit,
+    heading_lines,
     is_narrow,
     parameter_lines,
     refuse_existing,
+    refuse_inputs,
     result_text,
     section_lines,
     table_text,
@@ -71,6 +74,7 @@ def diagnose_command(
     \b
     Example: valuechain diagnose eu_battery --top 10 --html eu_battery.html
     """  # noqa: D301
+    refuse_inputs([html, output], network)
     refuse_existing([p for p in (html, output) if p is not None], force=force)
     net = load(network)
     with progress("systemic risk", "firms", at_first=COMPILING) as show:
@@ -125,8 +129,7 @@ def diagnosis_text(diagnosis: Diagnosis, form: str, top: int, section: str | Non
 
 def title_lines(diagnosis: Diagnosis) -> list[str]:
     """Return the title and the verdict, which a reader wants first."""
-    title = diagnosis.title
-    return [title, "=" * len(title), *bullet_lines([*diagnosis.overview.notes, *diagnosis.notes])]
+    return [*heading_lines(diagnosis.title), *bullet_lines([*diagnosis.overview.notes, *diagnosis.notes])]
 
 
 def critical_columns(diagnosis: Diagnosis) -> dict[str, str]:
@@ -180,9 +183,12 @@ def risk_command(
     Example: valuechain risk my_folder --checkpoint risk.checkpoint
     Example: valuechain risk my_folder --rule fixed-point --only-top 100
     """  # noqa: D301
+    refuse_inputs([output, checkpoint], network)
     refuse_existing([output] if output else [], force=force)
-    existing = checked_existing(checkpoint, output, resume=resume, force=force)
+    existing = checked_existing(checkpoint, output, resume=resume)
     net = load(network)
+    by_default = click.get_current_context().get_parameter_source("top") is ParameterSource.DEFAULT
+    shown = only_top if only_top is not None and by_default else top
     with telling_how_to_go_on("firms"), progress("systemic risk", "firms", at_first=COMPILING) as show:
         from valuechain.models.systemic_risk import systemic_risk  # noqa: PLC0415
 
@@ -196,7 +202,7 @@ def risk_command(
             scheduler=scheduler,
             top=only_top,
         )
-    emit(result_text(named(result, net, form), form, max(top, only_top or 0)), output, force=force)
+    emit(result_text(named(result, net, form), form, shown), output, force=force)
 
 
 @click.command("concentration")
@@ -215,6 +221,7 @@ def concentration_command(
     \b
     Example: valuechain concentration eu_battery --by product --merge country
     """  # noqa: D301
+    refuse_inputs([output], network)
     refuse_existing([output] if output else [], force=force)
     net = load(network)
     from valuechain.analysis.concentration import concentration  # noqa: PLC0415

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from valuechain.cli.cascade_input import Chosen, chosen_input, read_input
+from valuechain.cli.cascade_input import Chosen, chosen_input, files_read, read_input
 from valuechain.cli.explain import why_options, why_text
 from valuechain.cli.names import named, shown_columns
 from valuechain.cli.options import (
@@ -19,7 +19,7 @@ from valuechain.cli.options import (
     threads_option,
     top_option,
 )
-from valuechain.cli.output import csv_text, emit, parameter_lines, refuse_existing, section_lines
+from valuechain.cli.output import csv_text, emit, parameter_lines, refuse_existing, refuse_inputs, section_lines
 from valuechain.cli.progress import progress
 
 if TYPE_CHECKING:
@@ -90,13 +90,16 @@ def cascade_command(
     Example: valuechain cascade eu_battery --fail CHN.graphite_refining --explain DEU.cells --tree
     """  # noqa: D301
     chosen = chosen_input(fail, scenario, shocks, each, loss)
+    why = tree or bool(explain)
+    if why and (by is not None or each is not None):
+        raise click.UsageError("--explain and --tree are about one cascade, firm by firm; leave out --by and --each")
+    refuse_inputs([output], network, files_read(chosen))
     refuse_existing([output] if output else [], force=force)
     net = load(network)
+    # Unknown firms of all options are said at once, before the work.
+    net.positions(list(dict.fromkeys([*chosen.lost, *explain])))
     result, groups = run_chosen(net, chosen, by=by, threads=threads, model=model)
-    if explain or tree:
-        text = one_explained(result, explain, form, top, tree=tree)
-    else:
-        text = cascade_text(result, groups, net, form, top)
+    text = one_explained(result, explain, form, top, tree=tree) if why else cascade_text(result, groups, net, form, top)
     emit(text, output, force=force)
 
 
@@ -144,10 +147,10 @@ def cascade_text(result: Result, groups: Result | None, net: Network, form: str,
     if form == "json":
         return _json(result, groups)
     lines = section_lines(result, top, shown_columns(result))
-    if shown_columns(result) is not None:
-        lines.append("(a wider terminal shows more columns, --format csv all)")
     if groups is not None:
         lines += ["", *section_lines(groups, top, shown_columns(groups))]
+    if any(shown_columns(part) is not None for part in (result, groups) if part is not None):
+        lines.append("(a wider terminal shows more columns, --format csv all)")
     return "\n".join([*lines, "", *parameter_lines(result)])
 
 

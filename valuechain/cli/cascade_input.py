@@ -44,11 +44,18 @@ def chosen_input(
 def failing_firms(words: tuple[str, ...]) -> dict[str, float]:
     """Return firm and lost fraction of ``F17`` or ``F17=0.6``; a firm with two fractions is refused."""
     lost: dict[str, float] = {}
+    wrong: list[str] = []
     for word in words:
         firm, sign, fraction = word.rpartition("=")
-        firm, part = (firm, _fraction(fraction, f"--fail {word}", f"{firm}=")) if sign else (word, 1.0)
+        try:
+            firm, part = (firm, _fraction(fraction, f"--fail {word}", f"{firm}=")) if sign else (word, 1.0)
+        except click.UsageError as error:
+            wrong.append(error.message)
+            continue
         if lost.setdefault(firm, part) != part:
-            raise click.UsageError(f"--fail {firm} is given with {lost[firm]:g} and with {part:g}; keep one of them")
+            wrong.append(f"--fail {firm} is given with {lost[firm]:g} and with {part:g}; keep one of them")
+    if wrong:
+        raise click.UsageError("\n".join(wrong))
     return lost
 
 
@@ -62,6 +69,13 @@ def _fraction(word: str, place: str, before: str) -> float:
     if not 0 <= number <= 1:
         raise click.UsageError(f"{place}: {word} is not between 0 and 1; write {before}0.5 or {before}50%")
     return number
+
+
+def files_read(chosen: Chosen) -> list[Path]:
+    """Return the files of scenarios and shocks, which no output may replace."""
+    folders = [path for path in chosen.files if path.is_dir()]
+    shocks = [] if chosen.shocks is None else [chosen.shocks]
+    return [*chosen.files, *(file for folder in folders for file in folder.glob("*.toml")), *shocks]
 
 
 def read_input(network: Network, chosen: Chosen) -> tuple[OneShock | None, Many | None]:

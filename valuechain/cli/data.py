@@ -15,7 +15,7 @@ from valuechain.cli.options import (
     output_options,
     threads_option,
 )
-from valuechain.cli.output import emit, refuse_existing, result_text
+from valuechain.cli.output import emit, refuse_existing, refuse_inputs, result_text
 from valuechain.cli.progress import phase, progress
 
 
@@ -30,6 +30,7 @@ def check_command(network: str, form: str, output: Path | None, force: bool) -> 
     \b
     Example: valuechain check my_folder
     """  # noqa: D301
+    refuse_inputs([output], network)
     net = load(network)
     from valuechain.analysis.overview import overview  # noqa: PLC0415
 
@@ -86,6 +87,8 @@ def convert_command(
         return
     if source is None or target is None:
         raise click.UsageError("say what to convert and to where: valuechain convert NETWORK TARGET")
+    if not target.is_dir():
+        refuse_inputs([target], source)
     with phase(f"reading {source}"):
         from valuechain.io import read, write  # noqa: PLC0415
 
@@ -120,6 +123,7 @@ def export_command(network: str, output: Path, force: bool, threads: int | None,
     """  # noqa: D301
     from valuechain.cli.analyse import COMPILING  # noqa: PLC0415
 
+    refuse_inputs([output], network)
     refuse_existing([output], force=force)
     net = load(network)
     with progress(COMPILING, "firms") as show:

@@ -9,7 +9,15 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from valuechain.cli.output import csv_text, is_narrow, parameter_lines, section_lines, table_text, wrapped
+from valuechain.cli.output import (
+    csv_text,
+    heading_lines,
+    is_narrow,
+    parameter_lines,
+    section_lines,
+    table_text,
+    wrapped,
+)
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -48,8 +56,6 @@ def why_text(run: CascadeResult, firms: tuple[str, ...], form: str, top: int, *,
     from valuechain.analysis.explain import explain  # noqa: PLC0415
     from valuechain.analysis.propagation import propagation  # noqa: PLC0415
 
-    # All unknown firms are said at once, before the work.
-    run.source.network.positions(list(firms))
     explained = [explain(run, firm=f) for f in dict.fromkeys(firms)]
     spread = propagation(run) if tree else None
     if form == "csv":
@@ -87,7 +93,7 @@ def _json(run: CascadeResult, explained: list[Explanation], spread: Propagation 
 
 def _explanation_lines(one: Explanation, top: int) -> list[str]:
     """Return an explanation as text: sentences, then what binds, who is behind it and the way there."""
-    lines = [one.title, "=" * len(one.title), *wrapped(one.notes)]
+    lines = [*heading_lines(one.title), *wrapped(one.notes)]
     causes = one.causes.table[one.causes.table["loss"] > 0]
     if len(causes) > 1 and (causes["kind"] != "own shock").any():
         heads = {"process": "process", "kind": "cause", "product": "product", "loss": "takes", "margin": "less by"}
@@ -105,7 +111,9 @@ def _explanation_lines(one: Explanation, top: int) -> list[str]:
             "contribution": "contri-\nbution",
         }
         if is_narrow():
-            heads = {k: v for k, v in heads.items() if k not in {"partner_name", "process"}}
+            mixed = len(set(behind["process"])) > 1
+            heads = {k: v for k, v in heads.items() if k != "partner_name" and (mixed or k != "process")}
+            behind = behind.assign(process=behind["process"].str.removesuffix(" missing"))
         lines += ["", "Who is behind it (contribution = share x not replaced x its loss):"]
         lines += [_table(behind.head(top), heads), *_left_out(len(behind), top)]
     if len(one.path.table) > 1:
@@ -147,7 +155,7 @@ def _tree_lines(run: CascadeResult, spread: Propagation, top: int) -> list[str]:
 
     network = run.source.network
     names = dict(zip(network.firm_ids, firm_names(network), strict=True))
-    lines = [spread.title, "=" * len(spread.title), *wrapped(spread.notes)]
+    lines = [*heading_lines(spread.title), *wrapped(spread.notes)]
     for process in PROCESSES:
         rows = spread.table[spread.table["process"] == process]
         if len(rows):

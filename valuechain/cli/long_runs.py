@@ -29,7 +29,7 @@ def long_run_options(function: F) -> F:
             metavar="ADDRESS",
             help="Compute on the Dask cluster whose scheduler is there (tcp://host:8786). The result is the same.",
         ),
-        click.option("--resume", is_flag=True, help="Go on from the checkpoint; without it one that exists is kept."),
+        click.option("--resume", is_flag=True, help="Go on from the checkpoint. One that exists is never replaced."),
         click.option(
             "--checkpoint",
             type=click.Path(path_type=Path),
@@ -41,7 +41,7 @@ def long_run_options(function: F) -> F:
     return function
 
 
-def checked_existing(checkpoint: Path | None, output: Path | None, *, resume: bool, force: bool) -> Existing:
+def checked_existing(checkpoint: Path | None, output: Path | None, *, resume: bool) -> Existing:
     """Return what to do with a checkpoint that exists; refuse before the work what cannot be."""
     if checkpoint is None:
         if resume:
@@ -51,7 +51,7 @@ def checked_existing(checkpoint: Path | None, output: Path | None, *, resume: bo
         raise click.UsageError(f"{output} is named for two outputs; give each its own file")
     from valuechain.runs.checkpoint import refuse_at_once  # noqa: PLC0415 - heavy imports only when a command runs
 
-    existing: Existing = "resume" if resume else "replace" if force else "refuse"
+    existing: Existing = "resume" if resume else "refuse"
     refuse_at_once(checkpoint, existing)
     return existing
 

@@ -37,11 +37,24 @@ def emit(text: str, output: Path | None, *, force: bool = False) -> None:
 
 
 def printable(text: str) -> str:
-    """Return text in which control characters, which a terminal would obey, are shown as codes."""
+    """Return text in which characters that a terminal would obey are shown as codes: control, order of writing, lines.
+
+    Codes from 127 on are those of JSON, which gives such characters back when it is read.
+    """
     return text.translate(_CODES)
 
 
-_CODES = {k: f"\\x{k:02x}" for k in (*range(32), *range(127, 160)) if chr(k) not in "\n\t"}
+_ORDER = (0x061C, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A))
+"""Characters that turn the order of writing, so that a text may look like another one."""
+
+_CODES = {k: f"\\x{k:02x}" for k in range(32) if chr(k) not in "\n\t"}
+_CODES |= {k: f"\\u{k:04x}" for k in (*range(127, 160), *_ORDER, 0x2028, 0x2029)}
+
+
+def heading_lines(title: str) -> list[str]:
+    """Return a title, underlined; a line break in a name does not break it."""
+    line = printable(" ".join(title.splitlines()))
+    return [line, "=" * len(line)]
 
 
 def result_text(result: Result, form: str, top: int | None = None) -> str:
@@ -66,7 +79,7 @@ def csv_text(table: pd.DataFrame) -> str:
 def section_lines(result: Result, top: int | None = None, columns: Mapping[str, str] | None = None) -> list[str]:
     """Return title, notes and the first rows of a result as lines of text."""
     table = result.table if top is None else result.table.head(top)
-    lines = [result.title, "=" * len(result.title), *wrapped(result.notes)]
+    lines = [*heading_lines(result.title), *wrapped(result.notes)]
     if len(table):
         lines.append(table_text(_without_empty_bounds(table), result.units, columns))
     if len(table) < len(result.table):
@@ -141,35 +154,19 @@ def shown_unit(unit: str) -> str:
 
 def cell(value: Any, unit: str) -> str:
     """Return one value as the screen shows it; unknown is a dash, never zero."""
-    from valuechain.results import number_text  # noqa: PLC0415 - loads pandas
+    from valuechain.results import number_text, percent_text  # noqa: PLC0415 - loads pandas
 
     if value is None or (isinstance(value, float) and math.isnan(value)):
         return "-"
     if isinstance(value, float):
         if unit.startswith("fraction"):
-            return percent(value)
+            return percent_text(value)
         if unit == "0..1":
             return f"{value:.3f}"
         return number_text(value)
     if hasattr(value, "item") and not isinstance(value, str):
         return cell(value.item(), unit)
     return f"{value:,}" if isinstance(value, int) and not isinstance(value, bool) else str(value)
-
-
-def percent(share: float) -> str:
-    """Return a fraction as per cent: one decimal, more for what is small, an exponent for what is next to nothing.
-
-    Examples
-    --------
-    >>> percent(0.1234), percent(0.00044), percent(4e-13), percent(0.0)
-    ('12.3', '0.044', '4e-11', '0.0')
-    """
-    value = share * 100
-    if value == 0 or abs(value) >= 0.095:
-        return f"{value:.1f}"
-    if abs(value) < 1e-4:
-        return f"{value:.0e}"
-    return f"{value:.{1 - math.floor(math.log10(abs(value)))}f}"
 
 
 def wrapped(sentences: Iterable[str], indent: str = "") -> list[str]:
@@ -185,6 +182,30 @@ def wrapped(sentences: Iterable[str], indent: str = "") -> list[str]:
 def bullet_lines(sentences: Iterable[str]) -> list[str]:
     """Return sentences as a list."""
     return wrapped(sentences, "- ")
+
+
+def refuse_inputs(targets: Iterable[Path | None], network: str, files: Iterable[Path] = ()) -> None:
+    """Refuse, even with --force, an output that is the network, one of its tables, or another file that is read."""
+    source = Path(network)
+    if not source.exists():
+        from valuechain.io.examples import example_names  # noqa: PLC0415
+
+        source = next((e.path for e in example_names() if e.name == network), source)
+    inputs = [source, *files]
+    for target in targets:
+        if target is not None and (any(_same(target, file) for file in inputs) or _is_table(target, source)):
+            raise click.UsageError(f"{target} is read by this run and was kept, --force or not; give another name")
+
+
+def _is_table(target: Path, source: Path) -> bool:
+    from valuechain.io.folder import is_of_format  # noqa: PLC0415 - loads pandas
+
+    real = target.resolve()
+    return source.is_dir() and _same(real.parent, source) and is_of_format(real.name)
+
+
+def _same(one: Path, other: Path) -> bool:
+    return one.exists() and other.exists() and one.samefile(other)
 
 
 def refuse_existing(paths: list[Path], *, force: bool) -> None:

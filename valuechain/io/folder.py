@@ -160,7 +160,7 @@ def write_folder(net: Network, path: Path, *, force: bool = False, tables: Liter
         raise OutputExistsError(
             f"{path} is not empty and was kept; say --force (force=True) to replace the network in it"
         )
-    write_folder_atomic(target, _contents(net, tables), _is_of_format)
+    write_folder_atomic(target, _contents(net, tables), is_of_format)
 
 
 def _contents(net: Network, tables: Literal["csv", "parquet"]) -> Iterator[tuple[str, bytes]]:
@@ -170,6 +170,7 @@ def _contents(net: Network, tables: Literal["csv", "parquet"]) -> Iterator[tuple
     yield METADATA_FILE, toml_bytes({"format": 1, **net.metadata})
 
 
-def _is_of_format(name: str) -> bool:
+def is_of_format(name: str) -> bool:
+    """Tell whether a file of this name in the folder of a network is part of the network."""
     stem, suffix = Path(name).stem.casefold(), Path(name).suffix.casefold()
     return name.casefold() == METADATA_FILE or (suffix in _READERS and stem in TABLES)

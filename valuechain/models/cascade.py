@@ -6,6 +6,7 @@ customer). The two processes run side by side and never mix; a firm's loss is th
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -17,7 +18,7 @@ from valuechain.models.cascade_network import Cascade, check_network, prepare
 from valuechain.models.cascade_run import run, warn_of_unsettled
 from valuechain.models.cascade_shocks import OneShock, lost_fractions, shock_notes
 from valuechain.network import Floats, Network
-from valuechain.results import Result
+from valuechain.results import Result, percent_text
 
 __all__ = ["Cascade", "CascadeResult", "CascadeSource", "cascade", "checked_model", "lost_fractions", "ranked"]
 
@@ -116,7 +117,8 @@ def cascade(network: Network, shock: OneShock, *, model: Cascade | None = None) 
         }
     )
     total, total_down, total_up = (float(v) for v in outcome.index[0, 0])
-    notes = [_meaning(total, total_down, total_up, model), *prepared.notes, *shock_notes(shock)]
+    error = None if outcome.error is None else float(outcome.error[0, 0, 0])
+    notes = [_meaning(total, total_down, total_up, model), *_proof(error, model), *prepared.notes, *shock_notes(shock)]
     return CascadeResult(
         table=ranked(table, "loss"),
         title=f"Cascade: {name}",
@@ -127,17 +129,30 @@ def cascade(network: Network, shock: OneShock, *, model: Cascade | None = None) 
         index_down=total_down,
         index_up=total_up,
         sweeps=int(outcome.sweeps[0]),
-        error=None if outcome.error is None else float(outcome.error[0, 0, 0]),
+        error=error,
         source=CascadeSource(network=network, model=model, lost_supply=down, lost_demand=up),
     )
 
 
 def _meaning(index: float, down: float, up: float, model: Cascade) -> str:
-    share = "the network's sales" if model.weights is None else f"the network's {model.weights}"
+    total, inputs, buyers = (percent_text(share) for share in (index, down, up))
     return (
-        f"{index:.1%} of {share} are lost, the failed firms' own included: {down:.1%} because inputs are missing, "
-        f"{up:.1%} because buyers are missing (a firm's loss is the larger of the two)."
+        f"{total}% of {_all(model)} are lost, the failed firms' own included: {inputs}% because inputs are missing, "
+        f"{buyers}% because buyers are missing (a firm's loss is the larger of the two)."
     )
+
+
+def _proof(error: float | None, model: Cascade) -> tuple[str, ...]:
+    """Return how far the true index of a fixed point may be above; one digit, rounded up so that it stays true."""
+    if error is None:
+        return ()
+    digit = 10.0 ** math.floor(math.log10(error)) if error > 0 else 1.0
+    most = f"{math.ceil(error / digit) * digit:.1g}"
+    return (f"The true index is at most {most} of {_all(model)} above this (proven).",)
+
+
+def _all(model: Cascade) -> str:
+    return "the network's sales" if model.weights is None else f"the network's {model.weights}"
 
 
 def ranked(table: pd.DataFrame, column: str) -> pd.DataFrame:

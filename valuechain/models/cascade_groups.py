@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -9,7 +10,7 @@ from types import MappingProxyType
 import numpy as np
 import pandas as pd
 
-from valuechain.errors import ParameterError, UnknownNameError, suggestion
+from valuechain.errors import ParameterError, UnknownNameError, ValueChainWarning, suggestion
 from valuechain.kernels.cascade_groups import add_up_losses
 from valuechain.models.cascade import CascadeResult
 from valuechain.models.cascade_network import prepare
@@ -168,7 +169,10 @@ def group_losses(result: CascadeResult, *, by: str) -> GroupLosses:
     source = result.source
     network, model = source.network, source.model
     groups = firm_groups(network, by)
-    weights = prepare(network, model).weights[0]
+    with warnings.catch_warnings():
+        # What is to be said of the network was said when the cascade ran.
+        warnings.simplefilter("ignore", ValueChainWarning)
+        weights = prepare(network, model).weights[0]
     works = np.ones((2, 1, network.n_firms))
     works[:, 0, network.positions(result.table["firm"])] -= result.table[["loss_down", "loss_up"]].to_numpy().T
     lost = np.zeros((1, len(groups.labels), 3))

@@ -142,10 +142,15 @@ def _outside_sales(network: Network) -> tuple[str, ...]:
     made, inside = float(firms[column][known].sum()), float(network.sales[known].sum())
     if made <= OUTSIDE * inside:
         return ()
-    missing: pd.Series = firms["firm"][~known]
-    lack = f" (not known for {listed(missing)})" if len(missing) else ""
-    return (
+    words = (
         f"Firms make much more than they sell on these links ({column} {number_text(made)}, links "
         f"{number_text(inside)} {network.flow_unit}), but the index counts sales on these links only: buyers look "
-        f"more important than they are. To count all take revenue='{column}' (--revenue {column}){lack}.",
+        "more important than they are."
+    )
+    missing: pd.Series = firms["firm"][~known]
+    if missing.empty:
+        return (f"{words} To count all take revenue='{column}' (--revenue {column}).",)
+    return (
+        f"{words} To count all give {column} for every firm (it is not known for {len(missing):,}: {listed(missing)}), "
+        "or take rule='fixed-point' (--rule fixed-point), which uses it where it is known.",
     )

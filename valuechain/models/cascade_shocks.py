@@ -56,7 +56,7 @@ def lost_fractions(network: Network, shock: OneShock) -> tuple[Floats, Floats, s
     if not isinstance(shock, Mapping) or not shock:
         raise ScenarioError(f"the shock names no firm; {_GIVE}")
     positions, lost = _of_mapping(network, shock)
-    return *_spread(network, positions, lost, lost), _words("failure of", list(shock))
+    return *_spread(network, positions, lost, lost), _failure(shock)
 
 
 def shock_notes(shock: object) -> tuple[str, ...]:
@@ -67,6 +67,15 @@ def shock_notes(shock: object) -> tuple[str, ...]:
     if isinstance(shock, Scenario) and any(s.start or s.days is not None or s.recovery for s in shock.shocks):
         return ("The cascade has no time: start, days and recovery of the scenario were not used.",)
     return ()
+
+
+def _failure(shock: Mapping[str, float]) -> str:
+    """Return ``failure of X, Y``, or where not all fail wholly what each loses."""
+    if all(part == 1 for part in shock.values()):
+        return _words("failure of", list(shock))
+    # Four digits, but never 100% for a firm that keeps something.
+    parts = (100.0 if part == 1 else min(100.0 * float(part), 99.99) for part in shock.values())
+    return _words("", [f"{firm} loses {part:.4g}%" for firm, part in zip(shock, parts, strict=True)]).lstrip()
 
 
 def _words(what: str, names: list[str]) -> str:

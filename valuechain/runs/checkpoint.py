@@ -171,12 +171,12 @@ def refuse_at_once(path: Path, existing: Existing) -> None:
         raise OutputError(f"{path} is not a file; give the name of a file for the checkpoint")
     if exists and existing == "refuse":
         raise OutputExistsError(
-            f"checkpoint {path} exists and was kept; say --resume (existing='resume') to go on from it, or --force "
-            "(existing='replace') to start anew"
+            f"checkpoint {path} exists and was kept; add --resume to go on from it, or delete the file or name another "
+            "to start anew"
         )
     if not exists and existing == "resume":
         raise UnreadableFileError(
-            f"checkpoint {path} does not exist; check the name, or leave out --resume (existing='resume') to start anew"
+            f"checkpoint {path} does not exist; check the name, or leave out --resume to start anew"
         )
 
 

@@ -27,7 +27,7 @@ from valuechain.runs.rows import Array, Mask
 FORMAT = 1
 _FIRST_LINE = re.compile(rb"valuechain checkpoint (\d{1,9}) ([0-9a-f]{64})\n")
 _LINE_BYTES = 200
-_ANEW = "start anew with --force or another file"
+_ANEW = "delete the file or name another to start anew"
 _ROW = "row:"
 
 
@@ -93,7 +93,7 @@ def _parts(path: str | os.PathLike[str]) -> tuple[int, str, bytes]:
     except OSError as error:
         raise UnreadableFileError(f"{path} cannot be read: {error.strerror or error}; give another file") from error
     if found is None:
-        raise CheckpointError(f"{path}: is not a checkpoint of valuechain; give another file, or --force to replace it")
+        raise CheckpointError(f"{path}: is not a checkpoint of valuechain; name another file")
     return int(found[1]), found[2].decode(), body
 
 

@@ -315,9 +315,35 @@ def test_every_number_says_what_it_rests_on():
     parameters = result.parameters
     assert (parameters["tolerance"], parameters["stop"], parameters["network"]) == (1e-3, "total", "n")
     assert parameters["essential"] == "all inputs essential"
-    assert parameters["scenario"] == "failure of a, b"
+    assert parameters["scenario"] == "a loses 100%, b loses 50%"
     assert set(result.units) == {"loss", "loss_down", "loss_up"}
-    assert result.title == "Cascade: failure of a, b"
+    assert result.title == "Cascade: a loses 100%, b loses 50%"
+
+
+@pytest.mark.parametrize(
+    ("shock", "name"),
+    [
+        ({"b": 1, "a": 1.0}, "failure of b, a"),
+        ({"a": 0.07}, "a loses 7%"),
+        ({"a": 0.9999999}, "a loses 99.99%"),
+        ({"a": 1 / 3, "b": 0.0, "c": 1}, "a loses 33.33%, b loses 0%, c loses 100%"),
+    ],
+)
+def test_partial_failures_are_named_with_what_is_lost(shock, name):
+    result = vc.cascade(network_of(CHAIN, essential_rule="all"), shock)
+    assert (result.title, result.parameters["scenario"]) == (f"Cascade: {name}", name)
+
+
+def test_many_partial_failures_are_counted():
+    network = network_of([(f"f{k}", "z", 1.0) for k in range(5)], essential_rule="all")
+    shock = {f"f{k}": 0.5 for k in range(5)}
+    assert vc.cascade(network, shock).title == "Cascade: f0 loses 50%, f1 loses 50%, f2 loses 50% and 2 more"
+
+
+def test_what_is_small_is_not_shown_as_nothing():
+    note = vc.cascade(network_of([("a", "b", 1.0), ("c", "b", 2999.0)], essential_rule="none"), {"a": 1.0}).notes[0]
+    assert note.startswith("0.033% of the network's sales are lost")
+    assert "0.033% because inputs are missing, 0.033% because buyers" in note
 
 
 def test_nothing_said_on_essential_inputs_warns():
@@ -410,6 +436,16 @@ def test_sales_outside_the_links_are_said():
     assert any("take revenue='output'" in n for n in vc.diagnose(network).notes)
     taken = vc.systemic_risk(network, model=vc.Cascade(revenue="output"))
     assert not any("take revenue" in n for n in taken.notes)
+
+
+def test_a_column_that_is_not_known_for_all_is_not_recommended():
+    network = network_of(CHAIN, firms={"output": {"a": 50.0, "b": 80.0}}, essential_rule="all")
+    note = next(n for n in vc.systemic_risk(network).notes if n.startswith("Firms make much more"))
+    assert note.endswith(
+        "To count all give output for every firm (it is not known for 1: 'c'), or take rule='fixed-point' (--rule "
+        "fixed-point), which uses it where it is known."
+    )
+    assert "take revenue" not in note
 
 
 def test_columns_must_be_numbers_and_not_negative():

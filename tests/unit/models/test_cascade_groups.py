@@ -66,7 +66,7 @@ def test_losses_by_country_by_hand():
     )
     assert result.table["group"].tolist() == ["POL", "DEU"]
     assert result.table["index"].sum() == pytest.approx(run.index)
-    assert result.title == "Cascade: failure of z, by country"
+    assert result.title == "Cascade: z loses 50%, by country"
     assert result.parameters["by"] == "country"
 
 
@@ -198,3 +198,12 @@ def test_no_loss_is_no_loss():
 def test_losses_that_are_no_fraction(loss):
     with pytest.raises(ParameterError, match="is not a fraction"):
         vc.group_risk(chain(), each="sector", loss=loss)
+
+
+def test_groups_do_not_repeat_what_the_cascade_warned_of():
+    network = chain(revenue=dict.fromkeys("zab", 1.0))
+    with pytest.warns(vc.ValueChainWarning, match="revenue is below the sales"):
+        run = vc.cascade(network, {"z": 1.0}, model=vc.Cascade(revenue="revenue"))
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        vc.group_losses(run, by="sector")

@@ -265,11 +265,12 @@ def test_two_pairs_that_sell_to_each_other_only(no_notes):
     net = network_of(
         [("a", "b", 1.0), ("b", "a", 1.0), ("c", "d", 1.0), ("d", "c", 1.0), ("b", "c", 1e-9), ("d", "a", 1e-9)],
         order=["c", "a", "d", "b"],
-        essential_rule="none",
+        essential=[("a", "b", 0)],
+        default_class=0,
     )
     with pytest.warns(ModelWarning, match="are not known to 1e-08"):
         table = vc.systemic_risk(net, model=SOLVED).table
-    assert (table["index_up"] + table["error"] >= 1 - 1e-12).all()
+    assert (table["index"] + table["error"] >= 1 - 1e-12).all()
     assert table["error"].max() < 1e-4
 
 
@@ -278,3 +279,19 @@ def test_a_looser_tolerance_is_kept_as_well():
     for tolerance in (1e-3, 1e-6, 1e-9):
         table = vc.systemic_risk(net, model=vc.Cascade(rule="fixed-point", market=None, tolerance=tolerance)).table
         assert table["error"].max() <= tolerance
+
+
+def test_the_error_is_said_and_never_too_small():
+    network = network_of([("a", "b", 3.0), ("b", "a", 1.0)], firms={"revenue": {"a": 9.0, "b": 7.0}}, name="pair")
+    for tolerance in (1e-12, 1e-3):
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            result = vc.cascade(network, {"a": 0.5}, model=vc.Cascade(rule="fixed-point", tolerance=tolerance))
+        note = next(n for n in result.notes if n.startswith("The true index is at most "))
+        said = float(note.split()[6])
+        assert result.error is not None
+        assert result.error <= said <= max(2.1 * result.error, 0)
+        assert note.endswith("of the network's sales above this (proven).")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        assert not any("proven" in n for n in vc.cascade(network, {"a": 0.5}).notes)

@@ -52,7 +52,7 @@ def refused(path, error, said, key_=None, existing="resume"):
 
 
 def test_one_that_exists_is_kept(half):
-    refused(half, OutputExistsError, r"exists and was kept; say --resume .* or --force", existing="refuse")
+    refused(half, OutputExistsError, "exists and was kept; add --resume to go on from it, or delete", existing="refuse")
 
 
 def test_one_that_does_not_exist_cannot_be_taken_up(tmp_path):
@@ -144,7 +144,7 @@ def test_cut_off_anywhere(half):
         half.write_bytes(whole[:length])
         with pytest.raises(CheckpointError, match=r"damaged|not a checkpoint"):
             load(half)
-    refused(half, CheckpointError, "is damaged .* start anew with --force")
+    refused(half, CheckpointError, "is damaged .*; delete the file or name another to start anew")
 
 
 def test_one_byte_changed_anywhere(half):
@@ -159,7 +159,7 @@ def test_one_byte_changed_anywhere(half):
 def test_something_else_is_refused_and_kept(tmp_path, content):
     path = tmp_path / "other"
     path.write_bytes(content)
-    refused(path, CheckpointError, "is not a checkpoint of valuechain; give another file, or --force")
+    refused(path, CheckpointError, "is not a checkpoint of valuechain; name another file$")
 
 
 def framed(body: bytes) -> bytes:
