@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 
@@ -300,3 +302,44 @@ def test_names_stand_beside_ids_and_units_are_given():
         numbers = {c for c in result.table if result.table[c].dtype.kind == "f"}
         assert numbers <= set(result.units)
     assert one.units["flow"] == "currency per year"
+
+
+# ---- the fixed point
+
+
+def creeping():
+    """Return the failure of b, where a sells nearly all to itself: it loses all in the end, a little each sweep."""
+    net = network_of(
+        [("a", "a", 0.9999), ("a", "b", 0.0001), ("c", "a", 1.0)],
+        order=["c", "b", "a"],
+        firms={"final_demand": {"a": 0.0, "b": 1.0, "c": 1.0}},
+        essential_rule="none",
+    )
+    return vc.cascade(net, {"b": 1.0}, model=vc.Cascade(rule="fixed-point", market=None))
+
+
+def test_a_fixed_point_is_explained_where_it_is_at_rest(no_notes):
+    run = creeping()
+    spread = vc.propagation(run)
+    ends = spread.table[spread.table["process"] == "buyers missing"].set_index("firm")["loss_process"]
+    assert ends["a"] == pytest.approx(1.0, abs=1e-10)
+    assert spread.sweeps.table["index"].iloc[-1] == run.index
+    assert any("up to 90% of a firm" in note for note in spread.notes)
+    why = vc.explain(run, firm="a")
+    assert why.loss == pytest.approx(1.0, abs=1e-10)
+    up = why.table[why.table["process"] == "buyers missing"]
+    assert up["contribution"].sum() == pytest.approx(why.loss_up, abs=1e-9)
+    assert any("is lost after them, little by little" in note for note in why.notes)
+
+
+def test_a_long_chain_at_rest_has_its_whole_way():
+    ids = [f"f{k:04}" for k in range(1_100)]
+    net = network_of(
+        [(a, b, 1.0) for a, b in pairwise(ids)],
+        order=ids[::-1],
+        firms={"final_demand": dict.fromkeys(ids, 1.0)},
+        essential_rule="all",
+    )
+    run = vc.cascade(net, {"f0000": 1.0}, model=vc.Cascade(rule="fixed-point", market=None))
+    assert len(vc.explain(run, firm="f1099").path.table) == 1_100
+    assert (vc.propagation(run).table["process"] == "inputs missing").sum() == 1_100
