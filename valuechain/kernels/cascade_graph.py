@@ -68,6 +68,14 @@ class Shocks(NamedTuple):
     up: Floats
 
 
+def chosen(shocks: Shocks, which: Ints) -> Shocks:
+    """Return some of the scenarios, in the order asked for."""
+    lengths = np.diff(shocks.start)[which]
+    start = np.r_[0, np.cumsum(lengths)].astype(np.int64)
+    entries = np.repeat(shocks.start[which] - start[:-1], lengths) + np.arange(start[-1])
+    return Shocks(start, shocks.firm[entries], shocks.down[entries], shocks.up[entries])
+
+
 def grouped(group: npt.NDArray[np.integer], n_groups: int) -> tuple[Ints, Ints]:
     """Return where each group starts and the members in group order, shape (groups + 1,) and (members,)."""
     counts = np.bincount(group, minlength=n_groups)

@@ -1,4 +1,4 @@
-"""The steady-state cascade and the Economic Systemic Risk Index (Diem et al. 2022), published rule.
+"""The steady-state cascade and the Economic Systemic Risk Index (Diem et al. 2022), for one disruption.
 
 A firm that fails lets its buyers down (downstream: they lack an input) and its suppliers (upstream: they lack a
 customer). The two processes run side by side and never mix; a firm's loss is the larger of the two.
@@ -14,7 +14,7 @@ import pandas as pd
 
 from valuechain.errors import ParameterError
 from valuechain.kernels.cascade import Shocks
-from valuechain.models.cascade_network import Cascade, check_network, prepare
+from valuechain.models.cascade_network import Cascade, check_network, prepare, weight_words
 from valuechain.models.cascade_run import run, warn_of_unsettled
 from valuechain.models.cascade_shocks import OneShock, lost_fractions, shock_notes
 from valuechain.network import Floats, Network
@@ -137,8 +137,8 @@ def cascade(network: Network, shock: OneShock, *, model: Cascade | None = None) 
 def _meaning(index: float, down: float, up: float, model: Cascade) -> str:
     total, inputs, buyers = (percent_text(share) for share in (index, down, up))
     return (
-        f"{total}% of {_all(model)} are lost, the failed firms' own included: {inputs}% because inputs are missing, "
-        f"{buyers}% because buyers are missing (a firm's loss is the larger of the two)."
+        f"{total}% of {weight_words(model.weights)} are lost, the failed firms' own included: {inputs}% because inputs "
+        f"are missing, {buyers}% because buyers are missing (a firm's loss is the larger of the two)."
     )
 
 
@@ -148,11 +148,7 @@ def _proof(error: float | None, model: Cascade) -> tuple[str, ...]:
         return ()
     digit = 10.0 ** math.floor(math.log10(error)) if error > 0 else 1.0
     most = f"{math.ceil(error / digit) * digit:.1g}"
-    return (f"The true index is at most {most} of {_all(model)} above this (proven).",)
-
-
-def _all(model: Cascade) -> str:
-    return "the network's sales" if model.weights is None else f"the network's {model.weights}"
+    return (f"The true index is at most {most} of {weight_words(model.weights)} above this (proven).",)
 
 
 def ranked(table: pd.DataFrame, column: str) -> pd.DataFrame:

@@ -18,9 +18,8 @@ from valuechain.models.cascade_groups import (
     loss_table,
     loss_units,
     meaning,
-    weight_words,
 )
-from valuechain.models.cascade_network import Cascade, check_network
+from valuechain.models.cascade_network import Cascade, check_network, weight_words
 from valuechain.models.cascade_pieces import BatchOutcome, run_batch
 from valuechain.models.cascade_run import Progress
 from valuechain.models.cascade_shocks import Many, scenario_batch

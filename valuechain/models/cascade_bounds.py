@@ -30,12 +30,12 @@ def index_bounds(prepared: PreparedCascade) -> Floats:
     ----------
     Own derivation, see docs/methods/cascade.md, "The most systemic firms, with proof".
     """
-    graph, weights = prepared.graph, prepared.weights[0]
-    n = len(weights)
-    sold = csr_array((graph.sale_share, graph.sale_buyer, graph.sale_start), shape=(n, n))
-    up = series_bound(sold, weights)
-    bound = np.minimum(1.0, up + _down_bound(graph, weights) - weights)
-    return np.where(np.isnan(bound), 1.0, np.maximum(bound, weights))
+    weights = prepared.weights[0]
+    if not len(prepared.worth):
+        return np.ones(len(weights))
+    # A firm's own weight is in both bounds, and counts once.
+    bound = prepared.worth[0] + _down_bound(prepared.graph, weights)
+    return np.asarray(np.minimum(1.0, np.maximum(bound, weights)))
 
 
 def _down_bound(graph: Graph, weights: Floats) -> Floats:

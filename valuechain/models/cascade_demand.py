@@ -12,8 +12,8 @@ import numpy.typing as npt
 from scipy.sparse import csr_array, eye_array
 from scipy.sparse.linalg import splu
 
-from valuechain.kernels.cascade import Graph, Shocks
-from valuechain.models.cascade_network import PreparedCascade
+from valuechain.kernels.cascade import Graph
+from valuechain.models.cascade_network import PreparedCascade, sold_shares
 from valuechain.network import Floats, Index
 
 MOST_FIRMS = 2_000
@@ -35,8 +35,7 @@ def solved_demand(graph: Graph, lost: Floats) -> tuple[Floats, Floats] | None:
     lost
         Lost demand by the shock, fractions; shape (firms,).
     """
-    n = len(lost)
-    sold = csr_array((graph.sale_share, graph.sale_buyer, graph.sale_start), shape=(n, n))
+    sold = sold_shares(graph)
     reached = _reached(sold, lost)
     held = lost > 0
     for _ in range(2 * int(held.sum()) + 2):
@@ -98,10 +97,3 @@ def without_demand(prepared: PreparedCascade) -> Graph:
         sale_buyer=graph.sale_buyer[:0],
         sale_share=graph.sale_share[:0],
     )
-
-
-def one_of(shocks: Shocks, scenario: int) -> Shocks:
-    """Return one scenario."""
-    low, high = int(shocks.start[scenario]), int(shocks.start[scenario + 1])
-    start = np.array([0, high - low], dtype=np.int64)
-    return Shocks(start, shocks.firm[low:high], shocks.down[low:high], shocks.up[low:high])

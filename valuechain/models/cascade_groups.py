@@ -13,7 +13,7 @@ import pandas as pd
 from valuechain.errors import ParameterError, UnknownNameError, ValueChainWarning, suggestion
 from valuechain.kernels.cascade_groups import add_up_losses
 from valuechain.models.cascade import CascadeResult
-from valuechain.models.cascade_network import prepare
+from valuechain.models.cascade_network import prepare, weight_words
 from valuechain.network import Floats, Index, Network
 from valuechain.results import Result, rank_key
 from valuechain.schema.numbers import number_text
@@ -186,11 +186,6 @@ def group_losses(result: CascadeResult, *, by: str) -> GroupLosses:
         parameters={**result.parameters, "by": by},
         notes=(meaning(share), *group_notes(groups, weights)),
     )
-
-
-def weight_words(column: str | None) -> str:
-    """Return what firms are weighed by, in words."""
-    return "the network's sales" if column is None else f"the network's {column}"
 
 
 def meaning(share: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Literal
 
 import numpy as np
@@ -83,16 +84,34 @@ class Cascade:
 class PreparedCascade:
     """A network made ready for many scenarios, and the words for what its numbers rest on.
 
-    ``weights`` has one row, adding to 1, shape (1, firms). ``worth`` is for the fixed point: what a unit of lost demand
-    that a firm passes on grows to, weighed in the index (row 0) and summed over firms (row 1), at most; shape
-    (2, firms), or no row where nothing bounds it.
+    ``weights`` has one row, adding to 1, shape (1, firms).
     """
 
     graph: Graph
     weights: Floats
-    worth: Floats
     parameters: Mapping[str, Any]
     notes: tuple[str, ...]
+
+    @cached_property
+    def worth(self) -> Floats:
+        """What a unit of lost demand that a firm passes on grows to, at most; computed when first asked for.
+
+        Weighed in the index (row 0) and summed over firms (row 1); shape (2, firms), or no row where nothing bounds it.
+        """
+        sold, weights = sold_shares(self.graph), self.weights[0]
+        rows = np.stack([series_bound(sold, first) - first for first in (weights, np.ones(len(weights)))])
+        return rows if np.isfinite(rows).all() else rows[:0]
+
+
+def sold_shares(graph: Graph) -> csr_array:
+    """Return the share of its sales that each firm sells to each; shape (suppliers, buyers)."""
+    n = len(graph.sales)
+    return csr_array((graph.sale_share, graph.sale_buyer, graph.sale_start), shape=(n, n))
+
+
+def weight_words(column: str | None) -> str:
+    """Return what firms are weighed by, in words."""
+    return "the network's sales" if column is None else f"the network's {column}"
 
 
 def check_network(network: object) -> None:
@@ -142,18 +161,9 @@ def prepare(network: Network, model: Cascade) -> PreparedCascade:
     return PreparedCascade(
         graph=graph,
         weights=shares.reshape(1, -1),
-        worth=_worth(graph, shares) if model.rule == "fixed-point" else np.zeros((0, network.n_firms)),
         parameters=_parameters(network, model, essential, base),
         notes=base.notes,
     )
-
-
-def _worth(graph: Graph, weights: Floats) -> Floats:
-    """Return what lost demand of each firm grows to, in the index and summed over firms; see PreparedCascade."""
-    n = len(weights)
-    sold = csr_array((graph.sale_share, graph.sale_buyer, graph.sale_start), shape=(n, n))
-    rows = np.stack([series_bound(sold, first) - first for first in (weights, np.ones(n))])
-    return rows if np.isfinite(rows).all() else rows[:0]
 
 
 def _groups(network: Network, model: Cascade, essential: Essentiality) -> tuple[Index, Index, Floats, Index]:

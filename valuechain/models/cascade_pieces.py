@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from valuechain.errors import ParameterError
-from valuechain.kernels.cascade import Shocks
+from valuechain.kernels.cascade_graph import chosen
 from valuechain.kernels.cascade_groups import add_up_losses
 from valuechain.models.cascade_groups import FirmGroups
 from valuechain.models.cascade_network import Cascade, PreparedCascade, prepare
@@ -119,7 +119,7 @@ def run_batch(
     for first in range(0, count, piece):
         last = min(first + piece, count)
         told = None if progress is None else _told(progress, first, count)
-        part = _part(batch.shocks, first, last)
+        part = chosen(batch.shocks, np.arange(first, last))
         outcome = run(prepared, part, keep_firms=groups is not None, threads=threads, progress=told)
         if groups is not None:
             add_up_losses(outcome.h_down, outcome.h_up, weights, groups.start, groups.group, lost[first:last])
@@ -146,9 +146,3 @@ def _piece(n_firms: int, threads: int | None) -> int:
 
 def _told(progress: Progress, first: int, count: int) -> Progress:
     return lambda done, _: progress(first + done, count)
-
-
-def _part(shocks: Shocks, first: int, last: int) -> Shocks:
-    low, high = int(shocks.start[first]), int(shocks.start[last])
-    start = shocks.start[first : last + 1] - low
-    return Shocks(start, shocks.firm[low:high], shocks.down[low:high], shocks.up[low:high])

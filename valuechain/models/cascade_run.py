@@ -1,4 +1,4 @@
-"""Runs prepared cascades: scenarios over threads, in pieces."""
+"""Runs prepared cascades by either rule: scenarios over threads."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ import numpy as np
 from valuechain.errors import ModelWarning, ParameterError, warn_caller
 from valuechain.kernels.cascade import DONE, MAX_SWEEPS, STOP, Shocks, new_work, run_scenarios
 from valuechain.kernels.cascade_bracket import ROUNDING, bracket_scenarios
-from valuechain.models.cascade_demand import MOST_FIRMS, one_of, solved_demand, without_demand
+from valuechain.kernels.cascade_graph import chosen
+from valuechain.models.cascade_demand import MOST_FIRMS, solved_demand, without_demand
 from valuechain.models.cascade_network import PreparedCascade
 from valuechain.network import Floats, Index
 
@@ -134,7 +135,7 @@ def _solve_small(prepared: PreparedCascade, shocks: Shocks, outcome: Outcome, er
     short = np.flatnonzero(error[:, 0, 0] > prepared.parameters["tolerance"])
     supply_only = replace(prepared, graph=without_demand(prepared)) if len(short) else prepared
     for scenario in short:
-        one = one_of(shocks, int(scenario))
+        one = chosen(shocks, np.array([scenario]))
         lost = np.zeros(prepared.graph.sales.shape[0])
         lost[one.firm] = one.up
         solved = solved_demand(prepared.graph, lost)

@@ -11,8 +11,8 @@ from valuechain.errors import ParameterError
 from valuechain.kernels.cascade import Shocks
 from valuechain.models.cascade import checked_model
 from valuechain.models.cascade_batch import batch_meaning, batch_units, grouped_losses
-from valuechain.models.cascade_groups import FirmGroups, GroupLosses, firm_groups, lack_words, weight_words
-from valuechain.models.cascade_network import Cascade, check_network
+from valuechain.models.cascade_groups import FirmGroups, GroupLosses, firm_groups, lack_words
+from valuechain.models.cascade_network import Cascade, check_network, weight_words
 from valuechain.models.cascade_pieces import BatchOutcome, run_batch
 from valuechain.models.cascade_run import Progress
 from valuechain.models.cascade_shocks import ScenarioBatch

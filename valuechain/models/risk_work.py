@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from valuechain.kernels.cascade import Shocks
+from valuechain.kernels.cascade_graph import Shocks, chosen
 from valuechain.models.cascade_network import PreparedCascade
 from valuechain.models.cascade_run import run
 from valuechain.runs import RunKey
@@ -25,32 +25,19 @@ class CascadeWork:
         All scenarios, of which a piece takes some.
     threads
         Threads of this process; None: one a core. On a cluster 1, since workers bring their own.
-    keep_firms
-        Whether rows have what still works of every firm.
     """
 
     prepared: PreparedCascade
     shocks: Shocks
     threads: int | None = 1
-    keep_firms: bool = False
 
     def __call__(self, which: Index) -> dict[str, Array]:
-        """Return the rows of some scenarios: ``index`` (scenarios, weights, 3), ``sweeps`` (scenarios,) and so on."""
-        outcome = run(self.prepared, chosen(self.shocks, which), keep_firms=self.keep_firms, threads=self.threads)
+        """Return the rows of some scenarios: ``index`` (scenarios, weights, 3), ``sweeps`` (scenarios,)."""
+        outcome = run(self.prepared, chosen(self.shocks, which), keep_firms=False, threads=self.threads)
         rows: dict[str, Array] = {"index": outcome.index, "sweeps": outcome.sweeps}
         if outcome.error is not None:
             rows["error"] = outcome.error
-        if self.keep_firms:
-            rows |= {"h_down": outcome.h_down, "h_up": outcome.h_up}
         return rows
-
-
-def chosen(shocks: Shocks, which: Index) -> Shocks:
-    """Return some of the scenarios, in the order asked for."""
-    lengths = np.diff(shocks.start)[which]
-    start = np.r_[0, np.cumsum(lengths)].astype(np.int64)
-    entries = np.repeat(shocks.start[which] - start[:-1], lengths) + np.arange(start[-1])
-    return Shocks(start, shocks.firm[entries], shocks.down[entries], shocks.up[entries])
 
 
 def each_alone(firms: int) -> Shocks:

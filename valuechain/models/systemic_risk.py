@@ -10,7 +10,7 @@ import pandas as pd
 
 from valuechain.errors import ParameterError
 from valuechain.models.cascade import checked_model, ranked
-from valuechain.models.cascade_network import Cascade, check_network, prepare
+from valuechain.models.cascade_network import Cascade, check_network, prepare, weight_words
 from valuechain.models.cascade_run import Progress, warn_of_unsettled
 from valuechain.models.most_systemic import Rows, certificate, most_systemic
 from valuechain.models.risk_work import CascadeWork, each_alone, key_of
@@ -89,7 +89,7 @@ def systemic_risk(
     _check_top(top)
     prepared = prepare(network, model)
     shocks = each_alone(network.n_firms)
-    share = "the network's sales" if model.weights is None else f"the network's {model.weights}"
+    share = weight_words(model.weights)
     notes = [_meaning(share, model)]
     long_run = Run(
         CascadeWork(prepared=prepared, shocks=shocks, threads=_threads(threads, scheduler)),

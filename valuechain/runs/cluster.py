@@ -46,7 +46,7 @@ _KEEP = "what is done is in the checkpoint, if one was named"
 def versions() -> dict[str, str]:
     """Return the versions that decide the bits of results, and whether tasks can be sent."""
     found = {"valuechain": __version__, "Python": ".".join(platform.python_version_tuple()[:2])}
-    return found | {name: importlib.metadata.version(name) for name in ("numpy", "numba")}
+    return found | {name: importlib.metadata.version(name) for name in ("numpy", "numba", "scipy")}
 
 
 def expected_versions() -> dict[str, str]:

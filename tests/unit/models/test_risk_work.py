@@ -69,7 +69,7 @@ def test_a_checkpoint_fits_its_network_and_model_only(network, tmp_path):
 
 def test_pieces_in_any_order_are_the_same_bits(network):
     prepared, shocks = prepare(network, vc.Cascade()), each_alone(network.n_firms)
-    work = CascadeWork(prepared=prepared, shocks=shocks, keep_firms=True)
+    work = CascadeWork(prepared=prepared, shocks=shocks)
     which = np.random.default_rng(3).permutation(network.n_firms)[:100]
     together = work(which)
     with Run(work, key_of(prepared, shocks, "some"), first=1) as run:
