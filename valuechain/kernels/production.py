@@ -10,7 +10,7 @@ from __future__ import annotations
 import numba as nb
 import numpy as np
 
-from valuechain.kernels.production_graph import FULL, NO_RETURN, Floats, Given, ProductionGraph, Rules, State, inner
+from valuechain.kernels.production_graph import FULL, NO_RETURN, Given, ProductionGraph, Rules, State, inner
 from valuechain.kernels.production_level import water_level
 
 __all__ = ["step"]
@@ -44,96 +44,126 @@ def step(graph: ProductionGraph, rules: Rules, state: State, given: Given) -> tu
     ----------
     Inoue and Todo (2019), Nature Sustainability 2:841, Methods; Hallegatte (2008), Risk Analysis 28:779.
     """
-    state.demand[:] = 0.0
-    received, used = 0.0, 0.0
-    for i in range(graph.base.shape[0]):
-        got, gone = _renew(graph, rules, state, given, i)
-        received += got
-        used += gone
-    for i in range(graph.base.shape[0]):
-        demand = state.demand[i] + given.final[i]
-        made = min(given.capacity[i], graph.base[i] * state.limit[i], demand)
-        state.production[i] = made
-        if made >= demand:
-            state.level[i] = np.inf if rules.smallest_first else 1.0
-            state.final_out[i] = given.final[i]
+    used = _use(graph, state)
+    received = _take_in(graph, rules, state, given)
+    _cover(graph, state, given)
+    _produce(graph, rules, state, given)
+    if rules.smallest_first:
+        _fill_smallest(graph, rules, state, given)
+    return received, used
+
+
+# Arrays are taken out of their tuples before a loop: within it, numba would count each use of them.
+
+
+@inner
+def _use(graph: ProductionGraph, state: State) -> float:
+    """Find the part of the stocks of each slot that is left after use (``left``); return what is used."""
+    slot_start, slot_amount, link_start, base = graph.slot_start, graph.slot_amount, graph.link_start, graph.base
+    stock, production, rate, left = state.stock, state.production, state.rate, state.left
+    used = 0.0
+    for i in range(base.shape[0]):
+        at = production[i] / base[i] if base[i] > 0.0 else 1.0
+        rate[i] = at
+        for s in range(slot_start[i], slot_start[i + 1]):
+            held = 0.0
+            for e in range(link_start[s], link_start[s + 1]):
+                held += stock[e]
+            need = at * slot_amount[s]
+            part = 1.0 if need >= held else need / held
+            used += part * held
+            left[s] = 1.0 - part
+    return used
+
+
+@inner
+def _take_in(graph: ProductionGraph, rules: Rules, state: State, given: Given) -> float:
+    """Take in goods and order new ones; return what is taken in. ``left`` becomes the stock of each slot."""
+    slot_start, link_start = graph.slot_start, graph.link_start
+    supplier, amount, target_days = graph.supplier, graph.amount, graph.target_days
+    stock, order, level, demand, left = state.stock, state.order, state.level, state.demand, state.left
+    link_kept, rate = given.link_kept, state.rate
+    full, no_return, by_level = rules.orders == FULL, rules.orders == NO_RETURN, rules.smallest_first
+    limited, per_tau, received = link_kept.shape[0] > 0, 1.0 / rules.tau, 0.0
+    demand[:] = 0.0
+    for i in range(target_days.shape[0]):
+        at, days = rate[i], target_days[i]
+        # The order is a(e) amount - stock / tau, cut off where no stock may be sent back.
+        aim = at + days * (1.0 if full else at) * per_tau
+        for s in range(slot_start[i], slot_start[i + 1]):
+            stays, held = left[s], 0.0
+            for e in range(link_start[s], link_start[s + 1]):
+                usual, seller = amount[e], supplier[e]
+                got = min(order[e], level[seller] * usual) if by_level else order[e] * level[seller]
+                has = stock[e] * stays + got
+                wish = max(0.0, aim * usual - has * per_tau)
+                if no_return:
+                    wish = max(wish, at * usual)
+                if limited and link_kept[e] < 1.0:
+                    wish = min(wish, link_kept[e] * usual)
+                stock[e], order[e] = has, wish
+                demand[seller] += wish
+                received += got
+                held += has
+            left[s] = held
+    return received
+
+
+@inner
+def _cover(graph: ProductionGraph, state: State, given: Given) -> None:
+    """Find how much of its usual production the stocks of each firm allow."""
+    slot_start, slot_amount, slot_class = graph.slot_start, graph.slot_amount, graph.slot_class
+    stock, held, limit, input_kept = state.left, state.held, state.limit, given.input_kept
+    limited = input_kept.shape[0] > 0
+    for i in range(held.shape[0]):
+        total, least, lacking = 0.0, np.inf, 0.0
+        for s in range(slot_start[i], slot_start[i + 1]):
+            total += stock[s]
+            cover = stock[s] / slot_amount[s]
+            if limited and input_kept[s] < 1.0:
+                cover = min(cover, input_kept[s])
+            if slot_class[s] == 2:
+                least = min(least, cover)
+            elif slot_class[s] == 1 and cover < 1.0:
+                lacking += (1.0 - cover) * slot_amount[s]
+        held[i] = total
+        limit[i] = min(least, max(0.0, 1.0 - lacking / graph.bought[i])) if lacking > 0.0 else least
+
+
+@inner
+def _produce(graph: ProductionGraph, rules: Rules, state: State, given: Given) -> None:
+    """Produce, and share out in proportion what firms that are short have made."""
+    base, capacity, final, limit = graph.base, given.capacity, given.final, state.limit
+    production, demand, level, final_out = state.production, state.demand, state.level, state.final_out
+    final_last, enough = rules.final_last, np.inf if rules.smallest_first else 1.0
+    for i in range(base.shape[0]):
+        orders = demand[i]
+        made = min(capacity[i], base[i] * limit[i], orders + final[i])
+        production[i], level[i] = made, enough
+        if made >= orders + final[i]:
+            final_out[i] = final[i]
+        elif final_last and made >= orders:
+            final_out[i] = made - orders
+        elif final_last:
+            level[i], final_out[i] = made / orders, 0.0
         else:
-            _ration(graph, rules, state, given, i)
-    return received, used
+            level[i] = made / (orders + final[i])
+            final_out[i] = final[i] * level[i]
 
 
 @inner
-def _renew(graph: ProductionGraph, rules: Rules, state: State, given: Given, i: int) -> tuple[float, float]:
-    """Take in, use up and order the inputs of a firm; return what was taken in and used up."""
-    rate = state.production[i] / graph.base[i] if graph.base[i] > 0.0 else 1.0
-    full = rules.orders == FULL
-    limit, lacking, held, received, used = np.inf, 0.0, 0.0, 0.0, 0.0
-    for s in range(graph.slot_start[i], graph.slot_start[i + 1]):
-        first, last = graph.link_start[s], graph.link_start[s + 1]
-        before, after = 0.0, 0.0
-        for e in range(first, last):
-            before += state.stock[e]
-        need = rate * graph.slot_amount[s]
-        part = 1.0 if need >= before else need / before
-        used += part * before
-        for e in range(first, last):
-            amount, supplier = graph.amount[e], graph.supplier[e]
-            if rules.smallest_first:
-                got = min(state.order[e], state.level[supplier] * amount)
-            else:
-                got = state.order[e] * state.level[supplier]
-            received += got
-            stock = state.stock[e] * (1.0 - part) + got
-            state.stock[e] = stock
-            after += stock
-            usual = amount * rate
-            gap = graph.target_days[i] * (amount if full else usual) - stock
-            if rules.orders == NO_RETURN and gap < 0.0:
-                gap = 0.0
-            order = max(0.0, usual + gap / rules.tau)
-            if given.link_kept.shape[0] > 0 and given.link_kept[e] < 1.0:
-                order = min(order, given.link_kept[e] * amount)
-            state.order[e] = order
-            state.demand[supplier] += order
-        held += after
-        cover = after / graph.slot_amount[s]
-        if given.input_kept.shape[0] > 0 and given.input_kept[s] < 1.0:
-            cover = min(cover, given.input_kept[s])
-        if graph.slot_class[s] == 2:
-            limit = min(limit, cover)
-        elif graph.slot_class[s] == 1 and cover < 1.0:
-            lacking += (1.0 - cover) * graph.slot_amount[s]
-    state.held[i] = held
-    state.limit[i] = min(limit, max(0.0, 1.0 - lacking / graph.bought[i])) if lacking > 0.0 else limit
-    return received, used
-
-
-@inner
-def _ration(graph: ProductionGraph, rules: Rules, state: State, given: Given, i: int) -> None:
-    """Share out what a firm that is short has made: set its level and what final demand gets."""
-    made, orders, final = state.production[i], state.demand[i], given.final[i]
-    if rules.final_last and made >= orders:
-        state.level[i] = np.inf if rules.smallest_first else 1.0
-        state.final_out[i] = made - orders
-    elif rules.smallest_first:
-        usual = 0.0 if rules.final_last else graph.final[i]
-        room = _clients(graph, state, i)
-        state.level[i] = water_level(room[0], room[1], usual, final, made)
-        state.final_out[i] = min(final, state.level[i] * usual) if usual > 0.0 else 0.0
-    elif rules.final_last:
-        state.level[i] = made / orders
-        state.final_out[i] = 0.0
-    else:
-        state.level[i] = made / (orders + final)
-        state.final_out[i] = final * state.level[i]
-
-
-@inner
-def _clients(graph: ProductionGraph, state: State, i: int) -> Floats:
-    """Return usual amounts and orders of the clients of a firm, one after the other; shape (2, clients)."""
-    first, last = graph.sale_start[i], graph.sale_start[i + 1]
-    room = state.room[:, : last - first]
-    for k in range(first, last):
-        room[0, k - first] = graph.sale_amount[k]
-        room[1, k - first] = state.order[graph.sale_link[k]]
-    return room
+def _fill_smallest(graph: ProductionGraph, rules: Rules, state: State, given: Given) -> None:
+    """Share out what firms that are short have made, the relatively smallest orders first."""
+    sale_start, sale_link, sale_amount = graph.sale_start, graph.sale_link, graph.sale_amount
+    production, level, final_out = state.production, state.level, state.final_out
+    order, final, usual_final = state.order, given.final, graph.final
+    amounts, orders = state.room[0], state.room[1]
+    for i in range(production.shape[0]):
+        if level[i] == np.inf:
+            continue
+        usual = 0.0 if rules.final_last else usual_final[i]
+        first, clients = sale_start[i], sale_start[i + 1] - sale_start[i]
+        for k in range(clients):
+            amounts[k], orders[k] = sale_amount[first + k], order[sale_link[first + k]]
+        level[i] = water_level(amounts, orders, clients, usual, final[i], production[i])
+        final_out[i] = min(final[i], level[i] * usual) if usual > 0.0 else 0.0

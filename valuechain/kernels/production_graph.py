@@ -67,7 +67,9 @@ class State(NamedTuple):
     ``level`` by firm says how goods are shared: the part of each order that is met (in proportion), or the multiple of
     the usual amount up to which orders are met (smallest first). ``demand`` is orders of clients, without final
     demand; ``limit`` the part of usual production that stocks allow; ``held`` the stock of inputs; ``final_out`` what
-    final demand gets; all of shape (firms,). ``room`` is working memory, shape (2, most clients of a firm).
+    final demand gets; ``rate`` production of the day before over usual production; all of shape (firms,). ``left`` by
+    slot is the stock, in the midst of a step the part of it that is left after use. ``room`` is working memory, shape
+    (2, most clients of a firm).
     """
 
     stock: Floats
@@ -78,6 +80,8 @@ class State(NamedTuple):
     limit: Floats
     held: Floats
     final_out: Floats
+    rate: Floats
+    left: Floats
     room: Floats
 
 
@@ -164,5 +168,7 @@ def new_state(graph: ProductionGraph, rules: Rules, initial_days: Floats) -> Sta
         limit=np.ones(n_firms),
         held=np.zeros(n_firms),
         final_out=graph.final.copy(),
+        rate=np.ones(n_firms),
+        left=np.zeros(len(graph.slot_amount)),
         room=np.empty((2, most)),
     )

@@ -11,7 +11,7 @@ PASSES = 12
 
 
 @inner
-def water_level(amount: Floats, order: Floats, final_usual: float, final: float, made: float) -> float:
+def water_level(amount: Floats, order: Floats, live: int, final_usual: float, final: float, made: float) -> float:
     """Return the level x at which the parts ``min(order, x amount)`` of all clients add up to what was made.
 
     Clients whose order is at most x times their usual amount get all of it, the others x times their usual amount:
@@ -21,7 +21,9 @@ def water_level(amount: Floats, order: Floats, final_usual: float, final: float,
     Parameters
     ----------
     amount, order
-        Usual amount (positive) and order of each client, currency per day; shape (clients,). Both are overwritten.
+        Usual amount (positive) and order of each client, currency per day. Both are overwritten.
+    live
+        Number of clients: the first so many elements count.
     final_usual, final
         The same for final demand; a usual amount of 0 leaves it out.
     made
@@ -31,7 +33,7 @@ def water_level(amount: Floats, order: Floats, final_usual: float, final: float,
     ----------
     Inoue and Todo (2019), Nature Sustainability 2:841, Methods (rationing).
     """
-    live, left, weight = order.shape[0], made, final_usual
+    left, weight = made, final_usual
     with_final = final_usual > 0.0
     for k in range(live):
         weight += amount[k]
