@@ -15,6 +15,10 @@ from valuechain.kernels.production_level import water_level
 
 __all__ = ["step"]
 
+SAME = 1e-12
+"""Orders and production this close to usual, as a share, are taken as usual. With orders that follow past production the
+undisturbed state is unstable: a rounding error would grow some threefold a day until the economy stood still."""
+
 
 @nb.njit(cache=True, nogil=True)
 def step(graph: ProductionGraph, rules: Rules, state: State, given: Given) -> tuple[float, float]:
@@ -101,6 +105,8 @@ def _take_in(graph: ProductionGraph, rules: Rules, state: State, given: Given) -
                     wish = max(wish, at * usual)
                 if limited and link_kept[e] < 1.0:
                     wish = min(wish, link_kept[e] * usual)
+                if abs(wish - usual) <= SAME * usual:
+                    wish = usual
                 stock[e], order[e] = has, wish
                 demand[seller] += wish
                 received += got
@@ -139,6 +145,8 @@ def _produce(graph: ProductionGraph, rules: Rules, state: State, given: Given) -
     for i in range(base.shape[0]):
         orders = demand[i]
         made = min(capacity[i], base[i] * limit[i], orders + final[i])
+        if abs(made - base[i]) <= SAME * base[i]:
+            made = base[i]
         production[i], level[i] = made, enough
         if made >= orders + final[i]:
             final_out[i] = final[i]

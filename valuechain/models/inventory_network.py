@@ -119,12 +119,15 @@ def _stock_days(network: Network, model: Inventory, notes: list[str]) -> tuple[F
     firms = network.firms
     unknown = np.full(network.n_firms, np.nan)
     target = firms["stock_days"].to_numpy(dtype=np.float64).copy() if "stock_days" in firms else unknown
-    missing = np.isnan(target)
-    target[missing] = model.stock_days
-    if missing.all():
+    buys = network.purchases > 0
+    missing = np.isnan(target) & buys
+    target[np.isnan(target)] = model.stock_days
+    if not missing.any():
+        pass
+    elif (missing == buys).all():
         notes.append(f"No firm gives stock_days: all aim at stocks of {model.stock_days:g} days.")
-    elif missing.any():
-        words = f"{int(missing.sum()):,} of {network.n_firms:,} firms give no stock_days"
+    else:
+        words = f"{int(missing.sum()):,} of {int(buys.sum()):,} firms that buy give no stock_days"
         notes.append(f"{words}: they aim at {model.stock_days:g} days.")
         if not network.derived.get("stock_days_said"):
             network.derived["stock_days_said"] = True

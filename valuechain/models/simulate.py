@@ -134,7 +134,7 @@ def simulate(
         ),
         total_loss=lost / made if made > 0 else 0.0,
         lost_value=lost,
-        bottom_day=int(loss.argmax()),
+        bottom_day=_bottom(loss),
         not_returned=None if returned is None else int((~returned).sum()),
         firms=None if outcome.firms is None else _dataset(network, outcome.firms),
     )
@@ -183,6 +183,11 @@ def _returned(shocks: Timeline, last: Floats, usual: Floats) -> Flags | None:
     return np.asarray(last >= usual * (1 - RETURNED))
 
 
+def _bottom(loss: Floats) -> int:
+    """Return the day with the largest loss, the first of those that differ by rounding only."""
+    return int(loss.round(9).argmax())
+
+
 def _meaning(network: Network, lost: float, made: float, loss: Floats) -> str:
     share = lost / made if made > 0 else 0.0
     hurt = np.flatnonzero(loss > 0)
@@ -190,7 +195,7 @@ def _meaning(network: Network, lost: float, made: float, loss: Floats) -> str:
         return f"Nothing is lost in {len(loss):,} days."
     return (
         f"{share:.1%} of production in {len(loss):,} days is lost, {number_text(lost)} {network.currency}; "
-        f"the worst day is {int(loss.argmax())} with {loss.max():.1%}, the first loss is on day {int(hurt[0])}."
+        f"the worst day is {_bottom(loss)} with {loss.max():.1%}, the first loss is on day {int(hurt[0])}."
     )
 
 
