@@ -115,7 +115,7 @@ def test_both_modes_agree_where_the_published_rules_have_no_quirk(given_tables, 
 
 def test_two_runs_are_the_same_bits():
     network = vc.synthetic(firms=200, seed=2)
-    scenario = {f: 0.5 for f in sorted(network.firm_ids)[:30]}
+    scenario = dict.fromkeys(sorted(network.firm_ids)[:30], 0.5)
     one, two = (vc.simulate(network, scenario, days=30, seed=s) for s in (0, 9))
     assert one.table.equals(two.table)
     assert one.firms.equals(two.firms)

@@ -16,8 +16,8 @@ from valuechain.kernels.production_level import water_level
 __all__ = ["step"]
 
 SAME = 1e-12
-"""Orders and production this close to usual, as a share, are taken as usual. With orders that follow past production the
-undisturbed state is unstable: a rounding error would grow some threefold a day until the economy stood still."""
+"""Orders and production this close to usual, as a share, are taken as usual. With orders that follow past production
+the undisturbed state is unstable: a rounding error would grow some threefold a day until the economy stood still."""
 
 
 @nb.njit(cache=True, nogil=True)
