@@ -13,6 +13,7 @@ from valuechain.version import __version__
 _HOME = {
     "Cascade": "models.cascade",
     "InvalidDataError": "errors",
+    "Inventory": "models.inventory",
     "Network": "network",
     "Scenario": "scenario",
     "Shock": "scenario",
@@ -33,6 +34,7 @@ _HOME = {
     "read": "io",
     "read_scenario": "scenario",
     "read_shocks": "io.shock_table",
+    "simulate": "models.simulate",
     "single_sourced_inputs": "analysis.single_sourced",
     "synthetic": "io.synthetic",
     "systemic_risk": "models.systemic_risk",
@@ -65,6 +67,8 @@ if TYPE_CHECKING:
     from valuechain.models.cascade_batch import cascades as cascades
     from valuechain.models.cascade_groups import group_losses as group_losses
     from valuechain.models.group_risk import group_risk as group_risk
+    from valuechain.models.inventory import Inventory as Inventory
+    from valuechain.models.simulate import simulate as simulate
     from valuechain.models.systemic_risk import systemic_risk as systemic_risk
     from valuechain.network import Network as Network
     from valuechain.report import write_html as write_html

@@ -145,6 +145,10 @@ class OutputError(ValueChainError, OSError):
     """The output cannot be written: no such folder, no permission, disk full."""
 
 
+class ConservationError(ValueChainError, ArithmeticError):
+    """Goods appeared or vanished in a run: its numbers would be wrong, so there are none."""
+
+
 class CheckpointError(ValueChainError, ValueError):
     """A checkpoint is damaged, or holds another network, other parameters or another kind of run; it was left as is."""
 

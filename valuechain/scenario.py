@@ -23,7 +23,12 @@ What = Literal["capacity", "capital", "demand", "link", "essential-input"]
 Recovery = Literal["none", "instant", "linear", "uniform", "exponential", "neighbours", "convex", "concave"]
 
 FIRM_SELECTORS = ("firms", "country", "region", "sector", "cluster", "product", "owner")
-LINK_SELECTORS = (*FIRM_SELECTORS, "route", "mode")
+ENDS = ("supplier", "buyer")
+LINK_SELECTORS = (
+    *FIRM_SELECTORS,
+    *("route", "mode", *ENDS),
+    *(f"{end}_{key}" for end in ENDS for key in FIRM_SELECTORS if key not in {"firms", "product"}),
+)
 _NO_WHERE: Mapping[str, Any] = MappingProxyType({})
 
 
@@ -38,14 +43,15 @@ class Shock:
         surge), ``link`` (deliveries are cut), ``essential-input`` (an input is gone for its buyers).
     where
         Selectors, combined by AND: ``firms``, ``country``, ``region`` (prefix of a NUTS code), ``sector``,
-        ``cluster``, ``product``, ``owner``, and for links ``route`` and ``mode``. Each a value or a list of values.
+        ``cluster``, ``product``, ``owner``, and for links ``route``, ``mode``, ``supplier``, ``buyer``,
+        ``supplier_country``, ``buyer_country`` and so on (``docs/scenarios.md``). Each a value or a list of values.
     loss
         Lost fraction, 0..1 (for demand from -1 up), or in an ensemble a distribution such as
         ``{"distribution": "beta", "a": 2, "b": 5}``.
     start
         First day with the loss; day 0 is the first simulated day.
     days
-        How long the loss stays whole before recovery sets in; None: to the end.
+        How long the loss stays whole before recovery sets in; None: to the end; with a recovery, 0.
     recovery, recovery_days
         How it comes back; None: at once after ``days``.
 
@@ -269,22 +275,23 @@ def _selector(network: Network, key: str, values: list[str], problems: list[str]
         if members is None:
             problems.append(f"where cluster: network '{network.name}' has no table members; add it")
         else:
-            found = _matches(members["cluster"], values, network, key, problems)
+            found = matches(members["cluster"], values, network, key, problems)
             chosen[network.positions(members["firm"][found])] = True
     elif key == "product":
         product = pd.Series(network.products[network.product], dtype="str")
-        chosen[network.supplier[_matches(product, values, network, key, problems)]] = True
+        chosen[network.supplier[matches(product, values, network, key, problems)]] = True
     elif key not in network.firms:
         problems.append(f"where {key}: the firms of network '{network.name}' have no column '{key}'; add it")
     else:
         values = [country_code(v) or v for v in values] if key == "country" else values
-        chosen = _matches(network.firms[key], values, network, key, problems)
+        chosen = matches(network.firms[key], values, network, key, problems)
     return chosen
 
 
-def _matches(
+def matches(
     column: pd.Series, values: list[str], network: Network, key: str, problems: list[str]
 ) -> npt.NDArray[np.bool_]:
+    """Return which rows of a column have one of the values; add to ``problems`` each value that no row has."""
     chosen = np.zeros(len(column), dtype=bool)
     for value in values:
         hit = column.str.startswith(value, na=False) if key == "region" else column == value

@@ -47,6 +47,17 @@ def ranked_firm(network: vc.Network, place: int, **options: object) -> Result:
     return vc.explain(run, firm=run.table["firm"].iloc[min(place, network.n_firms - 1)])
 
 
+def storm(network: vc.Network, days: int = 40, **options: object) -> Result:
+    """Simulate shocks of several kinds on the first sector and on one product."""
+    where = {"sector": network.sectors[0]}
+    shocks = [
+        vc.Shock(where=where, loss=0.7, start=2, days=4, recovery="neighbours", recovery_days=6),
+        vc.Shock(what="demand", where=where, loss=-0.5, start=10, days=5),
+        vc.Shock(what="link", where={"product": network.products[-1]}, loss=0.8, start=3, days=9),
+    ]
+    return vc.simulate(network, vc.Scenario(shocks=shocks), model=vc.Inventory(**options), days=days)
+
+
 UNDER_TEST: dict[str, list[Call]] = {
     "cascade": [half_failure],
     "cascades": [sector_failures],
@@ -68,6 +79,11 @@ UNDER_TEST: dict[str, list[Call]] = {
     "propagation": [
         lambda n: vc.propagation(half_failure(n)),
         lambda n: vc.propagation(vc.cascade(n, {max(n.firm_ids): 0.9}, model=vc.Cascade(market=None)), threshold=0.01),
+    ],
+    "simulate": [
+        storm,
+        lambda n: storm(n, rationing="smallest-first", orders="full", tau=3),
+        lambda n: storm(n, rationing="final-last-smallest-first", orders="no-return", stock_days=2),
     ],
     "single_sourced_inputs": [vc.single_sourced_inputs],
     "systemic_risk": [
@@ -162,7 +178,7 @@ def test_currency_changes_only_amounts(call, small, factor):
         assert len(left.table) == len(right.table)
         for column in left.table.columns:
             a, b = left.table[column], right.table[column]
-            if column in {"flow", "buyers_value"}:
+            if column in {"flow", "buyers_value", "production"}:
                 np.testing.assert_allclose(a * factor, b, rtol=1e-9)
             elif column == "value":
                 amount = left.table["unit"].str.contains(" per ")

@@ -1,0 +1,131 @@
+"""Shocks and whom they hit: the loss of one shock on one day."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from valuechain.errors import ScenarioError
+from valuechain.models.firm_columns import listed
+from valuechain.models.selected_links import selected_links
+from valuechain.network import Floats, Index, Network
+from valuechain.scenario import Shock, selected_firms
+
+AT_ONCE = (None, "none", "instant")
+"""Recoveries that need no ``recovery_days``."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Effect:
+    """One shock on a network.
+
+    Parameters
+    ----------
+    kind
+        ``capacity`` (capital destroyed is capacity lost here), ``demand``, ``link`` or ``essential-input``.
+    hit
+        Positions of the firms, or for the last two of the links, it hits.
+    loss
+        Lost fraction while it is whole.
+    start, days
+        First day with the loss, and for how many it stays whole; None: to the end.
+    recovery, recovery_days
+        How it comes back; days of each that is hit, shape (hit,).
+    """
+
+    kind: str
+    hit: Index
+    loss: float
+    start: int
+    days: int | None
+    recovery: str | None
+    recovery_days: Floats
+
+    @property
+    def is_damped(self) -> bool:
+        """Tell whether recovery hangs on the state of neighbours, so that a day needs the day before."""
+        return self.recovery == "neighbours"
+
+    def loss_at(self, day: int) -> Floats | float:
+        """Return the lost fraction on a day of each that is hit; for recoveries that depend on the day alone.
+
+        With e days since ``start + days`` and c recovery days: linear ``loss (1 - e/c)``, uniform ``loss - e/c``,
+        exponential ``loss exp(-e/c)``, convex ``loss (1 - e/c)^2``, concave ``loss (1 - (e/c)^2)``, instant 0 from
+        e = 1 on; none below 0.
+        """
+        if day < self.start:
+            return 0.0
+        if self.recovery is None:
+            return self.loss if self.days is None or day < self.start + self.days else 0.0
+        elapsed = day - self.start - (self.days or 0)
+        if self.recovery == "none" or elapsed <= 0:
+            return self.loss
+        if self.recovery == "instant":
+            return 0.0
+        with np.errstate(divide="ignore"):
+            share = elapsed / self.recovery_days
+        if self.recovery == "exponential":
+            return np.asarray(self.loss * np.exp(-share))
+        if self.recovery == "uniform":
+            return np.asarray(np.sign(self.loss) * np.maximum(abs(self.loss) - share, 0))
+        share = np.minimum(share, 1)
+        left = {"linear": 1 - share, "convex": (1 - share) ** 2, "concave": 1 - share**2}[self.recovery]
+        return np.asarray(self.loss * left)
+
+
+def shock_effect(network: Network, shock: Shock) -> Effect:
+    """Return whom a shock hits and when.
+
+    Raises
+    ------
+    ScenarioError
+        When it selects nothing, its loss is a distribution, or its recovery lacks ``recovery_days``.
+    """
+    of_links = shock.what in {"link", "essential-input"}
+    problems, hit = [], np.zeros(0, dtype=np.int64)
+    try:
+        if of_links:
+            hit = selected_links(network, shock.where, buyers_only=shock.what == "essential-input")
+        else:
+            hit = selected_firms(network, shock.where)
+    except ScenarioError as error:
+        problems += str(error).splitlines()
+    if isinstance(shock.loss, Mapping):
+        problems.append("loss is a distribution; a single run needs one number, such as loss = 0.3")
+    if shock.recovery == "neighbours" and shock.what not in {"capacity", "capital"}:
+        problems.append(f"recovery 'neighbours' is for capacity, not for {shock.what}; write 'linear' or 'exponential'")
+    recovery_days = np.zeros(len(hit))
+    try:
+        recovery_days = _recovery_days(network, shock, hit, of_links=of_links)
+    except ScenarioError as error:
+        problems += str(error).splitlines()
+    if problems or isinstance(shock.loss, Mapping):
+        raise ScenarioError("\n".join(problems))
+    return Effect(
+        kind="capacity" if shock.what == "capital" else shock.what,
+        hit=hit,
+        loss=float(shock.loss),
+        start=shock.start,
+        days=shock.days,
+        recovery=shock.recovery,
+        recovery_days=recovery_days,
+    )
+
+
+def _recovery_days(network: Network, shock: Shock, hit: Index, *, of_links: bool) -> Floats:
+    """Return the recovery days of each that is hit: those of the shock, else the column of firms."""
+    if shock.recovery in AT_ONCE or shock.recovery_days is not None:
+        return np.full(len(hit), float(shock.recovery_days or 0.0))
+    firms = network.firms
+    if of_links or "recovery_days" not in firms:
+        raise ScenarioError(f"recovery '{shock.recovery}' has no recovery_days; add recovery_days = 60")
+    days = firms["recovery_days"].to_numpy(dtype=np.float64)[hit]
+    missing = np.isnan(days)
+    if missing.any():
+        raise ScenarioError(
+            f"recovery '{shock.recovery}' has no recovery_days, and firms do not give it for "
+            f"{listed(firms['firm'].iloc[hit[missing]])}; add it to the shock or to firms"
+        )
+    return days
