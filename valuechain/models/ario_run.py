@@ -146,10 +146,10 @@ def _settings(model: Ario) -> Settings:
 
 
 class _Record:
-    """Keeps what every day brings, in the order of the kernel, and hands it out in that of the network."""
+    """Keeps what every day brings, in the order of the network, and checks that nothing is lost."""
 
     def __init__(self, table: ArioTable, model: Ario, days: int) -> None:
-        self.table, self.published = table, model.reference
+        self.table, self.published, self.order = table, model.reference, table.order
         n = len(table.order)
         self.arrays = {name: np.zeros((days, n)) for name in DESCRIPTIONS}
         self.binding = np.full((days, n), -1, dtype=np.int64)
@@ -161,33 +161,34 @@ class _Record:
         self.imbalance = np.zeros(days)
         self.last_stock = np.zeros(0)
 
+    def _keep(self, name: str, day: int, values: Floats) -> None:
+        self.arrays[name][day, self.order] = values
+
     def start(self, day: int, state: State, today: DayOfLosses, final: Floats) -> None:
         """Keep what is known before anything is made."""
-        keep = self.arrays
-        keep["stock"][day] = state.stock.sum(axis=0) if self.finite.all() else state.stock[self.finite].sum(axis=0)
-        keep["orders"][day] = state.ordered
-        keep["final_demand"][day] = final
-        keep["rebuild_demand"][day] = today.rebuilding
-        keep["capital_lost"][day] = today.capital
+        self._keep("stock", day, state.stock.sum(axis=0) if self.finite.all() else state.stock[self.finite].sum(axis=0))
+        self._keep("orders", day, state.ordered)
+        self._keep("final_demand", day, final)
+        self._keep("rebuild_demand", day, today.rebuilding)
+        self._keep("capital_lost", day, today.capital)
         if self.published:
-            keep["value_added"][day] = state.production - state.bought
+            self._keep("value_added", day, state.production - state.bought)
         if day == len(self.imbalance) - 1:
             self.last_stock = state.stock.copy()
         self.balance(day, state)
 
     def made(self, day: int, state: State) -> None:
         """Keep what was made, and what stocks will be by that."""
-        keep = self.arrays
-        keep["production"][day] = state.production
-        keep["demand"][day] = state.demand
-        keep["capacity"][day] = state.capacity
-        keep["overproduction"][day] = state.alpha
-        keep["served"][day] = state.served
-        self.binding[day] = state.binding
+        self._keep("production", day, state.production)
+        self._keep("demand", day, state.demand)
+        self._keep("capacity", day, state.capacity)
+        self._keep("overproduction", day, state.alpha)
+        self._keep("served", day, state.served)
+        self.binding[day, self.order] = state.binding
         if not self.published:
-            keep["value_added"][day] = state.production * (1.0 - self.used_share)
+            self._keep("value_added", day, state.production * (1.0 - self.used_share))
         arrives = (state.ordered * state.served)[self.finite_supplier].sum()
-        self.expected_stock = keep["stock"][day].sum() + arrives - state.production @ self.finite_share
+        self.expected_stock = self.arrays["stock"][day].sum() + arrives - state.production @ self.finite_share
 
     def balance(self, day: int, state: State) -> None:
         """Compare stocks with what they should be after the day before."""
@@ -200,8 +201,8 @@ class _Record:
     def outcome(self) -> ArioOutcome:
         rank = self.table.rank
         return ArioOutcome(
-            **{name: values[:, rank] for name, values in self.arrays.items()},
-            binding=self.binding[:, rank],
+            **self.arrays,
+            binding=self.binding,
             last_stock=self.last_stock[:, rank],
             imbalance=self.imbalance,
             sectors=self.table.sectors,

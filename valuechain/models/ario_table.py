@@ -12,6 +12,7 @@ from valuechain.errors import Fault, InvalidDataError, UnknownNameError, suggest
 from valuechain.kernels.ario import Table
 from valuechain.models.ario import SHORTEST_STOCK, Ario
 from valuechain.network import Floats, Index, Network
+from valuechain.results import number_text
 
 __all__ = ["DAYS_A_YEAR", "MOST_INDUSTRIES", "ArioTable", "ario_table", "make_table"]
 
@@ -215,11 +216,13 @@ def _final_demand(network: Network, model: Ario) -> tuple[Floats, Floats, tuple[
 
 
 def _balance_note(network: Network, output: Floats, total: Floats) -> tuple[str, ...]:
-    gap = np.abs(output - total) / np.where(total > 0, total, 1.0)
-    if not (gap > 1e-6).any():
+    """Say where the column output is not what the firm sells, beyond rounding."""
+    gap = np.abs(output - total)
+    off = np.flatnonzero(gap > 0.01 * np.maximum(output, total))
+    if not off.size:
         return ()
-    worst = int(np.nanargmax(gap))
+    worst = off[np.argmax(gap[off])]
     return (
-        "Output is taken as sales plus final demand; the column output differs for "
-        f"{int((gap > 1e-6).sum()):,} firms, most for {network.firm_ids[worst]} ({gap[worst]:.2%}).",
+        f"Output is taken as sales plus final demand. Column output differs by more than 1 % for {off.size:,} firms, "
+        f"most for {network.firm_ids[worst]}: {number_text(output[worst])} and {number_text(total[worst])}.",
     )
