@@ -8,9 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from valuechain.errors import Fault, InvalidDataError, UnknownNameError, suggestion
+from valuechain.errors import DefaultWarning, Fault, InvalidDataError, UnknownNameError, suggestion, warn_caller
 from valuechain.kernels.ario import Table
 from valuechain.models.ario import SHORTEST_STOCK, Ario
+from valuechain.models.firm_columns import listed
 from valuechain.network import Floats, Index, Network
 from valuechain.results import number_text
 
@@ -70,14 +71,14 @@ class ArioTable:
 def ario_table(network: Network, model: Ario) -> ArioTable:
     """Return the table of a network: each firm is an industry of its sector, links are flows between industries.
 
-    Final demand is the column ``final_demand``, else ``output`` less the sales inside the network. Output is sales plus
-    final demand, so that the table is in balance and nothing happens without a shock; in reference mode it is the
-    column ``output`` where there is one.
+    Final demand is the column ``final_demand``, else ``revenue`` or ``output`` less the sales inside the network, else
+    purchases less sales, with a warning. Output is sales plus final demand, so that the table is in balance and nothing
+    happens without a shock; in reference mode it is the column ``output`` where there is one.
 
     Raises
     ------
     InvalidDataError
-        When neither final demand nor output of a firm is known, or the network is too large for a square table.
+        When the network is too large for a square table.
     UnknownNameError
         When the model has stocks for a sector that does not occur.
     """
@@ -186,33 +187,38 @@ def _stock_days(model: Ario, sectors: npt.NDArray[np.object_]) -> Floats:
 
 def _final_demand(network: Network, model: Ario) -> tuple[Floats, Floats, tuple[str, ...]]:
     """Return final demand and output of each firm by position, and what was put in for what is not known."""
-    firms, sales = network.firms, network.sales
-    unknown = np.full(network.n_firms, np.nan)
-    given, output = (
-        firms[name].to_numpy(dtype=np.float64) if name in firms else unknown for name in ("final_demand", "output")
-    )
-    rest = np.maximum(output - sales, 0.0)
-    demand = np.where(np.isnan(given), rest, given)
-    lacking = np.flatnonzero(np.isnan(demand))
-    if lacking.size:
-        remedy = "fill one of them in (a firm that sells to firms of the network only has final demand 0)"
-        problem = "is not known, and neither is output"
-        raise InvalidDataError(
-            [
-                Fault(file="firms", column="final_demand", value=str(f), problem=problem, remedy=remedy)
-                for f in network.firm_ids[lacking]
-            ]
+    sales, output = network.sales, _column(network, "output")
+    demand, notes = _column(network, "final_demand"), []
+    for words, instead in (
+        ("revenue less sales in the network", _column(network, "revenue") - sales),
+        ("output less sales in the network", output - sales),
+    ):
+        filled = np.isnan(demand) & ~np.isnan(instead)
+        demand = np.where(filled, np.maximum(instead, 0.0), demand)
+        if filled.any():
+            notes.append(f"Final demand of {int(filled.sum()):,} firms is not known: {words} was taken.")
+    unknown = np.isnan(demand)
+    if unknown.any():
+        text = (
+            f"Final demand of {listed(network.firms['firm'][unknown])} is not known, nor revenue or output: purchases "
+            "less sales in the network was taken, as if nothing were added to their value. Fill in final_demand."
         )
-    notes = []
-    stand_in = int(np.isnan(given).sum())
-    if stand_in:
-        notes.append(f"Final demand of {stand_in:,} firms is not known: output less sales was taken.")
+        warn_caller(text, DefaultWarning)
+        notes.append(text)
+        demand = np.where(unknown, np.maximum(network.purchases - sales, 0.0), demand)
     if model.reference:
         return demand, np.where(np.isnan(output), sales + demand, output), tuple(notes)
     if (demand < 0).any():
         notes.append(f"Final demand of {int((demand < 0).sum()):,} firms is negative: 0 was taken.")
     demand = np.maximum(demand, 0.0)
     return demand, sales + demand, (*notes, *_balance_note(network, output, sales + demand))
+
+
+def _column(network: Network, name: str) -> Floats:
+    """Return a column of firms by position, nan where it is not known."""
+    if name not in network.firms:
+        return np.full(network.n_firms, np.nan)
+    return network.firms[name].to_numpy(dtype=np.float64)
 
 
 def _balance_note(network: Network, output: Floats, total: Floats) -> tuple[str, ...]:

@@ -11,7 +11,7 @@ import pytest
 
 import valuechain as vc
 from tests.conftest import network_of
-from valuechain.errors import InvalidDataError, ParameterError, UnknownNameError
+from valuechain.errors import DefaultWarning, InvalidDataError, ParameterError, UnknownNameError
 from valuechain.io.mrio import from_pymrio
 from valuechain.models import ario_table as module
 from valuechain.models.ario_events import CapitalLoss, DemandLoss, ProductionLoss, Rebuilding, recovery_curve
@@ -115,7 +115,7 @@ def test_output_stands_in_for_final_demand() -> None:
     table = ario_table(small(firms=output), vc.Ario())
     np.testing.assert_allclose(table.final_demand[table.rank, 0] * 365, [9.5, 0.5, 0.0])
     assert table.notes == (
-        "Final demand of 2 firms is not known: output less sales was taken.",
+        "Final demand of 2 firms is not known: output less sales in the network was taken.",
         "Output is taken as sales plus final demand. Column output differs by more than 1 % for 1 firms, most for "
         "ore_a: 5 and 6.",
     )
@@ -123,9 +123,13 @@ def test_output_stands_in_for_final_demand() -> None:
     np.testing.assert_allclose(published.kernel.output[published.rank] * 365, [11.0, 2.5, 5.0])
 
 
-def test_neither_final_demand_nor_output() -> None:
-    with pytest.raises(InvalidDataError, match="final_demand 'ore_b' is not known, and neither is output"):
-        ario_table(small(firms={"final_demand": {"tools": 1.0, "ore_a": 2.0}}), vc.Ario())
+def test_neither_final_demand_nor_revenue_nor_output() -> None:
+    """tools buys for 8.5 and sells for 1.5: 7 to cover what it buys. ore_a buys for 1 and sells for 6."""
+    known = {"final_demand": {"ore_b": 1.0}, "revenue": {"ore_a": 6.5}}
+    with pytest.warns(DefaultWarning, match="Final demand of 'tools' is not known, nor revenue or output"):
+        table = ario_table(small(firms=known), vc.Ario())
+    np.testing.assert_allclose(table.final_demand[table.rank, 0] * 365, [7.0, 1.0, 0.5])
+    assert table.notes[0] == "Final demand of 1 firms is not known: revenue less sales in the network was taken."
 
 
 def test_stocks_of_a_sector_that_does_not_occur() -> None:
@@ -148,15 +152,9 @@ def test_table_of_pymrio() -> None:
 
 
 @pytest.mark.usefixtures("no_notes")
-@pytest.mark.parametrize("name", ["eu_battery", "textbook"])
+@pytest.mark.parametrize("name", [e.name for e in vc.example_names()])
 def test_examples_run(name: str) -> None:
-    net = vc.example(name)
-    try:
-        table = ario_table(net, vc.Ario())
-    except InvalidDataError as error:
-        assert "neither is output" in str(error)  # noqa: PT017 - some examples have neither
-        return
-    outcome = run_ario(table, vc.Ario(), days=5)
+    outcome = run_ario(ario_table(vc.example(name), vc.Ario()), vc.Ario(), days=5)
     np.testing.assert_allclose(outcome.production, np.tile(outcome.baseline, (5, 1)), rtol=1e-12)
 
 
