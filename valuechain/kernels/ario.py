@@ -170,7 +170,8 @@ def deliver_and_order(table: Table, state: State, settings: Settings, planned: F
 
         arrived(s, f) = rate(s, f) sum over i in s of flow(i, f) weight(i) served(i)
         S += arrived - x A;    needed = max(planned A n - S, 0) / restoration + x A
-        rate(s, f) = needed / sum over i in s of flow(i, f) weight(i)     with tomorrow's weights, cap / X0 or 1
+        rate(s, f) = needed / sum over i in s of flow(i, f) weight(i)     with tomorrow's weights cap / X0
+        rate(s, f) = needed / (X0 A)                                      where shares are fixed: weights are 1
 
     Parameters
     ----------
@@ -240,10 +241,11 @@ def _order(table: Table, state: State, settings: Settings, s: int, planned: Floa
     for f in range(n):
         share = table.input_share[s, f]
         needed = state.production[f] * share
+        base = offered[f] if settings.by_capacity else table.output[f] * share
         if not endless:
             needed += max(planned[f] * share * days - state.stock[s, f], 0.0) / settings.restoration
-        state.rate[s, f] = needed / offered[f] if offered[f] > 0.0 else 0.0
-        state.bought[f] += needed if offered[f] > 0.0 else 0.0
+        state.rate[s, f] = needed / base if base > 0.0 else 0.0
+        state.bought[f] += state.rate[s, f] * offered[f]
     for i in range(table.first[s], table.first[s + 1]):
         total = 0.0
         for f in range(n):

@@ -10,11 +10,11 @@ import numpy as np
 
 from valuechain.errors import ParameterError, UnknownNameError, suggestion
 from valuechain.models.ario import Ario
-from valuechain.models.ario_events import CapitalLoss, DemandLoss, Event, ProductionLoss, Rebuilding
+from valuechain.models.ario_events import CapitalLoss, DemandLoss, Event, LinkLoss, ProductionLoss, Rebuilding
 from valuechain.models.ario_table import ArioTable
 from valuechain.network import Floats, Index
 
-__all__ = ["DayOfLosses", "Losses"]
+__all__ = ["DayOfLosses", "Losses", "left_on"]
 
 
 class DayOfLosses(NamedTuple):
@@ -77,7 +77,7 @@ class Losses:
         self.table, self.model, self.rank = table, model, table.rank
         _check(table, events)
         self.sites = [_Site(e, table, model, self.rank) for e in events if isinstance(e, Rebuilding)]
-        self.curves = [(e, self.rank[e.firms]) for e in events if not isinstance(e, Rebuilding)]
+        self.curves = [(e, self.rank[e.firms]) for e in events if not isinstance(e, Rebuilding | LinkLoss)]
         self.decimals = _decimals(model)
 
     def on(self, day: int) -> DayOfLosses:
@@ -85,7 +85,7 @@ class Losses:
         n = len(self.rank)
         capital, kept_demand, kept = np.zeros(n), np.ones(n), np.ones(n)
         for event, firms in self.curves:
-            left = self._left(event, day)
+            left = left_on(event, day, reference=self.model.reference)
             if left == 0.0:
                 continue
             if isinstance(event, CapitalLoss):
@@ -123,18 +123,19 @@ class Losses:
                 np.add.at(demand, site.rows, site.ordered())
         return demand
 
-    def _left(self, event: CapitalLoss | ProductionLoss | DemandLoss, day: int) -> float:
-        """Return the fraction of a loss that is there on a day.
 
-        Published: a recovery shows a day later, and losses of production also begin a day late.
-        """
-        begins, recovers = event.start, event.start + event.days
-        if self.model.reference and not isinstance(event, DemandLoss):
-            late = 1 if isinstance(event, ProductionLoss) else 0
-            begins, recovers = begins + late, recovers + 1 + late
-        if day < begins:
-            return 0.0
-        return 1.0 if day < recovers else float(event.left[min(day - recovers, len(event.left) - 1)])
+def left_on(event: CapitalLoss | ProductionLoss | DemandLoss | LinkLoss, day: int, *, reference: bool) -> float:
+    """Return the fraction of a loss that is there on a day.
+
+    Published: a recovery shows a day later, and losses of production also begin a day late.
+    """
+    begins, recovers = event.start, event.start + event.days
+    if reference and isinstance(event, CapitalLoss | ProductionLoss):
+        late = 1 if isinstance(event, ProductionLoss) else 0
+        begins, recovers = begins + late, recovers + 1 + late
+    if day < begins:
+        return 0.0
+    return 1.0 if day < recovers else float(event.left[min(day - recovers, len(event.left) - 1)])
 
 
 def _decimals(model: Ario) -> int | None:
@@ -166,7 +167,8 @@ def _check(table: ArioTable, events: Sequence[Event]) -> None:
     n, groups = table.final_demand.shape
     problems = []
     for number, event in enumerate(events, start=1):
-        if event.firms.size and not (event.firms.min() >= 0 and event.firms.max() < n):
+        named = event.named()
+        if named.size and not (named.min() >= 0 and named.max() < n):
             problems.append(f"event {number}: a firm is not in the table, which has {n:,}")
             continue
         if isinstance(event, CapitalLoss | Rebuilding):

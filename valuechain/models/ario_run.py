@@ -11,6 +11,7 @@ import numpy.typing as npt
 from valuechain.errors import ParameterError
 from valuechain.kernels.ario import Settings, State, deliver_and_order, new_state, produce
 from valuechain.models.ario import Ario
+from valuechain.models.ario_closures import Closures
 from valuechain.models.ario_events import Event
 from valuechain.models.ario_losses import DayOfLosses, Losses
 from valuechain.models.ario_table import ArioTable
@@ -116,19 +117,20 @@ def run_ario(table: ArioTable, model: Ario, *, days: int, events: Sequence[Event
         raise ParameterError(f"days {days!r} is no horizon; write a whole number from 1")
     settings = _settings(model)
     state = new_state(table.kernel, settings)
-    losses = Losses(table, model, events)
+    losses, closures = Losses(table, model, events), Closures(table, events)
     record = _Record(table, model, days)
     final = table.final_demand.sum(axis=1)
     for day in range(days):
+        closures.on(day, state)
         today = losses.on(day)
         bought_from_industry = final * today.kept_demand
         record.start(day, state, today, bought_from_industry)
         adapts = day > 1 or not model.reference
-        produce(table.kernel, state, settings, today.lost, bought_from_industry + today.rebuilding, adapts)
+        produce(closures.table, state, settings, today.lost, bought_from_industry + today.rebuilding, adapts)
         record.made(day, state)
         to_rebuild = losses.deliver(day, today, state.served)
         expected = state.ordered + bought_from_industry + to_rebuild
-        deliver_and_order(table.kernel, state, settings, np.minimum(expected, state.capacity))
+        deliver_and_order(closures.table, state, settings, np.minimum(expected, state.capacity))
     record.balance(days, state)
     return record.outcome()
 
