@@ -59,8 +59,9 @@ def measure(regions: int, sectors: int, days: int, repeats: int, reference: bool
         begin = time.perf_counter()
         outcome = run_ario(table, model, days=days, events=events)
         times.append((time.perf_counter() - begin) / days * 1e3)
-    if not outcome.production.min() >= 0:
-        raise SystemExit("the run is not a run")
+        if not outcome.production.min() >= 0:
+            raise SystemExit("the run is not a run")
+        del outcome  # the peak is that of one run
     return min(times), float(np.median(times)), resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e3
 
 

@@ -58,16 +58,19 @@ class _Site:
                 self.remaining[part, len(self.firms) :] *= wanted * event.households
             place += len(which)
 
-    def capital(self) -> Floats:
-        return self.remaining[:, : len(self.firms)].sum(axis=0) * self.to_capital
+        self._add_up()
 
-    def ordered(self) -> Floats:
-        return self.remaining.sum(axis=1) / self.tau
+    def _add_up(self) -> None:
+        left = self.remaining[:, : len(self.firms)]
+        self.capital: Floats = left.sum(axis=0) * self.to_capital
+        self.ordered: Floats = self.remaining.sum(axis=1) / self.tau
 
     def deliver(self, served: Floats) -> None:
-        self.remaining -= self.remaining / self.tau * served[self.rows][:, None]
+        """Take a day's deliveries off what remains."""
+        self.remaining *= (1.0 - served[self.rows] / self.tau)[:, None]
         if self.decimals is not None:
             np.round(self.remaining, self.decimals, out=self.remaining)
+        self._add_up()
 
 
 class Losses:
@@ -100,7 +103,7 @@ class Losses:
                 kept[firms] *= 1.0 - event.loss * left
         for site in self.sites:
             if day >= site.event.start:
-                capital[site.firms] += site.capital()
+                capital[site.firms] += site.capital
         worth = self.table.capital
         share = np.divide(capital, worth, out=np.zeros(n), where=worth > 0)
         lost = np.maximum(np.minimum(share, 1.0), 1.0 - kept)
@@ -120,7 +123,7 @@ class Losses:
         demand = np.zeros(len(self.rank))
         for site in self.sites:
             if day >= site.event.start + site.event.days:
-                np.add.at(demand, site.rows, site.ordered())
+                np.add.at(demand, site.rows, site.ordered)
         return demand
 
 

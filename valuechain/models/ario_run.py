@@ -22,7 +22,6 @@ __all__ = ["DESCRIPTIONS", "ArioOutcome", "run_ario"]
 
 DESCRIPTIONS = {
     "production": "production",
-    "demand": "all orders: of industries, of final buyers, to rebuild",
     "orders": "orders of industries",
     "capacity": "what could be made if no input were lacking",
     "overproduction": "factor on capacity, 1 in normal times",
@@ -47,7 +46,6 @@ class ArioOutcome:
     """
 
     production: Floats
-    demand: Floats
     orders: Floats
     capacity: Floats
     overproduction: Floats
@@ -57,11 +55,16 @@ class ArioOutcome:
     capital_lost: Floats
     value_added: Floats
     stock: Floats
-    binding: npt.NDArray[np.int64]
+    binding: npt.NDArray[np.int16]
     last_stock: Floats
     imbalance: Floats
     sectors: npt.NDArray[np.object_]
     baseline: Floats
+
+    @property
+    def demand(self) -> Floats:
+        """All orders: of industries, of final buyers, to rebuild."""
+        return self.orders + self.final_demand + self.rebuild_demand
 
     @property
     def final_unmet(self) -> Floats:
@@ -154,7 +157,7 @@ class _Record:
         self.table, self.published, self.order = table, model.reference, table.order
         n = len(table.order)
         self.arrays = {name: np.zeros((days, n)) for name in DESCRIPTIONS}
-        self.binding = np.full((days, n), -1, dtype=np.int64)
+        self.binding = np.full((days, n), -1, dtype=np.int16)
         self.finite = np.isfinite(table.kernel.stock_days)
         self.used_share = table.kernel.input_share.sum(axis=0)
         self.finite_share = table.kernel.input_share[self.finite].sum(axis=0)
@@ -164,7 +167,9 @@ class _Record:
         self.last_stock = np.zeros(0)
 
     def _keep(self, name: str, day: int, values: Floats) -> None:
-        self.arrays[name][day, self.order] = values
+        # Zeros are there already; pages that nobody writes to take no memory.
+        if values.any():
+            self.arrays[name][day, self.order] = values
 
     def start(self, day: int, state: State, today: DayOfLosses, final: Floats) -> None:
         """Keep what is known before anything is made."""
@@ -182,7 +187,6 @@ class _Record:
     def made(self, day: int, state: State) -> None:
         """Keep what was made, and what stocks will be by that."""
         self._keep("production", day, state.production)
-        self._keep("demand", day, state.demand)
         self._keep("capacity", day, state.capacity)
         self._keep("overproduction", day, state.alpha)
         self._keep("served", day, state.served)
