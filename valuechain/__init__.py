@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from valuechain.version import __version__
 
 _HOME = {
+    "Ario": "models.ario",
     "Cascade": "models.cascade",
     "InvalidDataError": "errors",
     "Inventory": "models.inventory",
@@ -62,6 +63,7 @@ if TYPE_CHECKING:
     from valuechain.io.examples import example_names as example_names
     from valuechain.io.shock_table import read_shocks as read_shocks
     from valuechain.io.synthetic import synthetic as synthetic
+    from valuechain.models.ario import Ario as Ario
     from valuechain.models.cascade import Cascade as Cascade
     from valuechain.models.cascade import cascade as cascade
     from valuechain.models.cascade_batch import cascades as cascades

@@ -1,0 +1,253 @@
+"""One day of the ARIO model (Hallegatte 2008, 2014; docs/methods/ario.md) on bare arrays.
+
+The orders of n industries form an n x n matrix, but all of it that changes from day to day are two small factors:
+
+    orders(i, f) = flow(i, f) weight(i) rate(s, f)              s the sector of supplier i
+
+so the matrix is never stored and ``flow``, which never changes, is all that is read. Suppliers are grouped by sector:
+the rows of a sector are read from memory once a day, for what arrives and for what can be ordered anew, and while
+they are still in the cache once more for what each supplier is asked for.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple, cast
+
+import numba as nb
+import numpy as np
+import numpy.typing as npt
+
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
+
+RTOL, ATOL = 1e-5, 1e-8
+"""Published: stocks stay as they are on days when all arrivals and uses are this close to each other."""
+
+_vectors = cast("Any", nb.njit)(
+    cache=True, nogil=True, no_cpython_wrapper=True, no_cfunc_wrapper=True, fastmath={"reassoc", "contract"}
+)
+"""Sums may be taken in any order, so that they run in vectors; infinity and nan keep their meaning."""
+
+_compiled = cast("Any", nb.njit)(cache=True, nogil=True)
+
+
+class Table(NamedTuple):
+    """A balanced table of n industries and m sectors; suppliers are sorted by sector, values are currency a day.
+
+    ``flow`` (n, n): sales of supplier i to buyer f. ``first`` (m + 1,): rows of sector s are ``first[s]:first[s + 1]``.
+    ``output`` (n,). ``input_share`` (m, n): input of sector s per unit of output of f. ``limiting_share`` (m, n): the
+    same where a lack of the input stops production, else 0. ``stock_days`` (m,): target, days, may be infinite.
+    ``alarm_days`` (m,): days of stock below which production falls.
+    """
+
+    flow: Floats
+    first: Ints
+    output: Floats
+    input_share: Floats
+    limiting_share: Floats
+    stock_days: Floats
+    alarm_days: Floats
+
+
+class State(NamedTuple):
+    """What a day leaves to the next, and what happened on it; currency a day unless said otherwise.
+
+    ``stock`` (m, n): currency. ``rate`` (m, n) and ``weight`` (n,): the factors of the orders, fractions. ``ordered``
+    (n,): orders to each supplier. ``alpha`` (n,): overproduction factor. ``production``, ``demand``, ``capacity``,
+    (n,). ``served`` (n,): delivered part of each order, fraction. ``binding`` (n,): the sector whose stock holds
+    production down, -1 for none. ``bought`` (n,): orders of each buyer. ``arrived`` and ``offered``: room to work,
+    (m, n) in reference mode, else (1, n).
+    """
+
+    stock: Floats
+    rate: Floats
+    weight: Floats
+    ordered: Floats
+    alpha: Floats
+    production: Floats
+    demand: Floats
+    capacity: Floats
+    served: Floats
+    binding: Ints
+    bought: Floats
+    arrived: Floats
+    offered: Floats
+
+
+class Settings(NamedTuple):
+    """Numbers of the model: factors, days, and the lack of production (fraction) that counts as none.
+
+    ``by_capacity``: orders lean to suppliers by what they can make. ``reference``: quirks of the published program.
+    """
+
+    alpha_base: float
+    alpha_max: float
+    tau_alpha: float
+    restoration: float
+    scarcity_tolerance: float
+    by_capacity: bool
+    reference: bool
+
+
+def new_state(table: Table, settings: Settings) -> State:
+    """Return the state before the first day: stocks on target, everybody orders and makes what the table says."""
+    n, m = table.output.shape[0], table.first.shape[0] - 1
+    rows = m if settings.reference else 1
+    endless = np.isinf(table.stock_days)[:, None]
+    days = np.where(endless, 1.0, table.stock_days[:, None])
+    stock = np.where(endless, np.inf, table.output * table.input_share * days)
+    return State(
+        stock=stock,
+        rate=np.ones((m, n)),
+        weight=np.ones(n),
+        ordered=table.flow.sum(axis=1),
+        alpha=np.full(n, settings.alpha_base),
+        production=table.output.copy(),
+        demand=np.zeros(n),
+        capacity=np.zeros(n),
+        served=np.zeros(n),
+        binding=np.full(n, -1),
+        bought=(table.input_share * table.output).sum(axis=0),
+        arrived=np.zeros((rows, n)),
+        offered=np.zeros((rows, n)),
+    )
+
+
+@_compiled
+def produce(table: Table, state: State, settings: Settings, lost: Floats, other_demand: Floats, adapts: bool) -> None:
+    """Set demand, overproduction, capacity, production and the part of each order that is delivered.
+
+        sc = (D - x') / D                                       x' the production of the day before
+        alpha += (alpha_max - alpha) sc / tau  if sc > 0, else (alpha_base - alpha) / tau
+        cap = X0 (1 - lost) alpha;    x = min(D, cap) min over s of min(1, S(s, f) / (min(D, cap) A(s, f) alarm days))
+
+    Parameters
+    ----------
+    lost
+        Part of the capacity that is lost, fraction; shape (n,).
+    other_demand
+        Final and rebuilding demand, currency a day; shape (n,).
+    adapts
+        Whether overproduction moves today.
+    """
+    n, m = table.output.shape[0], table.first.shape[0] - 1
+    for f in range(n):
+        demand = state.ordered[f] + other_demand[f]
+        if adapts:
+            state.alpha[f] = _overproduction(state.alpha[f], demand, state.production[f], settings)
+        state.demand[f] = demand
+        state.capacity[f] = table.output[f] * (1.0 - lost[f]) * state.alpha[f]
+        state.production[f] = min(demand, state.capacity[f])
+        state.served[f] = 1.0
+        state.binding[f] = -1
+    for s in range(m):
+        if np.isinf(table.stock_days[s]):
+            continue
+        for f in range(n):
+            need = state.production[f] * table.limiting_share[s, f] * table.alarm_days[s]
+            if state.stock[s, f] < state.served[f] * need:
+                state.served[f] = state.stock[s, f] / need
+                state.binding[f] = s
+    for f in range(n):
+        state.production[f] *= state.served[f]
+        state.served[f] = state.production[f] / state.demand[f] if state.demand[f] > 0.0 else 0.0
+
+
+@_compiled
+def _overproduction(alpha: float, demand: float, before: float, settings: Settings) -> float:
+    scarcity = (demand - before) / demand if demand > 0.0 else 0.0
+    if settings.reference:
+        back = 1.0 - alpha if scarcity == 0.0 else 0.0
+        return max(alpha + ((settings.alpha_max - alpha) * scarcity + back) / settings.tau_alpha, 1.0)
+    if scarcity > settings.scarcity_tolerance:
+        return alpha + (settings.alpha_max - alpha) * scarcity / settings.tau_alpha
+    return alpha + (settings.alpha_base - alpha) / settings.tau_alpha
+
+
+@_compiled
+def deliver_and_order(table: Table, state: State, settings: Settings, planned: Floats) -> None:
+    """Deliver today's production, renew stocks and place the orders for tomorrow.
+
+        arrived(s, f) = rate(s, f) sum over i in s of flow(i, f) weight(i) served(i)
+        S += arrived - x A;    needed = max(planned A n - S, 0) / restoration + x A
+        rate(s, f) = needed / sum over i in s of flow(i, f) weight(i)     with tomorrow's weights cap / X0
+        rate(s, f) = needed / (X0 A)                                      where shares are fixed: weights are 1
+
+    Parameters
+    ----------
+    planned
+        What each industry means to make when it orders, currency a day; shape (n,).
+    """
+    n, m = table.output.shape[0], table.first.shape[0] - 1
+    send = np.empty(n)
+    for i in range(n):
+        send[i] = state.weight[i] * state.served[i]
+        state.bought[i] = 0.0
+        if settings.by_capacity:
+            state.weight[i] = state.capacity[i] / table.output[i] if table.output[i] > 0.0 else 0.0
+    if settings.reference:
+        for s in range(m):
+            _sums_of_sector(table, s, send, state.weight, state.arrived[s], state.offered[s])
+            for f in range(n):
+                state.arrived[s, f] *= state.rate[s, f]
+        at_rest = _at_rest(table, state)
+        for s in range(m):
+            if not at_rest:
+                for f in range(n):
+                    state.stock[s, f] += state.arrived[s, f] - state.production[f] * table.input_share[s, f]
+            _order(table, state, settings, s, planned, state.offered[s])
+        return
+    arrived, offered = state.arrived[0], state.offered[0]
+    for s in range(m):
+        _sums_of_sector(table, s, send, state.weight, arrived, offered)
+        for f in range(n):
+            left = state.stock[s, f] + arrived[f] * state.rate[s, f] - state.production[f] * table.input_share[s, f]
+            state.stock[s, f] = max(left, 0.0)
+        _order(table, state, settings, s, planned, offered)
+
+
+@_vectors
+def _sums_of_sector(table: Table, s: int, first: Floats, second: Floats, out_first: Floats, out_second: Floats) -> None:
+    """Set, for each buyer, two weighted sums of its purchases from the suppliers of a sector."""
+    n = table.output.shape[0]
+    for f in range(n):
+        out_first[f] = 0.0
+        out_second[f] = 0.0
+    for i in range(table.first[s], table.first[s + 1]):
+        a, b = first[i], second[i]
+        for f in range(n):
+            flow = table.flow[i, f]
+            out_first[f] += a * flow
+            out_second[f] += b * flow
+
+
+@_compiled
+def _at_rest(table: Table, state: State) -> bool:
+    """Tell whether everything that arrives is close to everything that is used (published test, absolute part kept)."""
+    for s in range(table.first.shape[0] - 1):
+        for f in range(table.output.shape[0]):
+            used = state.production[f] * table.input_share[s, f]
+            if not abs(state.arrived[s, f] - used) <= ATOL + RTOL * abs(used):
+                return False
+    return True
+
+
+@_vectors
+def _order(table: Table, state: State, settings: Settings, s: int, planned: Floats, offered: Floats) -> None:
+    """Set the rates at which each buyer orders input s, and add up what its suppliers are asked for."""
+    n = table.output.shape[0]
+    days = table.stock_days[s]
+    endless = np.isinf(days)
+    for f in range(n):
+        share = table.input_share[s, f]
+        needed = state.production[f] * share
+        base = offered[f] if settings.by_capacity else table.output[f] * share
+        if not endless:
+            needed += max(planned[f] * share * days - state.stock[s, f], 0.0) / settings.restoration
+        state.rate[s, f] = needed / base if base > 0.0 else 0.0
+        state.bought[f] += state.rate[s, f] * offered[f]
+    for i in range(table.first[s], table.first[s + 1]):
+        total = 0.0
+        for f in range(n):
+            total += table.flow[i, f] * state.rate[s, f]
+        state.ordered[i] = state.weight[i] * total
