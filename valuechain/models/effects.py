@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,7 +11,7 @@ from valuechain.errors import ScenarioError
 from valuechain.models.firm_columns import listed
 from valuechain.models.selected_links import selected_links
 from valuechain.network import Floats, Index, Network
-from valuechain.scenario import Shock, selected_firms
+from valuechain.scenario import Scenario, Shock, selected_firms
 
 AT_ONCE = (None, "none", "instant")
 """Recoveries that need no ``recovery_days``."""
@@ -23,21 +23,24 @@ class Effect:
 
     Parameters
     ----------
+    number
+        Number of the shock in its scenario, from 1.
     kind
-        ``capacity`` (capital destroyed is capacity lost here), ``demand``, ``link`` or ``essential-input``.
+        ``capacity``, ``capital``, ``demand``, ``link`` or ``essential-input``.
     hit
         Positions of the firms, or for the last two of the links, it hits.
     loss
-        Lost fraction while it is whole.
+        Lost fraction while it is whole: one for all that are hit, or shape (hit,).
     start, days
         First day with the loss, and for how many it stays whole; None: to the end.
     recovery, recovery_days
         How it comes back; days of each that is hit, shape (hit,).
     """
 
+    number: int
     kind: str
     hit: Index
-    loss: float
+    loss: float | Floats
     start: int
     days: int | None
     recovery: str | None
@@ -69,19 +72,57 @@ class Effect:
         if self.recovery == "exponential":
             return np.asarray(self.loss * np.exp(-share))
         if self.recovery == "uniform":
-            return np.asarray(np.sign(self.loss) * np.maximum(abs(self.loss) - share, 0))
+            return np.asarray(np.sign(self.loss) * np.maximum(np.abs(self.loss) - share, 0))
         share = np.minimum(share, 1)
         left = {"linear": 1 - share, "convex": (1 - share) ** 2, "concave": 1 - share**2}[self.recovery]
         return np.asarray(self.loss * left)
 
 
-def shock_effect(network: Network, shock: Shock) -> Effect:
+def effects_of(network: Network, scenario: Scenario, *, is_random: bool = False) -> tuple[Effect, ...]:
+    """Return whom each shock hits; all faults of a scenario are told at once.
+
+    Parameters
+    ----------
+    network, scenario
+        The network and the scenario.
+    is_random
+        True: losses, starts and durations may be distributions, which are drawn later; what stands in the effects
+        for them is of no use.
+
+    Raises
+    ------
+    ScenarioError
+        With every shock that selects nothing, whose loss is not a number or that lacks a ``recovery_days``.
+    """
+    problems = [] if scenario.ensemble is None or is_random else [_ENSEMBLE]
+    found = []
+    for number, shock in enumerate(scenario.shocks, start=1):
+        try:
+            found.append(_effect(network, shock, number, is_random=is_random))
+        except ScenarioError as error:
+            problems += [f"shock {number}: {line}" for line in str(error).splitlines()]
+    refuse(scenario, problems)
+    return tuple(found)
+
+
+def refuse(scenario: Scenario, problems: Iterable[str]) -> None:
+    """Raise one error with all problems of a scenario, if there are any."""
+    place = "" if scenario.file is None else f"{scenario.file}: "
+    lines = [place + line for line in problems]
+    if lines:
+        raise ScenarioError("\n".join(lines))
+
+
+_ENSEMBLE = "[ensemble] asks for many random runs; take it out to simulate once, or ask for an ensemble"
+
+
+def _effect(network: Network, shock: Shock, number: int, *, is_random: bool) -> Effect:
     """Return whom a shock hits and when.
 
     Raises
     ------
     ScenarioError
-        When it selects nothing, its loss is a distribution, or its recovery lacks ``recovery_days``.
+        When it selects nothing, or its recovery lacks ``recovery_days``.
     """
     of_links = shock.what in {"link", "essential-input"}
     problems, hit = [], np.zeros(0, dtype=np.int64)
@@ -92,8 +133,10 @@ def shock_effect(network: Network, shock: Shock) -> Effect:
             hit = selected_firms(network, shock.where)
     except ScenarioError as error:
         problems += str(error).splitlines()
-    if isinstance(shock.loss, Mapping):
-        problems.append("loss is a distribution; a single run needs one number, such as loss = 0.3")
+    for name in () if is_random else ("loss", "start", "days"):
+        if isinstance(getattr(shock, name), Mapping):
+            example = 0.3 if name == "loss" else 10
+            problems.append(f"{name} is a distribution; a single run needs one number, such as {name} = {example}")
     if shock.recovery == "neighbours" and shock.what not in {"capacity", "capital"}:
         problems.append(f"recovery 'neighbours' is for capacity, not for {shock.what}; write 'linear' or 'exponential'")
     recovery_days = np.zeros(len(hit))
@@ -101,14 +144,15 @@ def shock_effect(network: Network, shock: Shock) -> Effect:
         recovery_days = _recovery_days(network, shock, hit, of_links=of_links)
     except ScenarioError as error:
         problems += str(error).splitlines()
-    if problems or isinstance(shock.loss, Mapping):
+    if problems:
         raise ScenarioError("\n".join(problems))
     return Effect(
-        kind="capacity" if shock.what == "capital" else shock.what,
+        number=number,
+        kind=shock.what,
         hit=hit,
-        loss=float(shock.loss),
-        start=shock.start,
-        days=shock.days,
+        loss=1.0 if isinstance(shock.loss, Mapping) else float(shock.loss),
+        start=0 if isinstance(shock.start, Mapping) else shock.start,
+        days=None if isinstance(shock.days, Mapping) else shock.days,
         recovery=shock.recovery,
         recovery_days=recovery_days,
     )

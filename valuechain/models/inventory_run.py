@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -10,6 +10,7 @@ from valuechain.errors import ConservationError
 from valuechain.kernels.production import step
 from valuechain.kernels.production_graph import Given, State, new_state
 from valuechain.kernels.production_reference import reference_step
+from valuechain.models.dynamics import FirmDays
 from valuechain.models.inventory_network import PreparedInventory
 from valuechain.models.timeline import Timeline
 from valuechain.network import Floats
@@ -21,28 +22,19 @@ _EMPTY = np.zeros(0)
 
 
 @dataclass(frozen=True, kw_only=True)
-class FirmDays:
-    """What each firm does each day, currency per day (stock: currency); shape (days, firms)."""
-
-    production: Floats
-    demand: Floats
-    capacity: Floats
-    stock: Floats
-    delivered_final: Floats
-
-
-@dataclass(frozen=True, kw_only=True)
 class InventoryRun:
     """Totals by day, shape (days,): production, value added, final demand met (currency per day).
 
     ``to_nobody`` is what was made and delivered to nobody, as a share of all that was made: a quirk of the published
-    program, 0 by the sound rules. ``last`` is each firm's production on the last day. ``firms`` is None where not kept.
+    program, 0 by the sound rules. ``made`` is each firm's production over all days, currency, ``last`` that of the last
+    day; shape (firms,). ``firms`` is None where not kept.
     """
 
     production: Floats
     value_added: Floats
     delivered_final: Floats
     to_nobody: float
+    made: Floats
     last: Floats
     firms: FirmDays | None
 
@@ -58,8 +50,8 @@ def run(prepared: PreparedInventory, timeline: Timeline | None, *, days: int, ke
     graph, state = prepared.graph, new_state(prepared.graph, prepared.rules, prepared.initial_days)
     n_firms = len(graph.base)
     sent = graph.amount.copy()
-    totals = np.zeros((4, days))
-    kept = [np.zeros((days, n_firms)) for _ in fields(FirmDays)] if keep_firms else []
+    totals, made_by_firm = np.zeros((4, days)), np.zeros(n_firms)
+    kept = [np.zeros((days, n_firms)) for _ in range(5 if keep_firms else 0)]
     value_share = 1 - np.divide(graph.bought, graph.base, out=np.zeros(n_firms), where=graph.base > 0)
     before = _Goods(made=graph.base.sum(), made_out=graph.amount.sum(), stock=state.stock.sum())
     for day in range(days):
@@ -71,6 +63,7 @@ def run(prepared: PreparedInventory, timeline: Timeline | None, *, days: int, ke
             received, used = step(graph, prepared.rules, state, given)
             before = _check(before, state, received, used, day)
             delivered = state.production.sum()
+        made_by_firm += state.production
         totals[:, day] = (
             state.production.sum(),
             (state.production * value_share).sum(),
@@ -87,9 +80,15 @@ def run(prepared: PreparedInventory, timeline: Timeline | None, *, days: int, ke
         value_added=totals[1],
         delivered_final=totals[2],
         to_nobody=float(1 - totals[3].sum() / made) if made > 0 else 0.0,
+        made=made_by_firm,
         last=state.production.copy(),
-        firms=FirmDays(**dict(zip((f.name for f in fields(FirmDays)), kept, strict=True))) if keep_firms else None,
+        firms=_firm_days(kept) if keep_firms else None,
     )
+
+
+def _firm_days(kept: list[Floats]) -> FirmDays:
+    production, demand, capacity, stock, delivered = kept
+    return FirmDays(production=production, demand=demand, capacity=capacity, stock=stock, delivered_final=delivered)
 
 
 def given_on(prepared: PreparedInventory, timeline: Timeline | None, day: int) -> Given:

@@ -28,7 +28,14 @@ class Partners:
 
 
 def partners_of(network: Network) -> Partners:
-    """Return the suppliers and clients of each firm."""
+    """Return the suppliers and clients of each firm; worked out once for a network."""
+    found: Partners | None = network.derived.get("partners")
+    if found is None:
+        found = network.derived["partners"] = _partners_of(network)
+    return found
+
+
+def _partners_of(network: Network) -> Partners:
     used = network.flow > 0
     firm = np.concatenate([network.supplier[used], network.buyer[used]])
     partner = np.concatenate([network.buyer[used], network.supplier[used]])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
@@ -12,11 +12,8 @@ import pandas as pd
 
 from valuechain.errors import ParameterError, ScenarioError
 from valuechain.models.firm_columns import listed
-from valuechain.models.inventory import Inventory
-from valuechain.models.inventory_network import PreparedInventory, prepare
-from valuechain.models.inventory_run import FirmDays, InventoryRun, run
-from valuechain.models.timeline import Timeline, timeline
-from valuechain.models.timeline_published import published_timeline
+from valuechain.models.firm_days import firms_dataset
+from valuechain.models.over_time import Model, dynamics_of
 from valuechain.network import Floats, Network
 from valuechain.results import Result, number_text
 from valuechain.scenario import Scenario, Shock
@@ -50,13 +47,24 @@ class SimulationResult(Result):
     bottom_day: int
     not_returned: int | None
     firms: xarray.Dataset | None = field(metadata={"source": True})
+    inputs: RunInputs = field(metadata={"source": True})
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunInputs:
+    """All that a run rests on beside the network, so that it can be repeated."""
+
+    scenario: Scenario
+    model: Model
+    days: int
+    seed: int | np.random.Generator
 
 
 def simulate(
     network: Network,
     scenario: Scenario | Mapping[str, float],
     *,
-    model: Inventory | None = None,
+    model: Model | None = None,
     days: int | None = None,
     seed: int | np.random.Generator = 0,
     keep_firms: bool = True,
@@ -70,13 +78,13 @@ def simulate(
     scenario
         A :class:`Scenario`, or ``{firm: lost fraction}`` of capacity from day 0 to the end.
     model
-        Parameters; default ``Inventory()``.
+        ``Inventory(...)`` (the default), ``Ario(...)``, or ``Cascade(...)`` for where each day would come to rest.
     days
         Simulated days; default those of the scenario.
     seed
-        Seed of the random numbers. A single run of this model draws none, so it changes nothing.
+        Seed of the random numbers. A single run draws none, so it changes nothing.
     keep_firms
-        False: leave out ``firms``, which takes 40 bytes for each firm and day.
+        False: leave out ``firms``, which takes some 40 bytes for each firm and day.
 
     Returns
     -------
@@ -104,49 +112,38 @@ def simulate(
     >>> bool(run.table["loss"].iloc[4] == 0), run.bottom_day > 5
     (True, True)
     """
-    model = checked_model(model)
-    np.random.default_rng(seed)
     scenario = checked_scenario(scenario)
-    days = _checked_days(scenario.days if days is None else days)
-    prepared = prepare(network, model)
-    shocks = (published_timeline if model.reference else timeline)(network, scenario, days=days)
-    outcome = run(prepared, shocks, days=days, keep_firms=keep_firms)
-    usual, usual_last = _undisturbed(prepared, days)
-    missing = usual - outcome.production
-    missing[np.abs(missing) <= SAME * usual] = 0.0
-    loss = np.clip(np.divide(missing, usual, out=np.zeros(days), where=usual > 0), 0.0, 1.0)
-    returned = _returned(shocks, outcome.last, usual_last)
-    table = pd.DataFrame({"day": np.arange(days), "production": outcome.production, "loss": loss})
-    lost, made = float(np.maximum(missing, 0).sum()), float(usual.sum())
-    per_day = f"{network.currency} per day"
-    late = [k for k, s in enumerate(scenario.shocks, start=1) if s.start >= days]
+    days = checked_days(scenario.days if days is None else days)
+    np.random.default_rng(seed)
+    dynamics = dynamics_of(network, model)
+    outcome = dynamics.run(dynamics.effects(scenario), days=days, keep_firms=keep_firms)
+    usual = dynamics.undisturbed(days)
+    by_day = np.broadcast_to(usual.sum(axis=1), days)
+    missing = by_day - outcome.production
+    missing[np.abs(missing) <= SAME * by_day] = 0.0
+    loss = np.clip(np.divide(missing, by_day, out=np.zeros(days), where=by_day > 0), 0.0, 1.0)
+    returned = np.asarray(outcome.last >= usual[-1] * (1 - RETURNED)) if outcome.is_over else None
+    lost, made = float(np.maximum(missing, 0).sum()), float(by_day.sum())
+    late = [k for k, s in enumerate(scenario.shocks, start=1) if isinstance(s.start, int) and s.start >= days]
     return SimulationResult(
-        table=table,
+        table=pd.DataFrame({"day": np.arange(days), "production": outcome.production, "loss": loss}),
         title=f"Simulation: {scenario.name}",
-        units={"production": per_day, "loss": "fraction of undisturbed production"},
-        parameters={**prepared.parameters, "scenario": scenario.name, "days": days},
+        units={"production": f"{network.currency} per day", "loss": "fraction of undisturbed production"},
+        parameters={**dynamics.parameters, "scenario": scenario.name, "days": days},
         notes=(
             _meaning(network, lost, made, loss),
             *([f"Shocks {late} begin after the last simulated day, {days - 1}."] if late else []),
-            *_return_notes(network, returned, model),
-            *_quirk_notes(outcome),
-            *prepared.notes,
+            *_return_notes(network, returned),
+            *outcome.notes,
+            *dynamics.notes,
         ),
         total_loss=lost / made if made > 0 else 0.0,
         lost_value=lost,
         bottom_day=_bottom(loss),
         not_returned=None if returned is None else int((~returned).sum()),
-        firms=None if outcome.firms is None else _dataset(network, outcome.firms),
+        firms=None if outcome.firms is None else firms_dataset(network, outcome.firms, usual),
+        inputs=RunInputs(scenario=scenario, model=dynamics.model, days=days, seed=seed),
     )
-
-
-def checked_model(model: Inventory | None) -> Inventory:
-    """Return the model, the default one for None; refuse what has no time in it."""
-    if model is None:
-        return Inventory()
-    if not isinstance(model, Inventory):
-        raise ParameterError(f"model {model!r} is no model over time; write model=Inventory() or leave it out")
-    return model
 
 
 def checked_scenario(scenario: Scenario | Mapping[str, float]) -> Scenario:
@@ -161,26 +158,10 @@ def checked_scenario(scenario: Scenario | Mapping[str, float]) -> Scenario:
     return Scenario(shocks=shocks, name=", ".join(str(f) for f in list(scenario)[:5]) or "no shock")
 
 
-def _checked_days(days: int) -> int:
+def checked_days(days: int) -> int:
     if isinstance(days, bool) or not isinstance(days, int | np.integer) or days < 1:
         raise ParameterError(f"days {days!r} is not a horizon; write a whole number from 1")
     return int(days)
-
-
-def _undisturbed(prepared: PreparedInventory, days: int) -> tuple[Floats, Floats]:
-    """Return production by day, and that of each firm on the last day, without any shock."""
-    base = prepared.graph.base
-    if prepared.reference or prepared.is_steady:
-        return np.full(days, base.sum()), base
-    alone = run(prepared, None, days=days, keep_firms=False)
-    return alone.production, alone.last
-
-
-def _returned(shocks: Timeline, last: Floats, usual: Floats) -> Flags | None:
-    """Tell which firms make on the last day what they make undisturbed; None while a shock lasts."""
-    if not shocks.is_over(shocks.days - 1):
-        return None
-    return np.asarray(last >= usual * (1 - RETURNED))
 
 
 def _bottom(loss: Floats) -> int:
@@ -199,39 +180,13 @@ def _meaning(network: Network, lost: float, made: float, loss: Floats) -> str:
     )
 
 
-def _return_notes(network: Network, returned: Flags | None, model: Inventory) -> list[str]:
+def _return_notes(network: Network, returned: Flags | None) -> list[str]:
     if returned is None:
         return ["A shock still lasts on the last day, so whether firms return cannot be told; add days."]
     if returned.all():
         return []
-    words = f"{int((~returned).sum()):,} firms make less on the last day though no shock lasts: "
-    words += listed(network.firms["firm"][~returned]) + "."
-    if model.orders != "full":
-        words += " Orders follow past production, so an economy can stay down for good; or it needs more days."
-    return [words]
-
-
-def _quirk_notes(outcome: InventoryRun) -> list[str]:
-    if abs(outcome.to_nobody) <= SAME:
-        return []
-    return [f"{outcome.to_nobody:.4%} of what was made is delivered to nobody, as in the published program."]
-
-
-def _dataset(network: Network, firms: FirmDays) -> xarray.Dataset:
-    """Return what each firm does as a labelled data set (day, firm)."""
-    import xarray  # noqa: PLC0415 - it takes a third of a second, and only this needs it
-
-    per_day = f"{network.currency} per day"
-    words: dict[str, tuple[str, str]] = {
-        "production": (per_day, "what the firm makes"),
-        "demand": (per_day, "orders of clients and final demand"),
-        "capacity": (per_day, "most the firm could make"),
-        "stock": (network.currency, "stock of all inputs"),
-        "delivered_final": (per_day, "what final users get"),
-    }
-    variables: dict[str, Any] = {
-        name: (("day", "firm"), getattr(firms, name), {"units": unit, "long_name": meaning})
-        for name, (unit, meaning) in words.items()
-    }
-    days = firms.production.shape[0]
-    return xarray.Dataset(variables, coords={"day": np.arange(days), "firm": network.firm_ids})
+    return [
+        f"{int((~returned).sum()):,} firms make less on the last day though no shock lasts: "
+        f"{listed(network.firms['firm'][~returned])}. It needs more days, or orders that follow past production keep "
+        "the economy down for good."
+    ]

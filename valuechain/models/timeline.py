@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 
-from valuechain.errors import ScenarioError
-from valuechain.models.effects import Effect, shock_effect
+from valuechain.models.effects import Effect, effects_of
 from valuechain.models.neighbours import Partners, partners_of
 from valuechain.network import Floats, Network
 from valuechain.scenario import Scenario
+
+OF_CAPACITY = ("capacity", "capital")
+"""Kinds of shocks that take capacity; to a model without capital, what is destroyed is capacity lost."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,25 +42,30 @@ class Timeline:
     published: Floats | None = None
 
     def capacity_kept(self, day: int) -> Floats:
-        """Return the part of its capacity each firm has; shape (firms,)."""
+        """Return the part of its capacity each firm has, capital that is destroyed counted in; shape (firms,)."""
         if self.published is not None:
             return np.asarray(1 - self.published[day])
-        kept = self._kept("capacity", self.network.n_firms, day)
+        return self.kept(OF_CAPACITY, day)
+
+    def kept(self, kinds: tuple[str, ...], day: int) -> Floats:
+        """Return the part of its capacity that shocks of these kinds leave each firm; shape (firms,)."""
+        kept = self._kept(kinds, self.network.n_firms, day)
         for effect, table in self._damped:
-            kept[effect.hit] *= 1 - table[day]
+            if effect.kind in kinds:
+                kept[effect.hit] *= 1 - table[day]
         return kept
 
     def demand_kept(self, day: int) -> Floats:
         """Return final demand as a multiple of the undisturbed one, above 1 in a surge; shape (firms,)."""
-        return self._kept("demand", self.network.n_firms, day)
+        return self._kept(("demand",), self.network.n_firms, day)
 
     def link_kept(self, day: int) -> Floats:
         """Return the part of its usual flow each link can carry; shape (links,). Lost inputs are not delivered."""
-        return self._kept("link", self.network.n_links, day) * self.input_kept(day)
+        return self._kept(("link",), self.network.n_links, day) * self.input_kept(day)
 
     def input_kept(self, day: int) -> Floats:
         """Return the part of its usual use of what each link brings the buyer can make; shape (links,)."""
-        return self._kept("essential-input", self.network.n_links, day)
+        return self._kept(("essential-input",), self.network.n_links, day)
 
     def has(self, *kinds: str) -> bool:
         """Tell whether any shock is of one of these kinds."""
@@ -71,10 +78,10 @@ class Timeline:
         kept = (self.capacity_kept(day), self.demand_kept(day), self.link_kept(day))
         return all(bool((np.abs(k - 1) <= 1e-3).all()) for k in kept)
 
-    def _kept(self, kind: str, count: int, day: int) -> Floats:
+    def _kept(self, kinds: tuple[str, ...], count: int, day: int) -> Floats:
         kept = np.ones(count)
         for effect in self.effects:
-            if effect.kind == kind and not effect.is_damped and day >= effect.start:
+            if effect.kind in kinds and not effect.is_damped and day >= effect.start:
                 kept[effect.hit] *= 1 - effect.loss_at(day)
         return kept
 
@@ -92,7 +99,7 @@ class Timeline:
                     table[day] = effect.loss
             if day + 1 == self.days:
                 break
-            kept = self._kept("capacity", self.network.n_firms, day)
+            kept = self._kept(OF_CAPACITY, self.network.n_firms, day)
             for effect, table in zip(damped, tables, strict=True):
                 kept[effect.hit] *= 1 - table[day]
             health = 1 - partners.mean(1 - kept)
@@ -104,35 +111,5 @@ class Timeline:
 
 
 def timeline(network: Network, scenario: Scenario, *, days: int) -> Timeline:
-    """Return a scenario's losses by day.
-
-    Raises
-    ------
-    ScenarioError
-        With every shock that selects nothing, whose loss is not a number or that lacks a ``recovery_days``.
-    """
+    """Return a scenario's losses by day; see :func:`valuechain.models.effects.effects_of` for what is refused."""
     return Timeline(network=network, effects=effects_of(network, scenario), days=days)
-
-
-def effects_of(network: Network, scenario: Scenario) -> tuple[Effect, ...]:
-    """Return whom each shock hits; all faults of a scenario are told at once."""
-    problems = [] if scenario.ensemble is None else [_ENSEMBLE]
-    found = []
-    for number, shock in enumerate(scenario.shocks, start=1):
-        try:
-            found.append(shock_effect(network, shock))
-        except ScenarioError as error:
-            problems += [f"shock {number}: {line}" for line in str(error).splitlines()]
-    refuse(scenario, problems)
-    return tuple(found)
-
-
-def refuse(scenario: Scenario, problems: Iterable[str]) -> None:
-    """Raise one error with all problems of a scenario, if there are any."""
-    place = "" if scenario.file is None else f"{scenario.file}: "
-    lines = [place + line for line in problems]
-    if lines:
-        raise ScenarioError("\n".join(lines))
-
-
-_ENSEMBLE = "[ensemble] asks for many random runs; take it out to simulate once"

@@ -58,7 +58,7 @@ def test_table_units_and_loss():
     assert result.table["loss"].iloc[2] == pytest.approx(15 / 60)
     assert result.units["production"] == "kEUR per day"
     assert dict(result.firms.sizes) == {"day": 8, "firm": 3}
-    assert set(result.firms) == {"production", "demand", "capacity", "stock", "delivered_final"}
+    assert set(result.firms) == {"production", "demand", "capacity", "stock", "delivered_final", "undisturbed"}
     assert of(result, "capacity", "a").tolist() == [30, 30, 15, 15, 15, 30, 30, 30]
 
 
@@ -176,7 +176,7 @@ def test_an_economy_that_stays_down_is_flagged():
     network = network_of(ring, essential_rule="all", flow_period="day")
     result = vc.simulate(network, fails("a", loss=0.5, start=2, days=30), days=200)
     assert result.not_returned == 3
-    assert any("stay down for good" in n for n in result.notes)
+    assert any("economy down for good" in n for n in result.notes)
     lasting = vc.simulate(network, fails("a", loss=0.5), days=20)
     assert lasting.not_returned is None
     assert vc.simulate(network, {}, days=20).not_returned == 0
@@ -227,8 +227,8 @@ def test_parameters_are_checked(options, message):
 def test_bad_calls_are_refused():
     with pytest.raises(ParameterError, match="days 0 is not a horizon"):
         vc.simulate(chain(), {}, days=0)
-    with pytest.raises(ParameterError, match="no model over time"):
-        vc.simulate(chain(), {}, model=vc.Cascade())  # type: ignore[arg-type]
+    with pytest.raises(ParameterError, match="model 7 is none"):
+        vc.simulate(chain(), {}, model=7)  # type: ignore[arg-type]
     with pytest.raises(ScenarioError, match="scenario 5 is none"):
         vc.simulate(chain(), 5)  # type: ignore[arg-type]
     with pytest.raises(ScenarioError, match="shock 1: where firms: firm 'zz' is not in network"):
@@ -277,3 +277,37 @@ def test_each_firm_delivers_what_it_makes(rationing, orders):
     assert (firms.stock >= 0).all()
     assert (firms.production <= firms.capacity * (1 + 1e-11)).all()
     assert (firms.production <= firms.demand * (1 + 1e-11)).all()
+
+
+def test_the_cascade_of_each_day_is_that_of_its_losses():
+    # No stocks: on each day the network is where the cascade of that day's losses comes to rest.
+    scenario = vc.Scenario(
+        shocks=[
+            vc.Shock(where={"firms": ["m"]}, loss=0.6, start=2, days=1, recovery="linear", recovery_days=3),
+            vc.Shock(what="demand", where={"firms": ["a"]}, loss=0.25, start=1, days=9),
+        ],
+        days=8,
+    )
+    network = chain()
+    result = vc.simulate(network, scenario, model=vc.Cascade())
+    usual = result.firms["undisturbed"].to_numpy()
+    for day, lost in enumerate([0, 0, 0.6, 0.6, 0.4, 0.2, 0, 0]):
+        shocks = [vc.Shock(where={"firms": ["m"]}, loss=lost)]
+        if day >= 1:
+            shocks.append(vc.Shock(what="demand", where={"firms": ["a"]}, loss=0.25))
+        alone = vc.cascade(network, vc.Scenario(shocks=shocks)).table.set_index("firm")["loss"]
+        made = usual * (1 - alone[network.firm_ids].to_numpy())
+        assert result.firms["production"][day].to_numpy() == pytest.approx(made)
+        assert result.table["production"][day] == pytest.approx(made.sum())
+
+
+def test_what_the_cascade_of_each_day_cannot_answer():
+    shocks = [
+        vc.Shock(what="link", where={"supplier": "m"}),
+        vc.Shock(what="demand", where={"firms": ["a"]}, loss=-0.5),
+    ]
+    with pytest.raises(ScenarioError, match="shock 1: 'link' is not known") as error:
+        vc.simulate(chain(), vc.Scenario(shocks=shocks), model=vc.Cascade())
+    assert "shock 2: a surge" in str(error.value)
+    with pytest.raises(ParameterError, match="weights 'sales'"):
+        vc.simulate(chain(), {}, model=vc.Cascade(weights="sales"))

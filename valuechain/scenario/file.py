@@ -1,0 +1,94 @@
+"""Scenario files: TOML that a person writes."""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from pathlib import Path
+from typing import Any
+
+from valuechain.errors import ScenarioError, UnreadableFileError
+from valuechain.scenario.shock import Scenario, Shock, remedy
+
+__all__ = ["read_scenario"]
+
+
+def read_scenario(path: str | os.PathLike[str]) -> Scenario:
+    """Return the scenario in a TOML file.
+
+    Parameters
+    ----------
+    path
+        A file in the form of ``docs/scenarios.md``.
+
+    Raises
+    ------
+    UnreadableFileError
+        When there is no such file.
+    ScenarioError
+        With every fault: file, shock number, key, remedy; TOML faults with line and column.
+
+    Examples
+    --------
+    >>> import valuechain as vc
+    >>> folder = next(e.path for e in vc.example_names() if e.name == "baltic_mobility")
+    >>> vc.read_scenario(folder / "scenarios" / "power_module_fire.toml").name
+    'Fire at the power module plant'
+    """
+    file = Path(path)
+    try:
+        # Some editors put a mark of the encoding first, which TOML does not know.
+        data = tomllib.loads(file.read_text(encoding="utf-8-sig"))
+    except OSError as error:
+        raise UnreadableFileError(
+            f"{file}: {error.strerror or 'cannot be read'}; give the path of a .toml file"
+        ) from error
+    except UnicodeDecodeError as error:
+        raise ScenarioError(f"{file}: is not UTF-8 text; save it as UTF-8") from error
+    except RecursionError as error:
+        raise ScenarioError(f"{file}: is nested too deeply; write a scenario as in docs/scenarios.md") from error
+    except tomllib.TOMLDecodeError as error:
+        raise ScenarioError(f"{file}: {error}; see docs/scenarios.md for the format") from error
+    problems: list[str] = []
+    known = ("name", "days", "shock", "ensemble")
+    problems += [f"key '{key}' is not known; {remedy(key, known)}" for key in data if key not in known]
+    tables = data.get("shock", [])
+    if not isinstance(tables, list) or not all(isinstance(t, dict) for t in tables):
+        problems.append("shock is not a list of tables; write [[shock]]")
+        tables = []
+    elif not tables:
+        problems.append("there is no shock; add a table [[shock]]")
+    shocks = [s for k, t in enumerate(tables) if (s := _read_shock(t, k + 1, problems)) is not None]
+    scenario = None
+    try:
+        scenario = Scenario(
+            shocks=shocks,
+            name=data.get("name", file.stem),
+            days=data.get("days", 365),
+            ensemble=data.get("ensemble"),
+            file=str(file),
+        )
+    except ScenarioError as error:
+        problems.append(str(error))
+    if problems or scenario is None:
+        raise ScenarioError("\n".join(f"{file}: {p}" for p in problems))
+    return scenario
+
+
+def _read_shock(table: dict[str, Any], number: int, problems: list[str]) -> Shock | None:
+    known = tuple(Shock.__dataclass_fields__)
+    unknown = [key for key in table if key not in known]
+    problems += [f"shock {number}: key '{k}' is not known; {remedy(k, known)}" for k in unknown]
+    missing = [key for key in ("what", "where", "loss") if key not in table]
+    problems += [f"shock {number}: {key} is missing; add it" for key in missing]
+    where = table.get("where", {})
+    if not isinstance(where, dict):
+        problems.append(f'shock {number}: where is not a table; write where = {{ country = "DEU" }}')
+        return None
+    if unknown or missing:
+        return None
+    try:
+        return Shock(**table)
+    except ScenarioError as error:
+        problems += [f"shock {number}: {line}" for line in str(error).splitlines()]
+        return None
