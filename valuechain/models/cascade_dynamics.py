@@ -17,8 +17,9 @@ from valuechain.kernels.cascade_graph import Shocks
 from valuechain.models.cascade_network import Cascade, PreparedCascade, prepare
 from valuechain.models.cascade_run import run, warn_of_unsettled
 from valuechain.models.dynamics import DaysRun, FirmDays
-from valuechain.models.effects import Effect, effects_of, refuse
+from valuechain.models.effects import Effect, refuse
 from valuechain.models.firm_activity import final_demand, per_day_factor
+from valuechain.models.overlaps import effects_apart
 from valuechain.models.timeline import Timeline
 from valuechain.network import Floats, Network
 from valuechain.scenario import Scenario
@@ -47,7 +48,7 @@ class CascadeDynamics:
             elif not isinstance(shock.loss, Mapping) and shock.loss < 0:
                 problems.append(f"shock {number}: a surge (loss {shock.loss}) is not known to the cascade")
         refuse(scenario, problems)
-        return effects_of(self.network, scenario, is_random=is_random)
+        return effects_apart(self.network, scenario, is_random=is_random)
 
     def undisturbed(self, days: int) -> Floats:  # noqa: ARG002 - as every model has it
         """Return what each firm makes without any shock, currency per day; shape (1, firms)."""

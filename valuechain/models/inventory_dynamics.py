@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from valuechain.models.dynamics import DaysRun
-from valuechain.models.effects import Effect, effects_of
+from valuechain.models.effects import Effect
 from valuechain.models.inventory import Inventory
 from valuechain.models.inventory_network import PreparedInventory, prepare
 from valuechain.models.inventory_run import run
+from valuechain.models.overlaps import effects_apart
 from valuechain.models.timeline import Timeline
 from valuechain.models.timeline_published import published_effects, timeline_of_effects
 from valuechain.network import Floats, Network
@@ -42,7 +43,7 @@ class InventoryDynamics:
 
     def effects(self, scenario: Scenario, *, is_random: bool = False) -> tuple[Effect, ...]:
         """Return whom each shock hits."""
-        found = published_effects if self.prepared.reference else effects_of
+        found = published_effects if self.prepared.reference else effects_apart
         return found(self.network, scenario, is_random=is_random)
 
     def undisturbed(self, days: int) -> Floats:

@@ -50,7 +50,7 @@ def read_scenario(path: str | os.PathLike[str]) -> Scenario:
     except tomllib.TOMLDecodeError as error:
         raise ScenarioError(f"{file}: {error}; see docs/scenarios.md for the format") from error
     problems: list[str] = []
-    known = ("name", "days", "shock", "ensemble")
+    known = ("name", "days", "overlap", "shock", "ensemble")
     problems += [f"key '{key}' is not known; {remedy(key, known)}" for key in data if key not in known]
     tables = data.get("shock", [])
     if not isinstance(tables, list) or not all(isinstance(t, dict) for t in tables):
@@ -66,6 +66,7 @@ def read_scenario(path: str | os.PathLike[str]) -> Scenario:
             name=data.get("name", file.stem),
             days=data.get("days", 365),
             ensemble=data.get("ensemble"),
+            overlap=data.get("overlap", "refuse"),
             file=str(file),
         )
     except ScenarioError as error:

@@ -67,6 +67,11 @@ class Shock:
             raise ScenarioError("\n".join(problems))
         object.__setattr__(self, "where", MappingProxyType(dict(self.where)))
 
+    @property
+    def is_random(self) -> bool:
+        """Tell whether anything of it is a distribution, so that it is known in a run of an ensemble only."""
+        return any(isinstance(getattr(self, name), Mapping) for name in ("loss", "start", "days"))
+
 
 def _shock_problems(shock: Shock) -> Iterable[str]:
     if not isinstance(shock.what, str) or shock.what not in get_args(What):
@@ -127,6 +132,10 @@ class Scenario:
         Simulated days.
     ensemble
         ``runs``, ``seed`` and ``correlation`` for many runs; None for one.
+    overlap
+        What shocks of one kind that hit the same firm or link on the same days come to, in models over time:
+        ``refuse`` (it is an error, as files with stages often get their days wrong) or ``combine`` (each takes its
+        part of what the other leaves: of two losses of a half, a quarter is left).
     file
         The file it was read from, for messages.
     """
@@ -135,6 +144,7 @@ class Scenario:
     name: str = "scenario"
     days: int = 365
     ensemble: Mapping[str, Any] | None = None
+    overlap: Literal["refuse", "combine"] = "refuse"
     file: str | None = field(default=None, compare=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -144,5 +154,7 @@ class Scenario:
             raise ScenarioError(f"days {self.days!r} is not a horizon; write a whole number from 1")
         if not isinstance(self.name, str):
             raise ScenarioError(f"name {self.name!r} is not text; write it in quotes")
+        if self.overlap not in {"refuse", "combine"}:
+            raise ScenarioError(f"overlap {self.overlap!r} is not known; write 'refuse' or 'combine'")
         if self.ensemble is not None and not isinstance(self.ensemble, Mapping):
             raise ScenarioError(f"ensemble {self.ensemble!r} is not a table; write [ensemble] with runs and seed")
