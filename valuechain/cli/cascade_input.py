@@ -87,10 +87,10 @@ def read_input(network: Network, chosen: Chosen) -> tuple[OneShock | None, Many 
         return (None, frame) if "scenario" in frame else (frame, None)
     if not chosen.files:
         return chosen.lost, None
-    scenarios = _read_all(list(scenario_files(chosen.files)))
+    scenarios = read_all(list(scenario_files(chosen.files)))
     if len(scenarios) == 1 and not chosen.files[0].is_dir():
         return scenarios[0], None
-    return None, _by_name(scenarios)
+    return None, by_name(scenarios)
 
 
 def scenario_files(paths: tuple[Path, ...]) -> Iterator[Path]:
@@ -110,7 +110,7 @@ def scenario_files(paths: tuple[Path, ...]) -> Iterator[Path]:
         yield from files
 
 
-def _read_all(files: list[Path]) -> list[Scenario]:
+def read_all(files: list[Path]) -> list[Scenario]:
     """Return all scenarios, or raise with the faults of all files."""
     from valuechain.errors import ScenarioError, ValueChainError  # noqa: PLC0415
     from valuechain.scenario import read_scenario  # noqa: PLC0415
@@ -128,7 +128,7 @@ def _read_all(files: list[Path]) -> list[Scenario]:
     return scenarios
 
 
-def _by_name(scenarios: list[Scenario]) -> dict[str, Scenario]:
+def by_name(scenarios: list[Scenario]) -> dict[str, Scenario]:
     """Return scenarios by name; those of one name are told apart by their files."""
     names = [s.name for s in scenarios]
     labels = [n if names.count(n) == 1 else f"{n} ({s.file})" for n, s in zip(names, scenarios, strict=True)]
