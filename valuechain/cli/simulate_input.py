@@ -61,9 +61,8 @@ def models_of(names: tuple[str, ...], parameters: tuple[str, ...]) -> list[Model
     every = sorted({field for fields in known.values() for field in fields})
     strange = [name for name in values if name not in every]
     if strange:
-        hints = (
-            f"--set {n}: no parameter of {', '.join(names)}; {_hint(suggestion(n, every), every)}" for n in strange
-        )
+        words = " or ".join(names)
+        hints = (f"--set {n}: is no parameter of {words}; {suggestion(n, every) or _known(every)}" for n in strange)
         raise ParameterError("\n".join(hints))
     return [MODELS[name](**{k: v for k, v in values.items() if k in known[name]}) for name in names]
 
