@@ -22,9 +22,11 @@ _HOME = {
     "ValueChainWarning": "errors",
     "cascade": "models.cascade",
     "cascades": "models.cascade_batch",
+    "compare_ensembles": "analysis.compare_ensembles",
     "concentration": "analysis.concentration",
     "diagnose": "analysis.diagnose",
     "edit": "edit",
+    "ensemble": "models.ensemble",
     "example": "io.examples",
     "example_names": "io.examples",
     "group_losses": "models.cascade_groups",
@@ -48,6 +50,7 @@ __all__ = [*_HOME, "__version__"]  # noqa: PLE0604 - these are strings
 
 if TYPE_CHECKING:
     from valuechain import edit as edit
+    from valuechain.analysis.compare_ensembles import compare_ensembles as compare_ensembles
     from valuechain.analysis.concentration import concentration as concentration
     from valuechain.analysis.diagnose import diagnose as diagnose
     from valuechain.analysis.explain import explain as explain
@@ -68,6 +71,7 @@ if TYPE_CHECKING:
     from valuechain.models.cascade import cascade as cascade
     from valuechain.models.cascade_batch import cascades as cascades
     from valuechain.models.cascade_groups import group_losses as group_losses
+    from valuechain.models.ensemble import ensemble as ensemble
     from valuechain.models.group_risk import group_risk as group_risk
     from valuechain.models.inventory import Inventory as Inventory
     from valuechain.models.simulate import simulate as simulate

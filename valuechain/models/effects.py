@@ -87,7 +87,7 @@ def effects_of(network: Network, scenario: Scenario, *, is_random: bool = False)
         The network and the scenario.
     is_random
         True: losses, starts and durations may be distributions, which are drawn later; what stands in the effects
-        for them is of no use.
+        for them is of no use. Shocks that only happen with a probability are then among them.
 
     Raises
     ------
@@ -133,10 +133,7 @@ def _effect(network: Network, shock: Shock, number: int, *, is_random: bool) -> 
             hit = selected_firms(network, shock.where)
     except ScenarioError as error:
         problems += str(error).splitlines()
-    for name in () if is_random else ("loss", "start", "days"):
-        if isinstance(getattr(shock, name), Mapping):
-            example = 0.3 if name == "loss" else 10
-            problems.append(f"{name} is a distribution; a single run needs one number, such as {name} = {example}")
+    problems += [] if is_random else _random_problems(shock)
     if shock.recovery == "neighbours" and shock.what not in {"capacity", "capital"}:
         problems.append(f"recovery 'neighbours' is for capacity, not for {shock.what}; write 'linear' or 'exponential'")
     recovery_days = np.zeros(len(hit))
@@ -158,8 +155,20 @@ def _effect(network: Network, shock: Shock, number: int, *, is_random: bool) -> 
     )
 
 
+def _random_problems(shock: Shock) -> Iterable[str]:
+    """Yield what only an ensemble can answer."""
+    for name in ("loss", "start", "days", "recovery_days"):
+        if isinstance(getattr(shock, name), Mapping):
+            example = 0.3 if name == "loss" else 10
+            yield f"{name} is a distribution; a single run needs one number, such as {name} = {example}"
+    if shock.probability is not None:
+        yield f"probability {shock.probability:g} is for an ensemble; take it out to let the shock happen"
+
+
 def _recovery_days(network: Network, shock: Shock, hit: Index, *, of_links: bool) -> Floats:
     """Return the recovery days of each that is hit: those of the shock, else the column of firms."""
+    if isinstance(shock.recovery_days, Mapping):
+        return np.zeros(len(hit))
     if shock.recovery in AT_ONCE or shock.recovery_days is not None:
         return np.full(len(hit), float(shock.recovery_days or 0.0))
     firms = network.firms

@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from valuechain.errors import ScenarioError, UnreadableFileError
-from valuechain.scenario.shock import Scenario, Shock, remedy
+from valuechain.scenario.shock import Scenario, Shock
+from valuechain.scenario.wording import remedy
 
 __all__ = ["read_scenario"]
 
@@ -70,7 +71,7 @@ def read_scenario(path: str | os.PathLike[str]) -> Scenario:
             file=str(file),
         )
     except ScenarioError as error:
-        problems.append(str(error))
+        problems += str(error).splitlines()
     if problems or scenario is None:
         raise ScenarioError("\n".join(f"{file}: {p}" for p in problems))
     return scenario

@@ -11,7 +11,8 @@ import pandas as pd
 
 from valuechain.errors import ScenarioError, UnknownNameError, shown, suggestion
 from valuechain.network import Index, Network
-from valuechain.scenario.shock import FIRM_SELECTORS, one_of
+from valuechain.scenario.shock import FIRM_SELECTORS
+from valuechain.scenario.wording import one_of
 from valuechain.schema.countries import country_code
 
 __all__ = ["matches", "selected_firms"]

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import copy
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any, Literal, get_args
 
-from valuechain.errors import ScenarioError, suggestion
+from valuechain.errors import ScenarioError
+from valuechain.scenario.distributions import Bounds, distribution_problems, is_number
+from valuechain.scenario.ensemble_table import ensemble_problems
+from valuechain.scenario.wording import remedy
 
 What = Literal["capacity", "capital", "demand", "link", "essential-input"]
 Recovery = Literal["none", "instant", "linear", "uniform", "exponential", "neighbours", "convex", "concave"]
@@ -38,13 +42,16 @@ class Shock:
         ``supplier_country``, ``buyer_country`` and so on (``docs/scenarios.md``). Each a value or a list of values.
     loss
         Lost fraction, 0..1 (for demand from -1 up), or in an ensemble a distribution such as
-        ``{"distribution": "beta", "a": 2, "b": 5}``.
+        ``{"distribution": "beta", "a": 2, "b": 5}``, from which each firm that is hit has a draw of its own.
     start
-        First day with the loss; day 0 is the first simulated day.
+        First day with the loss; day 0 is the first simulated day. In an ensemble it may be a distribution.
     days
-        How long the loss stays whole before recovery sets in; None: to the end; with a recovery, 0.
+        How long the loss stays whole before recovery sets in; None: to the end; with a recovery, 0. In an ensemble it
+        may be a distribution.
     recovery, recovery_days
-        How it comes back; None: at once after ``days``.
+        How it comes back; None: at once after ``days``. In an ensemble ``recovery_days`` may be a distribution.
+    probability
+        In an ensemble: how likely the shock is to happen at all, 0..1; None: it always does.
 
     Examples
     --------
@@ -55,10 +62,11 @@ class Shock:
     what: What = "capacity"
     where: Mapping[str, Any] = field(default_factory=lambda: _NO_WHERE)
     loss: float | Mapping[str, Any] = 1.0
-    start: int = 0
-    days: int | None = None
+    start: int | Mapping[str, Any] = 0
+    days: int | Mapping[str, Any] | None = None
     recovery: Recovery | None = None
-    recovery_days: float | None = None
+    recovery_days: float | Mapping[str, Any] | None = None
+    probability: float | None = None
 
     def __post_init__(self) -> None:
         """Refuse what no model could use."""
@@ -66,11 +74,15 @@ class Shock:
         if problems:
             raise ScenarioError("\n".join(problems))
         object.__setattr__(self, "where", MappingProxyType(dict(self.where)))
+        for name in ("loss", "start", "days", "recovery_days"):
+            if isinstance(value := getattr(self, name), Mapping):
+                object.__setattr__(self, name, MappingProxyType(copy.deepcopy(dict(value))))
 
     @property
     def is_random(self) -> bool:
-        """Tell whether anything of it is a distribution, so that it is known in a run of an ensemble only."""
-        return any(isinstance(getattr(self, name), Mapping) for name in ("loss", "start", "days"))
+        """Tell whether runs of an ensemble differ in it."""
+        drawn = (self.loss, self.start, self.days, self.recovery_days)
+        return self.probability is not None or any(isinstance(v, Mapping) for v in drawn)
 
 
 def _shock_problems(shock: Shock) -> Iterable[str]:
@@ -84,38 +96,37 @@ def _shock_problems(shock: Shock) -> Iterable[str]:
         if key not in selectors:
             yield f"where '{key}' does not select for {shock.what}; {remedy(key, selectors)}"
     yield from _loss_problems(shock)
+    yield from _time_problems(shock)
+    if shock.probability is not None and not (is_number(shock.probability) and 0 <= shock.probability <= 1):
+        yield f"probability {shock.probability!r} is not a probability; write a number from 0 to 1"
+
+
+def _time_problems(shock: Shock) -> Iterable[str]:
     for name in ("start", "days"):
         value = getattr(shock, name)
-        if value is not None and (isinstance(value, bool) or not isinstance(value, int) or value < 0):
+        if isinstance(value, Mapping):
+            yield from distribution_problems(name, value, _DAYS)
+        elif value is not None and (isinstance(value, bool) or not isinstance(value, int) or value < 0):
             yield f"{name} {value!r} is not a number of days; write a whole number from 0"
     if shock.recovery is not None and str(shock.recovery) not in get_args(Recovery):
         yield f"recovery '{shock.recovery}' is not known; {remedy(str(shock.recovery), get_args(Recovery))}"
-    if shock.recovery_days is not None and not (_is_number(shock.recovery_days) and shock.recovery_days >= 0):
+    if isinstance(shock.recovery_days, Mapping):
+        yield from distribution_problems("recovery_days", shock.recovery_days, _DAYS)
+    elif shock.recovery_days is not None and not (is_number(shock.recovery_days) and shock.recovery_days >= 0):
         yield f"recovery_days {shock.recovery_days!r} is not a number of days; write a number from 0"
 
 
+_DAYS = Bounds(least=0, most=math.inf, words="days are numbers from 0")
+_LOSS = Bounds(least=0, most=1, words="a loss is a fraction from 0 to 1 (1: all is lost)")
+_DEMAND = Bounds(least=-math.inf, most=1, words="a loss of demand is a fraction up to 1 (below 0: a surge)")
+
+
 def _loss_problems(shock: Shock) -> Iterable[str]:
+    bounds = _DEMAND if shock.what == "demand" else _LOSS
     if isinstance(shock.loss, Mapping):
-        if "distribution" not in shock.loss:
-            yield 'loss has no distribution; write { distribution = "beta", a = 2, b = 5 }'
-        return
-    low = -math.inf if shock.what == "demand" else 0.0
-    if not _is_number(shock.loss) or not low <= shock.loss <= 1:
+        yield from distribution_problems("loss", shock.loss, bounds)
+    elif not is_number(shock.loss) or not bounds.least <= shock.loss <= bounds.most:
         yield f"loss {shock.loss!r} is not a fraction; write a number from 0 to 1 (1: all is lost)"
-
-
-def _is_number(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
-
-
-def remedy(word: str, known: Sequence[str]) -> str:
-    """Return what to write in place of a word that is not known."""
-    return suggestion(word, known) or one_of(known)
-
-
-def one_of(words: Sequence[str]) -> str:
-    """Return the words to choose from, in a sentence."""
-    return "write " + ", ".join(words[:-1]) + f" or {words[-1]}"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -150,11 +161,17 @@ class Scenario:
     def __post_init__(self) -> None:
         """Make the shocks a tuple and refuse a horizon that is none."""
         object.__setattr__(self, "shocks", tuple(self.shocks))
+        problems: list[str] = []
+        name: object = self.name
         if isinstance(self.days, bool) or not isinstance(self.days, int) or self.days < 1:
-            raise ScenarioError(f"days {self.days!r} is not a horizon; write a whole number from 1")
-        if not isinstance(self.name, str):
-            raise ScenarioError(f"name {self.name!r} is not text; write it in quotes")
+            problems.append(f"days {self.days!r} is not a horizon; write a whole number from 1")
+        if not isinstance(name, str):
+            problems.append(f"name {name!r} is not text; write it in quotes")
         if self.overlap not in {"refuse", "combine"}:
-            raise ScenarioError(f"overlap {self.overlap!r} is not known; write 'refuse' or 'combine'")
-        if self.ensemble is not None and not isinstance(self.ensemble, Mapping):
-            raise ScenarioError(f"ensemble {self.ensemble!r} is not a table; write [ensemble] with runs and seed")
+            problems.append(f"overlap {self.overlap!r} is not known; write 'refuse' or 'combine'")
+        if self.ensemble is not None:
+            problems += ensemble_problems(self.ensemble)
+        if problems:
+            raise ScenarioError("\n".join(problems))
+        if self.ensemble is not None:
+            object.__setattr__(self, "ensemble", MappingProxyType(copy.deepcopy(dict(self.ensemble))))

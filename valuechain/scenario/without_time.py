@@ -65,3 +65,5 @@ def _not_without_time(shock: Shock) -> Iterable[str]:
         yield "loss is a distribution; a single run needs one number"
     elif shock.loss < 0:
         yield f"a surge (loss {shock.loss}) needs a model over time"
+    if shock.probability is not None:
+        yield "probability is for ensembles; take it out to let the shock happen"
