@@ -45,6 +45,10 @@ class Shock:
         How long the loss stays whole before recovery sets in; None: to the end; with a recovery, 0.
     recovery, recovery_days
         How it comes back; None: at once after ``days``.
+    rebuild_by
+        Of a ``capital`` shock: the sectors that rebuild what is destroyed, with their shares of the work, such as
+        ``{"construction": 0.7, "machinery": 0.3}``. Rebuilding begins after ``days`` and is ordered over
+        ``recovery_days``; ``recovery`` is left out.
 
     Examples
     --------
@@ -59,6 +63,7 @@ class Shock:
     days: int | None = None
     recovery: Recovery | None = None
     recovery_days: float | None = None
+    rebuild_by: Mapping[str, float] | None = None
 
     def __post_init__(self) -> None:
         """Refuse what no model could use."""
@@ -66,6 +71,8 @@ class Shock:
         if problems:
             raise ScenarioError("\n".join(problems))
         object.__setattr__(self, "where", MappingProxyType(dict(self.where)))
+        if self.rebuild_by is not None:
+            object.__setattr__(self, "rebuild_by", MappingProxyType(dict(self.rebuild_by)))
 
 
 def _shock_problems(shock: Shock) -> Iterable[str]:
@@ -87,6 +94,29 @@ def _shock_problems(shock: Shock) -> Iterable[str]:
         yield f"recovery '{shock.recovery}' is not known; {remedy(str(shock.recovery), get_args(Recovery))}"
     if shock.recovery_days is not None and not (_is_number(shock.recovery_days) and shock.recovery_days >= 0):
         yield f"recovery_days {shock.recovery_days!r} is not a number of days; write a number from 0"
+    yield from _rebuilding_problems(shock)
+
+
+def _rebuilding_problems(shock: Shock) -> Iterable[str]:
+    if shock.rebuild_by is None:
+        return
+    if shock.what != "capital":
+        yield f'rebuild_by is for capital, not for {shock.what}; write what = "capital" or leave rebuild_by out'
+    if shock.recovery is not None:
+        yield f"rebuild_by and recovery '{shock.recovery}' exclude each other; leave one of them out"
+    if shock.recovery_days is not None and _is_number(shock.recovery_days) and 0 <= shock.recovery_days < 1:
+        yield f"recovery_days {shock.recovery_days!r} is too short to rebuild; write a number from 1, or leave it out"
+    example = "write rebuild_by = { construction = 0.7, machinery = 0.3 }"
+    shares: object = shock.rebuild_by
+    if not isinstance(shares, Mapping) or not shares:
+        yield f"rebuild_by {shares!r} is no table of sectors and shares; {example}"
+        return
+    for sector, share in shares.items():
+        if not isinstance(sector, str) or not _is_number(share) or share < 0:
+            yield f"rebuild_by: {sector!r} has share {share!r}, which is not a fraction from 0; {example}"
+            return
+    if abs(sum(shares.values()) - 1) > 1e-6:
+        yield f"rebuild_by: the shares add up to {sum(shares.values()):g}; they must add up to 1"
 
 
 def _loss_problems(shock: Shock) -> Iterable[str]:
