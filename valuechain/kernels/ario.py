@@ -6,7 +6,8 @@ The orders of n industries form an n x n matrix, but all of it that changes from
 
 so the matrix is never stored and ``flow``, which never changes, is all that is read. Suppliers are grouped by sector:
 the rows of a sector are read from memory once a day, for what arrives and for what can be ordered anew, and while
-they are still in the cache once more for what each supplier is asked for.
+they are still in the cache once more for what each supplier is asked for. Links that a scenario closes for a while are
+taken out of ``flow`` and stand in a list of their own (``kernels/ario_links.py``).
 """
 
 from __future__ import annotations
@@ -17,8 +18,11 @@ import numba as nb
 import numpy as np
 import numpy.typing as npt
 
+from valuechain.kernels.ario_links import Links, offer_over_links, order_over_links, receive_over_links
+
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
+Flags = npt.NDArray[np.bool_]
 
 RTOL, ATOL = 1e-5, 1e-8
 """Published: stocks stay as they are on days when all arrivals and uses are this close to each other."""
@@ -36,8 +40,8 @@ class Table(NamedTuple):
 
     ``flow`` (n, n): sales of supplier i to buyer f. ``first`` (m + 1,): rows of sector s are ``first[s]:first[s + 1]``.
     ``output`` (n,). ``input_share`` (m, n): input of sector s per unit of output of f. ``limiting_share`` (m, n): the
-    same where a lack of the input stops production, else 0. ``stock_days`` (m,): target, days, may be infinite.
-    ``alarm_days`` (m,): days of stock below which production falls.
+    same where a lack of the input stops production, else 0. ``stock_days`` (m, n): target, days. ``alarm_days`` (m, n):
+    days of stock below which production falls. ``endless`` (m,): inputs that never run out.
     """
 
     flow: Floats
@@ -47,6 +51,7 @@ class Table(NamedTuple):
     limiting_share: Floats
     stock_days: Floats
     alarm_days: Floats
+    endless: Flags
 
 
 class State(NamedTuple):
@@ -89,13 +94,26 @@ class Settings(NamedTuple):
     reference: bool
 
 
+class Today(NamedTuple):
+    """What a day brings from outside. Shape (n,), or (0,) where no use of an input is held down.
+
+    ``lost``: part of the capacity that is lost, fraction. ``other_demand``: all demand but the orders of industries,
+    currency a day. ``most``: the most that can be made of the inputs that may be used, currency a day, and
+    ``most_input`` the sector of the input that decides.
+    """
+
+    lost: Floats
+    other_demand: Floats
+    most: Floats
+    most_input: Ints
+
+
 def new_state(table: Table, settings: Settings) -> State:
     """Return the state before the first day: stocks on target, everybody orders and makes what the table says."""
     n, m = table.output.shape[0], table.first.shape[0] - 1
     rows = m if settings.reference else 1
-    endless = np.isinf(table.stock_days)[:, None]
-    days = np.where(endless, 1.0, table.stock_days[:, None])
-    stock = np.where(endless, np.inf, table.output * table.input_share * days)
+    stock = table.output * table.input_share * table.stock_days
+    stock[table.endless] = np.inf
     return State(
         stock=stock,
         rate=np.ones((m, n)),
@@ -114,42 +132,39 @@ def new_state(table: Table, settings: Settings) -> State:
 
 
 @_compiled
-def produce(table: Table, state: State, settings: Settings, lost: Floats, other_demand: Floats, adapts: bool) -> None:
+def produce(table: Table, state: State, settings: Settings, today: Today, adapts: bool) -> None:
     """Set demand, overproduction, capacity, production and the part of each order that is delivered.
 
         sc = (D - x') / D                                       x' the production of the day before
         alpha += (alpha_max - alpha) sc / tau  if sc > 0, else (alpha_base - alpha) / tau
         cap = X0 (1 - lost) alpha;    x = min(D, cap) min over s of min(1, S(s, f) / (min(D, cap) A(s, f) alarm days))
+        x = min(x, most)
 
-    Parameters
-    ----------
-    lost
-        Part of the capacity that is lost, fraction; shape (n,).
-    other_demand
-        Final and rebuilding demand, currency a day; shape (n,).
-    adapts
-        Whether overproduction moves today.
+    ``adapts`` tells whether overproduction moves today.
     """
     n, m = table.output.shape[0], table.first.shape[0] - 1
     for f in range(n):
-        demand = state.ordered[f] + other_demand[f]
+        demand = state.ordered[f] + today.other_demand[f]
         if adapts:
             state.alpha[f] = _overproduction(state.alpha[f], demand, state.production[f], settings)
         state.demand[f] = demand
-        state.capacity[f] = table.output[f] * (1.0 - lost[f]) * state.alpha[f]
+        state.capacity[f] = table.output[f] * (1.0 - today.lost[f]) * state.alpha[f]
         state.production[f] = min(demand, state.capacity[f])
         state.served[f] = 1.0
         state.binding[f] = -1
     for s in range(m):
-        if np.isinf(table.stock_days[s]):
+        if table.endless[s]:
             continue
         for f in range(n):
-            need = state.production[f] * table.limiting_share[s, f] * table.alarm_days[s]
+            need = state.production[f] * table.limiting_share[s, f] * table.alarm_days[s, f]
             if state.stock[s, f] < state.served[f] * need:
                 state.served[f] = state.stock[s, f] / need
                 state.binding[f] = s
     for f in range(n):
         state.production[f] *= state.served[f]
+        if today.most.shape[0] and today.most[f] < state.production[f]:
+            state.production[f] = today.most[f]
+            state.binding[f] = today.most_input[f]
         state.served[f] = state.production[f] / state.demand[f] if state.demand[f] > 0.0 else 0.0
 
 
@@ -165,7 +180,9 @@ def _overproduction(alpha: float, demand: float, before: float, settings: Settin
 
 
 @_compiled
-def deliver_and_order(table: Table, state: State, settings: Settings, planned: Floats) -> None:
+def deliver_and_order(
+    table: Table, state: State, settings: Settings, planned: Floats, links: Links
+) -> tuple[float, float]:
     """Deliver today's production, renew stocks and place the orders for tomorrow.
 
         arrived(s, f) = rate(s, f) sum over i in s of flow(i, f) weight(i) served(i)
@@ -173,10 +190,19 @@ def deliver_and_order(table: Table, state: State, settings: Settings, planned: F
         rate(s, f) = needed / sum over i in s of flow(i, f) weight(i)     with tomorrow's weights cap / X0
         rate(s, f) = needed / (X0 A)                                      where shares are fixed: weights are 1
 
+    An input too small to limit production is used as far as it is there.
+
     Parameters
     ----------
     planned
         What each industry means to make when it orders, currency a day; shape (n,).
+    links
+        Links that are not part of ``table.flow``. Not in reference mode.
+
+    Returns
+    -------
+    tuple
+        What arrived and what was used of inputs that can run out, currency a day. Zeros in reference mode.
     """
     n, m = table.output.shape[0], table.first.shape[0] - 1
     send = np.empty(n)
@@ -186,24 +212,53 @@ def deliver_and_order(table: Table, state: State, settings: Settings, planned: F
         if settings.by_capacity:
             state.weight[i] = state.capacity[i] / table.output[i] if table.output[i] > 0.0 else 0.0
     if settings.reference:
-        for s in range(m):
-            _sums_of_sector(table, s, send, state.weight, state.arrived[s], state.offered[s])
-            for f in range(n):
-                state.arrived[s, f] *= state.rate[s, f]
-        at_rest = _at_rest(table, state)
-        for s in range(m):
-            if not at_rest:
-                for f in range(n):
-                    state.stock[s, f] += state.arrived[s, f] - state.production[f] * table.input_share[s, f]
-            _order(table, state, settings, s, planned, state.offered[s])
-        return
-    arrived, offered = state.arrived[0], state.offered[0]
+        _deliver_as_published(table, state, settings, planned, send)
+        return 0.0, 0.0
+    received, used = 0.0, 0.0
+    arrived, offered, needed = state.arrived[0], state.offered[0], np.empty(n)
     for s in range(m):
         _sums_of_sector(table, s, send, state.weight, arrived, offered)
         for f in range(n):
-            left = state.stock[s, f] + arrived[f] * state.rate[s, f] - state.production[f] * table.input_share[s, f]
-            state.stock[s, f] = max(left, 0.0)
-        _order(table, state, settings, s, planned, offered)
+            arrived[f] *= state.rate[s, f]
+        apart = links.first[s] < links.first[s + 1]
+        if apart:
+            receive_over_links(links, s, state.served, arrived)
+        taken = _renew(table, state, s, arrived)
+        if not table.endless[s]:
+            received += arrived.sum()
+            used += taken
+        _need(table, state, settings, s, planned, needed)
+        if apart:
+            shocked = np.zeros(n)
+            offer_over_links(links, s, state.weight, offered, shocked)
+            base = offered + shocked if settings.by_capacity else table.output * table.input_share[s]
+            order_over_links(links, s, state.weight, needed, base, settings.by_capacity, offered, state.rate[s])
+        else:
+            _set_rates(table, state, settings, s, needed, offered)
+        _place(table, state, s)
+        for k in range(links.first[s], links.first[s + 1]):
+            state.ordered[links.supplier[k]] += links.order[k]
+    return received, used
+
+
+@_compiled
+def _deliver_as_published(table: Table, state: State, settings: Settings, planned: Floats, send: Floats) -> None:
+    n, m = table.output.shape[0], table.first.shape[0] - 1
+    for s in range(m):
+        _sums_of_sector(table, s, send, state.weight, state.arrived[s], state.offered[s])
+        for f in range(n):
+            state.arrived[s, f] *= state.rate[s, f]
+    at_rest = _at_rest(table, state)
+    needed = np.empty(n)
+    for s in range(m):
+        if not at_rest:
+            for f in range(n):
+                state.stock[s, f] += state.arrived[s, f] - state.production[f] * table.input_share[s, f]
+        _need(table, state, settings, s, planned, needed)
+        _set_rates(table, state, settings, s, needed, state.offered[s])
+        for f in range(n):
+            state.bought[f] += state.rate[s, f] * state.offered[s, f]
+        _place(table, state, s)
 
 
 @_vectors
@@ -233,21 +288,43 @@ def _at_rest(table: Table, state: State) -> bool:
 
 
 @_vectors
-def _order(table: Table, state: State, settings: Settings, s: int, planned: Floats, offered: Floats) -> None:
-    """Set the rates at which each buyer orders input s, and add up what its suppliers are asked for."""
-    n = table.output.shape[0]
-    days = table.stock_days[s]
-    endless = np.isinf(days)
-    for f in range(n):
+def _renew(table: Table, state: State, s: int, arrived: Floats) -> float:
+    """Renew the stocks of input s; return what was used of it."""
+    used = 0.0
+    for f in range(table.output.shape[0]):
+        there = state.stock[s, f] + arrived[f]
+        taken = state.production[f] * table.input_share[s, f]
+        if table.limiting_share[s, f] == 0.0:
+            taken = min(taken, there)
+        used += taken
+        state.stock[s, f] = max(there - taken, 0.0)
+    return used
+
+
+@_vectors
+def _need(table: Table, state: State, settings: Settings, s: int, planned: Floats, needed: Floats) -> None:
+    """Set what each buyer orders of input s: what it used, and part of the gap in its stock."""
+    for f in range(table.output.shape[0]):
         share = table.input_share[s, f]
-        needed = state.production[f] * share
-        base = offered[f] if settings.by_capacity else table.output[f] * share
-        if not endless:
-            needed += max(planned[f] * share * days - state.stock[s, f], 0.0) / settings.restoration
-        state.rate[s, f] = needed / base if base > 0.0 else 0.0
-        state.bought[f] += state.rate[s, f] * offered[f]
+        needed[f] = state.production[f] * share
+        if not table.endless[s]:
+            gap = planned[f] * share * table.stock_days[s, f] - state.stock[s, f]
+            needed[f] += max(gap, 0.0) / settings.restoration
+
+
+@_vectors
+def _set_rates(table: Table, state: State, settings: Settings, s: int, needed: Floats, offered: Floats) -> None:
+    """Set the rates at which each buyer orders input s."""
+    for f in range(table.output.shape[0]):
+        base = offered[f] if settings.by_capacity else table.output[f] * table.input_share[s, f]
+        state.rate[s, f] = needed[f] / base if base > 0.0 else 0.0
+
+
+@_vectors
+def _place(table: Table, state: State, s: int) -> None:
+    """Set what the suppliers of sector s are asked for."""
     for i in range(table.first[s], table.first[s + 1]):
         total = 0.0
-        for f in range(n):
+        for f in range(table.output.shape[0]):
             total += table.flow[i, f] * state.rate[s, f]
         state.ordered[i] = state.weight[i] * total

@@ -1,50 +1,103 @@
-"""Links of ARIO that are closed for a while: the table that buyers order by, day by day."""
+"""Links of ARIO that a scenario closes, and inputs whose use it holds down, day by day."""
 
 from __future__ import annotations
-
-from collections.abc import Sequence
 
 import numpy as np
 
 from valuechain.kernels.ario import State, Table
-from valuechain.models.ario_events import Event, LinkLoss
-from valuechain.models.ario_losses import left_on
+from valuechain.kernels.ario_links import Links
 from valuechain.models.ario_table import ArioTable
+from valuechain.models.firm_activity import per_day_factor
+from valuechain.models.timeline import Timeline
+from valuechain.network import Floats, Index
 
-__all__ = ["Closures"]
+__all__ = ["Closures", "OpenLinks", "closures"]
+
+OF_LINKS = ("link", "essential-input")
+
+_NONE = np.zeros(0)
+_NO_PLACE = np.zeros(0, dtype=np.int64)
 
 
-class Closures:
-    """The table of a run: that of the network while all links are open, else a copy of its flows that changes."""
+class OpenLinks:
+    """The links of a run in which none is ever closed.
 
-    def __init__(self, table: ArioTable, events: Sequence[Event]) -> None:
-        rank = table.rank
-        self.events = [e for e in events if isinstance(e, LinkLoss)]
+    ``table`` is that of the network, but for the flows over links that are ever closed, which stand in ``links``: one
+    for each pair of supplier and buyer. ``most`` is the most each industry can make of the inputs it may use, currency
+    a day, and ``most_input`` the sector that decides; empty where no input is held down. ``idle`` is what firms that
+    make nothing buy from each industry, currency a day.
+    """
+
+    def __init__(self, table: ArioTable) -> None:
         self.table: Table = table.kernel
-        if not self.events:
-            return
-        n = len(rank)
-        cells = [rank[e.firms] * n + rank[e.buyers] for e in self.events]
-        every, place = np.unique(np.concatenate(cells), return_inverse=True)
-        ends = np.cumsum([len(c) for c in cells])[:-1]
-        self.places = np.split(place, ends)
-        self.supplier, self.buyer = np.divmod(every, n)
-        self.sector = table.sector[self.supplier]
-        self.whole = table.kernel.flow[self.supplier, self.buyer]
-        self.open = np.ones(len(every))
-        self.table = table.kernel._replace(flow=table.kernel.flow.copy())
+        self.most: Floats = _NONE
+        self.most_input: Index = _NO_PLACE
+        self.idle: Floats = table.to_idle
+        self.links = Links(np.zeros_like(table.kernel.first), _NO_PLACE, _NO_PLACE, _NONE, _NONE, _NONE)
 
     def on(self, day: int, state: State) -> None:
-        """Open and close links as they are on a day; orders placed the day before over closed links are dropped."""
-        if not self.events:
-            return
-        now = np.ones(len(self.open))
-        for event, places in zip(self.events, self.places, strict=True):
-            now[places] *= 1.0 - event.loss * left_on(event, day, reference=False)
-        if np.array_equal(now, self.open):
-            return
-        change = self.whole * (now - self.open) * state.weight[self.supplier] * state.rate[self.sector, self.buyer]
-        np.add.at(state.ordered, self.supplier, change)
+        """Set the limits of a day: there are none."""
+
+
+class Closures(OpenLinks):
+    """The links of a run in which some are closed for a while; it belongs to that run."""
+
+    def __init__(self, table: ArioTable, line: Timeline) -> None:
+        super().__init__(table)
+        self.line, self.whole_idle = line, table.to_idle
+        kernel, n = table.kernel, len(table.order)
+        network, rank = line.network, table.rank
+        shocked = np.unique(np.concatenate([e.hit for e in line.effects if e.kind in OF_LINKS]))
+        supplier, buyer = rank[network.supplier[shocked]], rank[network.buyer[shocked]]
+        flow = network.flow[shocked] * per_day_factor(network)
+        # What firms that make nothing buy is no flow of the kernel's.
+        makes = kernel.flow[supplier, buyer] > 0
+        self.to_idle = shocked[~makes], supplier[~makes], flow[~makes]
+        self.places, self.flow = shocked[makes], flow[makes]
+        pairs, self.pair = np.unique(supplier[makes] * n + buyer[makes], return_inverse=True)
+        supplier, buyer = np.divmod(pairs, n)
+        self.table = kernel._replace(flow=kernel.flow.copy())
+        self.table.flow[supplier, buyer] = 0.0
+        amount = kernel.flow[supplier, buyer]
+        bounds = np.searchsorted(supplier, kernel.first).astype(np.int64)
+        self.links = Links(bounds, supplier, buyer, amount, np.full(len(amount), np.inf), amount.copy())
+        slots, self.slot = np.unique(table.sector[supplier] * n + buyer, return_inverse=True)
+        self.input, self.user = np.divmod(slots, n)
+        self.bought = kernel.input_share[self.input, self.user] * kernel.output[self.user]
+        self.limits_use = kernel.limiting_share[self.input, self.user] > 0
+
+    def on(self, day: int, state: State) -> None:
+        """Set the limits of a day; orders placed the day before that a link can no longer carry are dropped."""
+        kept, links = self.line.link_kept(day), self.links
+        gone = np.bincount(self.pair, weights=self.flow * (1.0 - kept[self.places]), minlength=len(links.amount))
+        links.limit[:] = np.where(gone > 0, np.maximum(links.amount - gone, 0.0), np.inf)
+        dropped = np.maximum(links.order - links.limit, 0.0)
+        links.order[:] -= dropped
+        np.subtract.at(state.ordered, links.supplier, dropped)
         np.maximum(state.ordered, 0.0, out=state.ordered)
-        self.table.flow[self.supplier, self.buyer] = self.whole * now
-        self.open = now
+        places, supplier, flow = self.to_idle
+        idle_gone = np.bincount(supplier, weights=flow * (1.0 - kept[places]), minlength=len(state.ordered))
+        self.idle = np.maximum(self.whole_idle - idle_gone, 0.0)
+        if self.line.has("essential-input"):
+            self._limit_use(day)
+
+    def _limit_use(self, day: int) -> None:
+        """Set the most each industry can make when of an input it may use no more than the part that is kept."""
+        lost = self.flow * (1.0 - self.line.input_kept(day)[self.places])
+        by_slot = np.bincount(self.slot[self.pair], weights=lost, minlength=len(self.user))
+        held = (by_slot > 0) & self.limits_use
+        user, sector = self.user[held], self.input[held]
+        most = self.table.output[user] * np.maximum(1.0 - by_slot[held] / self.bought[held], 0.0)
+        # Of several inputs the last that is written stays: the one that allows least, then the first sector.
+        order = np.lexsort((-sector, -most))
+        self.most = np.full(len(self.whole_idle), np.inf)
+        self.most_input = np.full(len(self.whole_idle), -1)
+        self.most[user[order]] = most[order]
+        self.most_input[user[order]] = sector[order]
+
+
+def closures(table: ArioTable, line: Timeline | None) -> OpenLinks:
+    """Return the links of a run: closed as a scenario has it, or open all the time."""
+    if line is None or not line.has(*OF_LINKS):
+        return OpenLinks(table)
+    return Closures(table, line)

@@ -1,4 +1,4 @@
-"""What can happen to industries in ARIO: lost capital, rebuilding, lost production, changed demand, closed links."""
+"""What can happen to industries in the published ARIO: lost capital, rebuilding, lost production."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import numpy as np
 from valuechain.errors import ParameterError, UnknownNameError, suggestion
 from valuechain.network import Floats, Index
 
-__all__ = ["CapitalLoss", "DemandLoss", "Event", "LinkLoss", "ProductionLoss", "Rebuilding", "recovery_curve"]
+__all__ = ["CapitalLoss", "Event", "ProductionLoss", "Rebuilding", "recovery_curve"]
 
 _STEEP = 1e-6
 """Published constant of the concave curve: a millionth of a day's worth of recovery on the first day."""
@@ -32,8 +32,8 @@ class _Window:
         problems = []
         if self.firms.shape != self.loss.shape or self.firms.ndim != 1:
             problems.append(f"loss has shape {self.loss.shape}, firms {self.firms.shape}; give one loss a firm")
-        elif len(np.unique(self.named(), axis=0)) < len(self.firms):
-            problems.append("a firm or link is named twice; add its losses up")
+        elif len(np.unique(self.firms)) < len(self.firms):
+            problems.append("a firm is named twice; add its losses up")
         low, high, words = _loss_range(self)
         if not ((self.loss >= low) & (self.loss <= high)).all():
             problems.append(f"a loss is out of range; give {words}")
@@ -42,10 +42,6 @@ class _Window:
         problems += _other_problems(self)
         if problems:
             raise ParameterError("\n".join(f"{type(self).__name__}: {p}" for p in problems))
-
-    def named(self) -> Index:
-        """Return all positions the event names, one row a loss."""
-        return self.firms.reshape(-1, 1)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -108,41 +104,12 @@ class ProductionLoss(_Window):
     left: Floats
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
-class DemandLoss(_Window):
-    """Final buyers stay away: ``loss`` is a fraction, negative for a surge; ``left`` as of CapitalLoss."""
-
-    left: Floats
-
-
-@dataclass(frozen=True, kw_only=True, eq=False)
-class LinkLoss(_Window):
-    """A fraction of what is ordered over links can neither be ordered nor delivered: a closed road, an export ban.
-
-    ``firms`` are the suppliers and ``buyers`` the buyers of the links, as positions in the network; shape (k,) each.
-    ``loss`` is a fraction; ``left`` as of CapitalLoss. With ``orders="alt"`` buyers turn to their other suppliers of
-    the sector.
-    """
-
-    buyers: Index
-    left: Floats
-
-    def named(self) -> Index:
-        """Return suppliers and buyers, one row a link."""
-        if self.buyers.shape != self.firms.shape:
-            text = f"LinkLoss: buyers has shape {self.buyers.shape}, firms {self.firms.shape}; give one of each a link"
-            raise ParameterError(text)
-        return np.column_stack([self.firms, self.buyers])
-
-
-Event = CapitalLoss | Rebuilding | ProductionLoss | DemandLoss | LinkLoss
+Event = CapitalLoss | Rebuilding | ProductionLoss
 
 
 def _loss_range(event: _Window) -> tuple[float, float, str]:
-    if isinstance(event, ProductionLoss | LinkLoss):
+    if isinstance(event, ProductionLoss):
         return 0.0, 1.0, "fractions from 0 to 1"
-    if isinstance(event, DemandLoss):
-        return -1e300, 1.0, "fractions up to 1 (negative: a surge)"
     return 0.0, 1e300, "amounts of currency from 0"
 
 

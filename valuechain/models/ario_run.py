@@ -2,27 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
-from valuechain.errors import ParameterError
-from valuechain.kernels.ario import Settings, State, deliver_and_order, new_state, produce
+from valuechain.errors import ConservationError, ParameterError
+from valuechain.kernels.ario import Settings, State, Today, deliver_and_order, new_state, produce
 from valuechain.models.ario import Ario
-from valuechain.models.ario_closures import Closures
+from valuechain.models.ario_closures import OpenLinks
 from valuechain.models.ario_events import Event
-from valuechain.models.ario_losses import DayOfLosses, Losses
+from valuechain.models.ario_losses import DayOfLosses, EventLosses, Losses
 from valuechain.models.ario_table import ArioTable
 from valuechain.network import Floats
 
-__all__ = ["DESCRIPTIONS", "ArioOutcome", "run_ario"]
+__all__ = ["DESCRIPTIONS", "ArioOutcome", "ArioRun", "Day", "run_ario"]
+
+TOLERANCE = 1e-9
+"""Goods that may appear or vanish in a day by rounding, as a share of undisturbed production and stocks."""
 
 
 DESCRIPTIONS = {
     "production": "production",
-    "orders": "orders of industries",
+    "orders": "orders of industries, and what firms that make nothing buy",
     "capacity": "what could be made if no input were lacking",
     "overproduction": "factor on capacity, 1 in normal times",
     "served": "part of every order that is delivered, fraction",
@@ -42,7 +45,7 @@ class ArioOutcome:
     ``DESCRIPTIONS`` says what each array holds. ``binding`` holds the number, in ``sectors``, of the input whose lack
     holds production down, -1 for none. ``last_stock`` (sectors, industries) is the stock of each input at the start of
     the last day, currency. ``imbalance`` (days,) is what is made but neither delivered, nor used, nor in stock, as a
-    fraction of production: rounding only.
+    fraction of undisturbed production and stocks: rounding only.
     """
 
     production: Floats
@@ -100,6 +103,8 @@ def run_ario(table: ArioTable, model: Ario, *, days: int, events: Sequence[Event
     ------
     ParameterError
         When an event does not fit the table, or there is no day.
+    ConservationError
+        When goods appear or vanish, which only a fault of this program can cause. Not in reference mode.
 
     References
     ----------
@@ -116,26 +121,74 @@ def run_ario(table: ArioTable, model: Ario, *, days: int, events: Sequence[Event
     >>> lost.round(3).tolist()
     [0.5, 0.0]
     """
-    if days < 1:
-        raise ParameterError(f"days {days!r} is no horizon; write a whole number from 1")
-    settings = _settings(model)
-    state = new_state(table.kernel, settings)
-    losses, closures = Losses(table, model, events), Closures(table, events)
+    run = ArioRun(table, model, EventLosses(table, model, events), OpenLinks(table), days=days)
     record = _Record(table, model, days)
-    final = table.final_demand.sum(axis=1)
-    for day in range(days):
-        closures.on(day, state)
-        today = losses.on(day)
-        bought_from_industry = final * today.kept_demand
-        record.start(day, state, today, bought_from_industry)
-        adapts = day > 1 or not model.reference
-        produce(closures.table, state, settings, today.lost, bought_from_industry + today.rebuilding, adapts)
-        record.made(day, state)
-        to_rebuild = losses.deliver(day, today, state.served)
-        expected = state.ordered + bought_from_industry + to_rebuild
-        deliver_and_order(closures.table, state, settings, np.minimum(expected, state.capacity))
-    record.balance(days, state)
-    return record.outcome()
+    for day in run:
+        record.keep(day)
+    return record.outcome(run.imbalance)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Day:
+    """A day when its production is known and nothing is delivered yet; arrays in the kernel's order.
+
+    ``stock`` is that of all inputs that can run out at the start of the day, currency; shape (industries,). The state
+    is that of the run and goes on changing.
+    """
+
+    number: int
+    state: State
+    losses: DayOfLosses
+    stock: Floats
+
+
+class ArioRun:
+    """A run of so many days, one at a time; ``imbalance`` as in :class:`ArioOutcome`."""
+
+    def __init__(self, table: ArioTable, model: Ario, losses: Losses, links: OpenLinks, *, days: int) -> None:
+        if days < 1:
+            raise ParameterError(f"days {days!r} is no horizon; write a whole number from 1")
+        self.table, self.losses, self.links, self.days = table, losses, links, days
+        self.settings = _settings(model)
+        self.finite = ~table.kernel.endless
+        self.finite_supplier = self.finite[table.sector]
+        self.usual = float(table.kernel.output.sum())
+        self.imbalance = np.zeros(days)
+
+    def __iter__(self) -> Iterator[Day]:
+        """Yield each day."""
+        state = new_state(self.table.kernel, self.settings)
+        links, losses, published = self.links, self.losses, self.settings.reference
+        stock = self._stock(state)
+        for number in range(self.days):
+            links.on(number, state)
+            today = losses.on(number)
+            given = Today(today.lost, today.demand, links.most, links.most_input)
+            produce(links.table, state, self.settings, given, number > 1 or not published)
+            yield Day(number=number, state=state, losses=today, stock=stock)
+            sent = float((state.ordered * state.served)[self.finite_supplier].sum())
+            to_rebuild = losses.deliver(number, today, state.served)
+            expected = state.ordered + today.final + today.idle + to_rebuild
+            planned = np.minimum(expected, state.capacity)
+            received, used = deliver_and_order(links.table, state, self.settings, planned, links.links)
+            if published:
+                share = self.table.kernel.input_share[self.finite].sum(axis=0)
+                received, used = sent, float(state.production @ share)
+            before, stock = float(stock.sum()), self._stock(state)
+            vanished = abs(float(stock.sum()) - (before + received - used))
+            size = self.usual + before
+            self.imbalance[number] = max(abs(received - sent), vanished) / size if size > 0 else 0.0
+            # Written so that a number that is none fails too.
+            if not published and not self.imbalance[number] <= TOLERANCE:
+                raise ConservationError(
+                    f"day {number}: {max(abs(received - sent), vanished):.6g} of goods appeared or vanished (sent "
+                    f"{sent:.6g}, received {received:.6g}, used {used:.6g}); this is a fault of the program: report it "
+                    "with the network and the scenario"
+                )
+
+    def _stock(self, state: State) -> Floats:
+        """Return the stocks of all inputs that can run out, currency; shape (industries,)."""
+        return np.asarray((state.stock if self.finite.all() else state.stock[self.finite]).sum(axis=0))
 
 
 def _settings(model: Ario) -> Settings:
@@ -151,19 +204,15 @@ def _settings(model: Ario) -> Settings:
 
 
 class _Record:
-    """Keeps what every day brings, in the order of the network, and checks that nothing is lost."""
+    """Keeps what every day brings, in the order of the network."""
 
     def __init__(self, table: ArioTable, model: Ario, days: int) -> None:
         self.table, self.published, self.order = table, model.reference, table.order
         n = len(table.order)
         self.arrays = {name: np.zeros((days, n)) for name in DESCRIPTIONS}
         self.binding = np.full((days, n), -1, dtype=np.int16)
-        self.finite = np.isfinite(table.kernel.stock_days)
         self.used_share = table.kernel.input_share.sum(axis=0)
-        self.finite_share = table.kernel.input_share[self.finite].sum(axis=0)
-        self.finite_supplier = self.finite[table.sector]
-        self.expected_stock = 0.0
-        self.imbalance = np.zeros(days)
+        self.before = table.kernel.output
         self.last_stock = np.zeros(0)
 
     def _keep(self, name: str, day: int, values: Floats) -> None:
@@ -171,46 +220,34 @@ class _Record:
         if values.any():
             self.arrays[name][day, self.order] = values
 
-    def start(self, day: int, state: State, today: DayOfLosses, final: Floats) -> None:
-        """Keep what is known before anything is made."""
-        self._keep("stock", day, state.stock.sum(axis=0) if self.finite.all() else state.stock[self.finite].sum(axis=0))
-        self._keep("orders", day, state.ordered)
-        self._keep("final_demand", day, final)
-        self._keep("rebuild_demand", day, today.rebuilding)
-        self._keep("capital_lost", day, today.capital)
+    def keep(self, day: Day) -> None:
+        """Keep a day."""
+        state, today, number = day.state, day.losses, day.number
+        self._keep("stock", number, day.stock)
+        self._keep("orders", number, state.ordered + today.idle)
+        self._keep("final_demand", number, today.final)
+        self._keep("rebuild_demand", number, today.rebuilding)
+        self._keep("capital_lost", number, today.capital)
+        self._keep("production", number, state.production)
+        self._keep("capacity", number, state.capacity)
+        self._keep("overproduction", number, state.alpha)
+        self._keep("served", number, state.served)
+        self.binding[number, self.order] = state.binding
         if self.published:
-            self._keep("value_added", day, state.production - state.bought)
-        if day == len(self.imbalance) - 1:
+            self._keep("value_added", number, self.before - state.bought)
+            self.before = state.production.copy()
+        else:
+            self._keep("value_added", number, state.production * (1.0 - self.used_share))
+        if number == len(self.binding) - 1:
             self.last_stock = state.stock.copy()
-        self.balance(day, state)
 
-    def made(self, day: int, state: State) -> None:
-        """Keep what was made, and what stocks will be by that."""
-        self._keep("production", day, state.production)
-        self._keep("capacity", day, state.capacity)
-        self._keep("overproduction", day, state.alpha)
-        self._keep("served", day, state.served)
-        self.binding[day, self.order] = state.binding
-        if not self.published:
-            self._keep("value_added", day, state.production * (1.0 - self.used_share))
-        arrives = (state.ordered * state.served)[self.finite_supplier].sum()
-        self.expected_stock = self.arrays["stock"][day].sum() + arrives - state.production @ self.finite_share
-
-    def balance(self, day: int, state: State) -> None:
-        """Compare stocks with what they should be after the day before."""
-        if day == 0:
-            return
-        stock = state.stock.sum() if self.finite.all() else state.stock[self.finite].sum()
-        size = self.arrays["production"][day - 1].sum() + stock
-        self.imbalance[day - 1] = abs(stock - self.expected_stock) / size if size > 0 else 0.0
-
-    def outcome(self) -> ArioOutcome:
+    def outcome(self, imbalance: Floats) -> ArioOutcome:
         rank = self.table.rank
         return ArioOutcome(
             **self.arrays,
             binding=self.binding,
             last_stock=self.last_stock[:, rank],
-            imbalance=self.imbalance,
+            imbalance=imbalance,
             sectors=self.table.sectors,
             baseline=self.table.kernel.output[rank],
         )

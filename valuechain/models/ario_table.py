@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
-from valuechain.errors import DefaultWarning, Fault, InvalidDataError, UnknownNameError, suggestion, warn_caller
+from valuechain.errors import DefaultWarning, Fault, InvalidDataError, warn_caller
 from valuechain.kernels.ario import Table
-from valuechain.models.ario import SHORTEST_STOCK, Ario
+from valuechain.models.ario import Ario
+from valuechain.models.ario_stocks import column, days_of_inputs, stock_days
 from valuechain.models.firm_columns import listed
 from valuechain.network import Floats, Index, Network
 from valuechain.results import number_text
@@ -42,6 +42,9 @@ class ArioTable:
         Names of the sectors, by their number in the kernel.
     final_demand
         Currency a day; shape (industries, groups of final buyers).
+    to_idle
+        What each industry sells to firms that make nothing, currency a day; shape (industries,). Such sales stand here
+        and not in the kernel's flows, as nothing is made of them.
     capital
         Currency; shape (industries,).
     notes
@@ -52,6 +55,7 @@ class ArioTable:
     kernel: Table
     sectors: npt.NDArray[np.object_]
     final_demand: Floats
+    to_idle: Floats
     capital: Floats
     notes: tuple[str, ...] = ()
 
@@ -103,6 +107,7 @@ def ario_table(network: Network, model: Ario) -> ArioTable:
         demand[order].reshape(-1, 1) * (annual / DAYS_A_YEAR),
         sectors=(network.sectors, counts),
         order=order,
+        days=stock_days(network, model, notes)[:, order],
         model=model,
         notes=notes,
     )
@@ -129,8 +134,9 @@ def make_table(
     total = demand.sum(axis=1) + daily.sum(axis=1)
     if model.reference and output is not None:
         total = output[order] / DAYS_A_YEAR
-    counts = np.bincount(codes, minlength=len(names))
-    return _table(daily, total, demand, sectors=(names.astype(object), counts), order=order, model=model)
+    counts, labels = np.bincount(codes, minlength=len(names)), names.astype(object)
+    days = np.repeat(days_of_inputs(model, labels)[:, None], len(order), axis=1)
+    return _table(daily, total, demand, sectors=(labels, counts), order=order, days=days, model=model, notes=[])
 
 
 def _table(
@@ -140,16 +146,24 @@ def _table(
     *,
     sectors: tuple[npt.NDArray[np.object_], Index],
     order: Index,
+    days: Floats,
     model: Ario,
-    notes: tuple[str, ...] = (),
+    notes: list[str],
 ) -> ArioTable:
-    """Return the table of daily arrays in the kernel's order."""
+    """Return the table of daily arrays in the kernel's order; ``flows`` is changed."""
     names, counts = sectors
+    to_idle = np.zeros(len(output))
+    idle = (output <= 0) & (flows.sum(axis=0) > 0)
+    if idle.any() and not model.reference:
+        to_idle = flows[:, idle].sum(axis=1)
+        flows[:, idle] = 0.0
+        notes.append(f"{int(idle.sum()):,} firms buy but sell nothing: they go on buying as usual, whatever happens.")
     first = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
     bought = np.add.reduceat(flows, first[:-1], axis=0)
     share = np.divide(bought, output, out=np.zeros_like(bought), where=output > 0)
     counted = bought * DAYS_A_YEAR > NEGLIGIBLE * output
-    days = _stock_days(model, names)
+    endless = np.isinf(days_of_inputs(model, names))
+    days = np.where(endless[:, None], 0.0, days)
     alarm = np.asarray(model.psi * days if model.psi is not None else days)
     added = np.maximum(output - bought.sum(axis=0), 0.0) * DAYS_A_YEAR
     kernel = Table(
@@ -160,37 +174,25 @@ def _table(
         limiting_share=np.where(counted, share, 0.0),
         stock_days=days,
         alarm_days=alarm if model.reference else np.maximum(alarm, 1.0),
+        endless=endless,
     )
     return ArioTable(
         order=order,
         kernel=kernel,
         sectors=names,
         final_demand=demand,
+        to_idle=to_idle,
         capital=model.capital_ratio * added,
-        notes=notes,
+        notes=tuple(notes),
     )
 
 
-def _stock_days(model: Ario, sectors: npt.NDArray[np.object_]) -> Floats:
-    """Return the target stock of the input of each sector, days."""
-    if not isinstance(model.stock_days, Mapping):
-        days = np.full(len(sectors), float(model.stock_days))
-    else:
-        known = [str(s) for s in sectors]
-        unknown = [s for s in model.stock_days if s not in known]
-        if unknown:
-            hints = (f"stock_days: no firm has sector '{s}'; {suggestion(s, known) or 'leave it out'}" for s in unknown)
-            raise UnknownNameError("\n".join(hints))
-        days = np.array([float(model.stock_days.get(s, 90.0)) for s in known])
-    return np.where(days <= 1.0, SHORTEST_STOCK, days)
-
-
-def _final_demand(network: Network, model: Ario) -> tuple[Floats, Floats, tuple[str, ...]]:
+def _final_demand(network: Network, model: Ario) -> tuple[Floats, Floats, list[str]]:
     """Return final demand and output of each firm by position, and what was put in for what is not known."""
-    sales, output = network.sales, _column(network, "output")
-    demand, notes = _column(network, "final_demand"), []
+    sales, output = network.sales, column(network, "output")
+    demand, notes = column(network, "final_demand"), list[str]()
     for words, instead in (
-        ("revenue less sales in the network", _column(network, "revenue") - sales),
+        ("revenue less sales in the network", column(network, "revenue") - sales),
         ("output less sales in the network", output - sales),
     ):
         filled = np.isnan(demand) & ~np.isnan(instead)
@@ -207,28 +209,21 @@ def _final_demand(network: Network, model: Ario) -> tuple[Floats, Floats, tuple[
         notes.append(text)
         demand = np.where(unknown, np.maximum(network.purchases - sales, 0.0), demand)
     if model.reference:
-        return demand, np.where(np.isnan(output), sales + demand, output), tuple(notes)
+        return demand, np.where(np.isnan(output), sales + demand, output), notes
     if (demand < 0).any():
         notes.append(f"Final demand of {int((demand < 0).sum()):,} firms is negative: 0 was taken.")
     demand = np.maximum(demand, 0.0)
-    return demand, sales + demand, (*notes, *_balance_note(network, output, sales + demand))
+    return demand, sales + demand, notes + _balance_note(network, output, sales + demand)
 
 
-def _column(network: Network, name: str) -> Floats:
-    """Return a column of firms by position, nan where it is not known."""
-    if name not in network.firms:
-        return np.full(network.n_firms, np.nan)
-    return network.firms[name].to_numpy(dtype=np.float64)
-
-
-def _balance_note(network: Network, output: Floats, total: Floats) -> tuple[str, ...]:
+def _balance_note(network: Network, output: Floats, total: Floats) -> list[str]:
     """Say where the column output is not what the firm sells, beyond rounding."""
     gap = np.abs(output - total)
     off = np.flatnonzero(gap > 0.01 * np.maximum(output, total))
     if not off.size:
-        return ()
+        return []
     worst = off[np.argmax(gap[off])]
-    return (
+    return [
         f"Output is taken as sales plus final demand. Column output differs by more than 1 % for {off.size:,} firms, "
-        f"most for {network.firm_ids[worst]}: {number_text(output[worst])} and {number_text(total[worst])}.",
-    )
+        f"most for {network.firm_ids[worst]}: {number_text(output[worst])} and {number_text(total[worst])}."
+    ]

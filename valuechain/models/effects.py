@@ -7,11 +7,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from valuechain.errors import ScenarioError
+from valuechain.errors import ScenarioError, shown, suggestion
 from valuechain.models.firm_columns import listed
 from valuechain.models.selected_links import selected_links
 from valuechain.network import Floats, Index, Network
 from valuechain.scenario import Scenario, Shock, selected_firms
+
+REBUILDING_DAYS = 60.0
+"""Days over which what is destroyed is rebuilt where neither the shock nor the model says."""
 
 AT_ONCE = (None, "none", "instant")
 """Recoveries that need no ``recovery_days``."""
@@ -35,6 +38,9 @@ class Effect:
         First day with the loss, and for how many it stays whole; None: to the end.
     recovery, recovery_days
         How it comes back; days of each that is hit, shape (hit,).
+    rebuild_by
+        Shares of the sectors that rebuild what is destroyed, for a model in which that is work to be done: it is
+        ordered over ``recovery_days``. To every other model it is a linear recovery. None: it comes back by itself.
     """
 
     number: int
@@ -45,6 +51,7 @@ class Effect:
     days: int | None
     recovery: str | None
     recovery_days: Floats
+    rebuild_by: Mapping[str, float] | None = None
 
     @property
     def is_damped(self) -> bool:
@@ -136,6 +143,7 @@ def _effect(network: Network, shock: Shock, number: int, *, is_random: bool) -> 
     problems += [] if is_random else _random_problems(shock)
     if shock.recovery == "neighbours" and shock.what not in {"capacity", "capital"}:
         problems.append(f"recovery 'neighbours' is for capacity, not for {shock.what}; write 'linear' or 'exponential'")
+    problems += _unknown_sectors(network, shock)
     recovery_days = np.zeros(len(hit))
     try:
         recovery_days = _recovery_days(network, shock, hit, of_links=of_links)
@@ -150,8 +158,9 @@ def _effect(network: Network, shock: Shock, number: int, *, is_random: bool) -> 
         loss=1.0 if isinstance(shock.loss, Mapping) else float(shock.loss),
         start=0 if isinstance(shock.start, Mapping) else shock.start,
         days=None if isinstance(shock.days, Mapping) else shock.days,
-        recovery=shock.recovery,
+        recovery=shock.recovery if shock.rebuild_by is None else "linear",
         recovery_days=recovery_days,
+        rebuild_by=None if shock.rebuild_by is None else dict(shock.rebuild_by),
     )
 
 
@@ -165,10 +174,23 @@ def _random_problems(shock: Shock) -> Iterable[str]:
         yield f"probability {shock.probability:g} is for an ensemble; take it out to let the shock happen"
 
 
+def _unknown_sectors(network: Network, shock: Shock) -> list[str]:
+    """Return what is wrong with the sectors that rebuild."""
+    known = [str(s) for s in network.sectors]
+    few = f"sectors are {', '.join(map(shown, known))}" if len(known) <= 12 else "check it"
+    return [
+        f"rebuild_by: no firm of network '{network.name}' has sector {shown(s)}; {suggestion(s, known) or few}"
+        for s in shock.rebuild_by or ()
+        if s not in known
+    ]
+
+
 def _recovery_days(network: Network, shock: Shock, hit: Index, *, of_links: bool) -> Floats:
     """Return the recovery days of each that is hit: those of the shock, else the column of firms."""
     if isinstance(shock.recovery_days, Mapping):
         return np.zeros(len(hit))
+    if shock.rebuild_by is not None:
+        return np.full(len(hit), REBUILDING_DAYS if shock.recovery_days is None else float(shock.recovery_days))
     if shock.recovery in AT_ONCE or shock.recovery_days is not None:
         return np.full(len(hit), float(shock.recovery_days or 0.0))
     firms = network.firms

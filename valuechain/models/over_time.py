@@ -7,6 +7,7 @@ from types import MappingProxyType
 
 from valuechain.errors import ParameterError
 from valuechain.models.ario import Ario
+from valuechain.models.ario_dynamics import ario_dynamics
 from valuechain.models.cascade_dynamics import cascade_dynamics
 from valuechain.models.cascade_network import Cascade, check_network
 from valuechain.models.dynamics import Dynamics
@@ -34,6 +35,8 @@ def dynamics_of(network: Network, model: Model | None) -> Dynamics:
     model = Inventory() if model is None else model
     if isinstance(model, Inventory):
         return inventory_dynamics(network, model)
+    if isinstance(model, Ario):
+        return ario_dynamics(network, model)
     if isinstance(model, Cascade):
         return cascade_dynamics(network, model)
     raise ParameterError(f"model {model!r} is none; write model=vc.Inventory(), vc.Ario() or vc.Cascade()")

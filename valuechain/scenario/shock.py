@@ -52,6 +52,10 @@ class Shock:
         How it comes back; None: at once after ``days``. In an ensemble ``recovery_days`` may be a distribution.
     probability
         In an ensemble: how likely the shock is to happen at all, 0..1; None: it always does.
+    rebuild_by
+        Of a ``capital`` shock: the sectors that rebuild what is destroyed, with their shares of the work, such as
+        ``{"construction": 0.7, "machinery": 0.3}``. Rebuilding begins after ``days`` and is ordered over
+        ``recovery_days``; ``recovery`` is left out.
 
     Examples
     --------
@@ -67,6 +71,7 @@ class Shock:
     recovery: Recovery | None = None
     recovery_days: float | Mapping[str, Any] | None = None
     probability: float | None = None
+    rebuild_by: Mapping[str, float] | None = None
 
     def __post_init__(self) -> None:
         """Refuse what no model could use."""
@@ -77,6 +82,8 @@ class Shock:
         for name in ("loss", "start", "days", "recovery_days"):
             if isinstance(value := getattr(self, name), Mapping):
                 object.__setattr__(self, name, MappingProxyType(copy.deepcopy(dict(value))))
+        if self.rebuild_by is not None:
+            object.__setattr__(self, "rebuild_by", MappingProxyType(dict(self.rebuild_by)))
 
     @property
     def is_random(self) -> bool:
@@ -114,6 +121,30 @@ def _time_problems(shock: Shock) -> Iterable[str]:
         yield from distribution_problems("recovery_days", shock.recovery_days, _DAYS)
     elif shock.recovery_days is not None and not (is_number(shock.recovery_days) and shock.recovery_days >= 0):
         yield f"recovery_days {shock.recovery_days!r} is not a number of days; write a number from 0"
+    yield from _rebuilding_problems(shock)
+
+
+def _rebuilding_problems(shock: Shock) -> Iterable[str]:
+    if shock.rebuild_by is None:
+        return
+    if shock.what != "capital":
+        yield f'rebuild_by is for capital, not for {shock.what}; write what = "capital" or leave rebuild_by out'
+    if shock.recovery is not None:
+        yield f"rebuild_by and recovery '{shock.recovery}' exclude each other; leave one of them out"
+    days: Any = shock.recovery_days
+    if is_number(days) and 0 <= days < 1:
+        yield f"recovery_days {days!r} is too short to rebuild; write a number from 1, or leave it out"
+    example = "write rebuild_by = { construction = 0.7, machinery = 0.3 }"
+    shares: object = shock.rebuild_by
+    if not isinstance(shares, Mapping) or not shares:
+        yield f"rebuild_by {shares!r} is no table of sectors and shares; {example}"
+        return
+    for sector, share in shares.items():
+        if not isinstance(sector, str) or not is_number(share) or share < 0:
+            yield f"rebuild_by: {sector!r} has share {share!r}, which is not a fraction from 0; {example}"
+            return
+    if abs(sum(shares.values()) - 1) > 1e-6:
+        yield f"rebuild_by: the shares add up to {sum(shares.values()):g}; they must add up to 1"
 
 
 _DAYS = Bounds(least=0, most=math.inf, words="days are numbers from 0")

@@ -14,7 +14,7 @@ from tests.conftest import network_of
 from valuechain.errors import DefaultWarning, InvalidDataError, ParameterError, UnknownNameError
 from valuechain.io.mrio import from_pymrio
 from valuechain.models import ario_table as module
-from valuechain.models.ario_events import CapitalLoss, DemandLoss, LinkLoss, ProductionLoss, Rebuilding, recovery_curve
+from valuechain.models.ario_events import CapitalLoss, ProductionLoss, Rebuilding, recovery_curve
 from valuechain.models.ario_run import run_ario
 from valuechain.models.ario_table import ario_table, make_table
 
@@ -79,7 +79,7 @@ def test_table_of_a_network() -> None:
     np.testing.assert_allclose(table.kernel.output * 365, [6, 3, 11])
     np.testing.assert_allclose(table.kernel.input_share, [[0, 0, 8 / 11], [1 / 6, 0, 0.5 / 11]])
     np.testing.assert_allclose(table.capital, 4 * np.array([5, 3, 2.5]))
-    assert table.kernel.stock_days.tolist() == [5.0, 2.0]
+    assert table.kernel.stock_days.tolist() == [[5.0] * 3, [2.0] * 3]
     assert table.notes == ()
     assert table.rank[table.order].tolist() == [0, 1, 2]
 
@@ -215,10 +215,9 @@ def test_curves_that_are_not_there() -> None:
             "ProductionLoss: a loss is out of range; give fractions from 0 to 1",
         ),
         (ProductionLoss, {"loss": np.array([np.nan])}, "a loss is out of range"),
-        (DemandLoss, {"loss": np.array([1.1])}, "give fractions up to 1 (negative: a surge)"),
         (CapitalLoss, {"loss": np.array([-1.0])}, "give amounts of currency from 0"),
         (CapitalLoss, {"loss": np.array([1.0, 2.0])}, "loss has shape (2,), firms (1,)"),
-        (CapitalLoss, {"firms": np.array([2, 2]), "loss": np.ones(2)}, "a firm or link is named twice"),
+        (CapitalLoss, {"firms": np.array([2, 2]), "loss": np.ones(2)}, "a firm is named twice"),
         (CapitalLoss, {"start": -1}, "start -1 and days 3 must not be negative"),
         (CapitalLoss, {"left": np.array([1.2])}, "left is no list of fractions"),
         (CapitalLoss, {"monetary_factor": 0}, "monetary_factor 0 is out of range"),
@@ -234,14 +233,3 @@ def test_events_that_no_run_could_use(kind: type, options: dict, words: str) -> 
     with pytest.raises(ParameterError) as caught:
         kind(**given | options)
     assert words in str(caught.value)
-
-
-def test_links_need_a_buyer_each() -> None:
-    given = {"loss": np.ones(2), "start": 0, "days": 3, "left": np.zeros(1), "firms": np.array([0, 0])}
-    with pytest.raises(ParameterError, match=r"buyers has shape \(1,\), firms \(2,\)"):
-        LinkLoss(**given, buyers=np.array([1]))
-    with pytest.raises(ParameterError, match="a firm or link is named twice"):
-        LinkLoss(**given, buyers=np.array([1, 1]))
-    model, event = vc.Ario(), LinkLoss(**given, buyers=np.array([1, 3]))
-    with pytest.raises(ParameterError, match="event 1: a firm is not in the table, which has 3"):
-        run_ario(ario_table(small(), model), model, days=2, events=[event])
