@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
+
 from valuechain.errors import ParameterError
 from valuechain.models.ario import Ario
 from valuechain.models.cascade_dynamics import cascade_dynamics
@@ -11,9 +14,14 @@ from valuechain.models.inventory import Inventory
 from valuechain.models.inventory_dynamics import inventory_dynamics
 from valuechain.network import Network
 
-__all__ = ["Model", "dynamics_of"]
+__all__ = ["MODELS", "Model", "dynamics_of"]
 
 Model = Inventory | Ario | Cascade
+
+MODELS: Mapping[str, type[Inventory] | type[Ario] | type[Cascade]] = MappingProxyType(
+    {"inventory": Inventory, "ario": Ario, "cascade": Cascade}
+)
+"""The models by the names they have in files."""
 
 
 def dynamics_of(network: Network, model: Model | None) -> Dynamics:
