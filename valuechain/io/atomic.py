@@ -49,7 +49,11 @@ def write_bytes_atomic(path: str | os.PathLike[str], data: bytes, *, force: bool
     _guarded(path, lambda: _write_and_rename(target, data))
 
 
-def write_folder_atomic(folder: Path, files: Iterable[tuple[str, bytes]], replaced: Callable[[str], bool]) -> None:
+Content = bytes | Callable[[Path], object]
+"""What is in a file: its bytes, or, for a large one, a function that writes them to a path where nothing is yet."""
+
+
+def write_folder_atomic(folder: Path, files: Iterable[tuple[str, Content]], replaced: Callable[[str], bool]) -> None:
     """Write files into a folder so that a reader never meets some new and some old ones.
 
     Parameters
@@ -75,7 +79,7 @@ def write_folder_atomic(folder: Path, files: Iterable[tuple[str, bytes]], replac
     _guarded(folder, lambda: work(target, files, replaced))
 
 
-def _write_new(target: Path, files: Iterable[tuple[str, bytes]], _: Callable[[str], bool]) -> None:
+def _write_new(target: Path, files: Iterable[tuple[str, Content]], _: Callable[[str], bool]) -> None:
     stage = target.parent / f"{STAGE_PREFIX}{secrets.token_hex(6)}"
     stage.mkdir()
     try:
@@ -86,7 +90,7 @@ def _write_new(target: Path, files: Iterable[tuple[str, bytes]], _: Callable[[st
         shutil.rmtree(stage, ignore_errors=True)
 
 
-def _write_into(target: Path, files: Iterable[tuple[str, bytes]], replaced: Callable[[str], bool]) -> None:
+def _write_into(target: Path, files: Iterable[tuple[str, Content]], replaced: Callable[[str], bool]) -> None:
     stage = target / f"{STAGE_PREFIX}{secrets.token_hex(6)}"
     new, old = stage / "new", stage / "old"
     stage.mkdir()
@@ -103,7 +107,7 @@ def _write_into(target: Path, files: Iterable[tuple[str, bytes]], replaced: Call
             shutil.rmtree(stage, ignore_errors=True)
 
 
-def _fill(folder: Path, files: Iterable[tuple[str, bytes]]) -> list[str]:
+def _fill(folder: Path, files: Iterable[tuple[str, Content]]) -> list[str]:
     names = []
     for name, data in files:
         _write_synced(folder / name, data)
@@ -151,11 +155,16 @@ def _write_and_rename(target: Path, data: bytes) -> None:
         temporary.unlink(missing_ok=True)
 
 
-def _write_synced(path: Path, data: bytes) -> None:
+def _write_synced(path: Path, data: Content) -> None:
     # Mode x fails on a file that exists; permissions follow the umask, as those of any other new file.
-    with path.open("xb") as file:
-        file.write(data)
-        file.flush()
+    if isinstance(data, bytes):
+        with path.open("xb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        return
+    data(path)
+    with path.open("rb+") as file:
         os.fsync(file.fileno())
 
 

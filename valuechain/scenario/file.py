@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import tomllib
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ from valuechain.errors import ScenarioError, UnreadableFileError
 from valuechain.scenario.shock import Scenario, Shock
 from valuechain.scenario.wording import remedy
 
-__all__ = ["read_scenario"]
+__all__ = ["read_scenario", "scenario_of"]
 
 
 def read_scenario(path: str | os.PathLike[str]) -> Scenario:
@@ -50,6 +51,28 @@ def read_scenario(path: str | os.PathLike[str]) -> Scenario:
         raise ScenarioError(f"{file}: is nested too deeply; write a scenario as in docs/scenarios.md") from error
     except tomllib.TOMLDecodeError as error:
         raise ScenarioError(f"{file}: {error}; see docs/scenarios.md for the format") from error
+    return scenario_of(data, file=str(file), name=file.stem)
+
+
+def scenario_of(data: Mapping[str, Any], *, file: str, name: str, needs_shock: bool = True) -> Scenario:
+    """Return the scenario of a table in the form of a scenario file.
+
+    Parameters
+    ----------
+    data
+        The table, as TOML gives it.
+    file
+        Where it comes from, for messages.
+    name
+        Name of the scenario where the table has none.
+    needs_shock
+        Whether a table without any shock is a fault.
+
+    Raises
+    ------
+    ScenarioError
+        With every fault: file, shock number, key, remedy.
+    """
     problems: list[str] = []
     known = ("name", "days", "overlap", "shock", "ensemble")
     problems += [f"key '{key}' is not known; {remedy(key, known)}" for key in data if key not in known]
@@ -57,18 +80,18 @@ def read_scenario(path: str | os.PathLike[str]) -> Scenario:
     if not isinstance(tables, list) or not all(isinstance(t, dict) for t in tables):
         problems.append("shock is not a list of tables; write [[shock]]")
         tables = []
-    elif not tables:
+    elif not tables and needs_shock:
         problems.append("there is no shock; add a table [[shock]]")
     shocks = [s for k, t in enumerate(tables) if (s := _read_shock(t, k + 1, problems)) is not None]
     scenario = None
     try:
         scenario = Scenario(
             shocks=shocks,
-            name=data.get("name", file.stem),
+            name=data.get("name", name),
             days=data.get("days", 365),
             ensemble=data.get("ensemble"),
             overlap=data.get("overlap", "refuse"),
-            file=str(file),
+            file=file,
         )
     except ScenarioError as error:
         problems += str(error).splitlines()
