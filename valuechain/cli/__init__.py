@@ -15,6 +15,7 @@ from valuechain.cli.cascade import cascade_command
 from valuechain.cli.data import check_command, convert_command, examples_command, export_command
 from valuechain.cli.ending import ReaderGoneError, end_cleanly
 from valuechain.cli.long_runs import WORDS
+from valuechain.cli.simulate import simulate_command
 
 __all__ = ["group", "main"]
 
@@ -66,6 +67,7 @@ for _command in (
     diagnose_command,
     risk_command,
     cascade_command,
+    simulate_command,
     concentration_command,
     export_command,
     convert_command,

@@ -73,9 +73,13 @@ def _fraction(word: str, place: str, before: str) -> float:
 
 def files_read(chosen: Chosen) -> list[Path]:
     """Return the files of scenarios and shocks, which no output may replace."""
-    folders = [path for path in chosen.files if path.is_dir()]
-    shocks = [] if chosen.shocks is None else [chosen.shocks]
-    return [*chosen.files, *(file for folder in folders for file in folder.glob("*.toml")), *shocks]
+    return [*scenario_paths(chosen.files), *([] if chosen.shocks is None else [chosen.shocks])]
+
+
+def scenario_paths(paths: tuple[Path, ...]) -> list[Path]:
+    """Return files, folders and the scenario files in the folders."""
+    folders = [path for path in paths if path.is_dir()]
+    return [*paths, *(file for folder in folders for file in folder.glob("*.toml"))]
 
 
 def read_input(network: Network, chosen: Chosen) -> tuple[OneShock | None, Many | None]:

@@ -1,0 +1,34 @@
+"""Results with parts: which columns a screen has room for, and all parts as JSON."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+
+from valuechain.cli.output import is_narrow
+from valuechain.results import Result, as_json_data
+
+NARROW = {"firm", "group", "name", "scenario", "model", "lost_value", "loss", "total_loss", "time_to_recover"} | {
+    "expected_value",
+    "mean_loss",
+    "tail_loss",
+}
+"""Columns that a narrow terminal has room for."""
+
+
+def shown_columns(result: Result, labels: Mapping[str, str]) -> dict[str, str]:
+    """Return the columns to show, with their labels."""
+    columns = {c: label for c, label in labels.items() if c in result.table}
+    if is_narrow():
+        columns = {c: label for c, label in columns.items() if c in NARROW}
+    return columns
+
+
+def json_text(result: Result, parts: Mapping[str, Result]) -> str:
+    """Return a result and its parts, each once, as JSON."""
+    data = {k: v for k, v in as_json_data(result).items() if not isinstance(getattr(result, k, None), Result)}
+    data |= {name: as_json_data(part) for name, part in parts.items()}
+    for name in ("firms", "groups", "binding"):
+        if isinstance(data.get("resilience"), dict):
+            data["resilience"].pop(name, None)
+    return json.dumps(data, ensure_ascii=False, indent=1, allow_nan=False)
