@@ -1,15 +1,17 @@
-"""Measure the inventory model: ms a step, by rule and size, with and without a hub; memory of the model's own.
+"""Measure the inventory model: ms a step, by rule, size and option, with and without a hub; memory of the model's own.
 
 Run: python tests/bench/bench_inventory.py [--sizes 10000 100000] [--days 60] [--repeats 5] [--csv FILE]
 
 A step is one day after a shock to a tenth of the firms, with the check of mass and the day's limits, without keeping
-firms. Each size has a process of its own, so that its peak of memory is its own.
+firms. ``leads``: half of the links take 2 to 15 days. ``switch``: buyers switch after three days, and every firm can
+make a quarter more than usual. Each size has a process of its own, so that its peak of memory is its own.
 """
 
 from __future__ import annotations
 
 import argparse
 import multiprocessing
+import statistics
 import time
 import tracemalloc
 import warnings
@@ -47,7 +49,9 @@ class Measured:
     links: int
     most_clients: int
     rationing: str
+    option: str
     ms_step: float
+    ms_middle: float
     ms_worst: float
     limit_ms: float | None
     short_share: float
@@ -69,42 +73,65 @@ def network_of(firms: int, hub: int, seed: int = 1) -> Network:
     return Network.from_tables(**tables, name="with a hub", essential_rule="all")
 
 
+OPTIONS = {
+    "none": {"lead_times": False},
+    "leads": {},
+    "switch": {"lead_times": False, "switch_after": 3, "overproduction": True},
+    "leads and switch": {"switch_after": 3, "overproduction": True},
+}
+RULES = ("proportional", "final-last", "smallest-first", "final-last-smallest-first")
+
+
+def with_leads_and_capacity(net: Network, seed: int = 2) -> Network:
+    """Return a network in which half of the links take 2 to 15 days, and firms can make a quarter more than usual."""
+    tables = net.tables
+    draw = np.random.default_rng(seed)
+    days = draw.integers(2, 16, net.n_links).astype(float)
+    tables["links"] = tables["links"].assign(lead_days=np.where(draw.random(net.n_links) < 0.5, days, np.nan))
+    base = prepare(net, Inventory()).graph.base / (1 / 365 if net.flow_period == "year" else 1)
+    tables["firms"] = tables["firms"].assign(capacity=base * 1.25)
+    return Network.from_tables(**tables, name="with leads", essential_rule="all")
+
+
 def measure(firms: int, hub: int, days: int, repeats: int) -> list[Measured]:
-    """Return the figures of one network for each rule."""
+    """Return the figures of one network for each rule and option."""
     warnings.simplefilter("ignore")
-    net = network_of(firms, hub)
+    net = with_leads_and_capacity(network_of(firms, hub))
     hit = np.random.default_rng(0).choice(net.firm_ids, firms // 10, replace=False)
     ids = sorted({*hit, net.firm_ids[0]})
     scenario = Scenario(
         shocks=[Shock(where={"firms": ids}, loss=0.6, start=1, days=10, recovery="linear", recovery_days=30)]
     )
     found = []
-    for rationing in ("proportional", "final-last", "smallest-first", "final-last-smallest-first"):
-        model = Inventory(rationing=rationing)
-        run(prepare(net, model), timeline(net, scenario, days=2), days=2, keep_firms=False)
-        tracemalloc.start()
-        prepared, shocks = prepare(net, model), timeline(net, scenario, days=days)
-        run(prepared, shocks, days=3, keep_firms=False)
-        memory = tracemalloc.get_traced_memory()[1] / 1e6
-        tracemalloc.stop()
-        times = []
-        for _ in range(repeats):
-            began = time.perf_counter()
-            outcome = run(prepared, shocks, days=days, keep_firms=False)
-            times.append((time.perf_counter() - began) * 1e3 / days)
-        found.append(
-            Measured(
-                firms=firms,
-                links=len(prepared.link),
-                most_clients=int(np.diff(prepared.graph.sale_start).max()),
-                rationing=rationing,
-                ms_step=round(min(times), 3),
-                ms_worst=round(max(times), 3),
-                limit_ms=LIMIT_MS.get((firms, rationing)),
-                short_share=round(float((outcome.last < prepared.graph.base * 0.999).mean()), 3),
-                memory_mb=round(memory, 1),
+    for option, chosen in OPTIONS.items():
+        for rationing in RULES:
+            model = Inventory(rationing=rationing, **chosen)
+            run(prepare(net, model), timeline(net, scenario, days=2), days=2, keep_firms=False)
+            tracemalloc.start()
+            prepared, shocks = prepare(net, model), timeline(net, scenario, days=days)
+            run(prepared, shocks, days=3, keep_firms=False)
+            memory = tracemalloc.get_traced_memory()[1] / 1e6
+            tracemalloc.stop()
+            times = []
+            for _ in range(repeats):
+                began = time.perf_counter()
+                outcome = run(prepared, shocks, days=days, keep_firms=False)
+                times.append((time.perf_counter() - began) * 1e3 / days)
+            found.append(
+                Measured(
+                    firms=firms,
+                    links=len(prepared.link),
+                    most_clients=int(np.diff(prepared.graph.sale_start).max()),
+                    rationing=rationing,
+                    option=option,
+                    ms_step=round(min(times), 3),
+                    ms_middle=round(statistics.median(times), 3),
+                    ms_worst=round(max(times), 3),
+                    limit_ms=LIMIT_MS.get((firms, rationing)),
+                    short_share=round(float((outcome.last < prepared.graph.base * 0.999).mean()), 3),
+                    memory_mb=round(memory, 1),
+                )
             )
-        )
     return found
 
 

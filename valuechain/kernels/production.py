@@ -3,6 +3,8 @@
 The equations are those of Inoue and Todo (2019) with the same rules of priority; what differs from the published
 program is listed in ``docs/methods/inventory.md``. A supplier's rationing is summed up by one number, its level, so
 that goods are shared out where the buyer takes them in: only suppliers that are short look at their clients at all.
+Links of more than a day and buyers that switch have a step of their own, in ``production_far``: what this one does in
+every network it does without a look at them.
 """
 
 from __future__ import annotations
@@ -13,7 +15,7 @@ import numpy as np
 from valuechain.kernels.production_graph import FULL, NO_RETURN, Given, ProductionGraph, Rules, State, inner
 from valuechain.kernels.production_level import water_level
 
-__all__ = ["step"]
+__all__ = ["SAME", "fill_smallest", "find_cover", "produce", "step", "use_stocks"]
 
 SAME = 1e-12
 """Orders and production this close to usual, as a share, are taken as usual. With orders that follow past production
@@ -48,12 +50,12 @@ def step(graph: ProductionGraph, rules: Rules, state: State, given: Given) -> tu
     ----------
     Inoue and Todo (2019), Nature Sustainability 2:841, Methods; Hallegatte (2008), Risk Analysis 28:779.
     """
-    used = _use(graph, state)
+    used = use_stocks(graph, state)
     received = _take_in(graph, rules, state, given)
-    _cover(graph, state, given)
-    _produce(graph, rules, state, given)
+    find_cover(graph, state, given)
+    produce(graph, rules, state, given)
     if rules.smallest_first:
-        _fill_smallest(graph, rules, state, given)
+        fill_smallest(graph, rules, state, given)
     return received, used
 
 
@@ -61,7 +63,7 @@ def step(graph: ProductionGraph, rules: Rules, state: State, given: Given) -> tu
 
 
 @inner
-def _use(graph: ProductionGraph, state: State) -> float:
+def use_stocks(graph: ProductionGraph, state: State) -> float:
     """Find the part of the stocks of each slot that is left after use (``left``); return what is used."""
     slot_start, slot_amount, link_start, base = graph.slot_start, graph.slot_amount, graph.link_start, graph.base
     stock, production, rate, left = state.stock, state.production, state.rate, state.left
@@ -116,7 +118,7 @@ def _take_in(graph: ProductionGraph, rules: Rules, state: State, given: Given) -
 
 
 @inner
-def _cover(graph: ProductionGraph, state: State, given: Given) -> None:
+def find_cover(graph: ProductionGraph, state: State, given: Given) -> None:
     """Find how much of its usual production the stocks of each firm allow."""
     slot_start, slot_amount, slot_class = graph.slot_start, graph.slot_amount, graph.slot_class
     stock, held, limit, input_kept = state.left, state.held, state.limit, given.input_kept
@@ -137,7 +139,7 @@ def _cover(graph: ProductionGraph, state: State, given: Given) -> None:
 
 
 @inner
-def _produce(graph: ProductionGraph, rules: Rules, state: State, given: Given) -> None:
+def produce(graph: ProductionGraph, rules: Rules, state: State, given: Given) -> None:
     """Produce, and share out in proportion what firms that are short have made."""
     base, capacity, final, limit = graph.base, given.capacity, given.final, state.limit
     production, demand, level, final_out = state.production, state.demand, state.level, state.final_out
@@ -160,7 +162,7 @@ def _produce(graph: ProductionGraph, rules: Rules, state: State, given: Given) -
 
 
 @inner
-def _fill_smallest(graph: ProductionGraph, rules: Rules, state: State, given: Given) -> None:
+def fill_smallest(graph: ProductionGraph, rules: Rules, state: State, given: Given) -> None:
     """Share out what firms that are short have made, the relatively smallest orders first."""
     sale_start, sale_link, sale_amount = graph.sale_start, graph.sale_link, graph.sale_amount
     production, level, final_out = state.production, state.level, state.final_out

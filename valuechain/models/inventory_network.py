@@ -11,10 +11,14 @@ import numpy.typing as npt
 
 from valuechain.essential import ESSENTIAL, essentiality
 from valuechain.kernels.production_graph import FULL, NO_RETURN, PAST, ProductionGraph, Rules, make_graph
+from valuechain.kernels.production_transit import Leads, make_leads
 from valuechain.models.firm_activity import final_demand, most_made, per_day_factor, stock_days
 from valuechain.models.inventory import Inventory
+from valuechain.models.inventory_leads import days_in_transit
 from valuechain.network import Floats, Index, Network
 from valuechain.slots import Slots, slots_of
+
+Codes = npt.NDArray[np.int32]
 
 _ORDERS = {"past": PAST, "full": FULL, "no-return": NO_RETURN}
 
@@ -24,7 +28,9 @@ class PreparedInventory:
     """A network made ready: the kernels' view, and the words for what its numbers rest on.
 
     ``link`` has the position in the network of each link of the graph, shape (links of the graph,): links without a
-    flow are left out. ``most`` is the most each firm can make, ``initial_days`` its first stock; shape (firms,).
+    flow are left out. ``leads`` says how long links take, ``product`` is that of each slot of the
+    graph; shape (slots,). ``most`` is the most each firm can make, ``initial_days`` its first stock; shape (firms,).
+    ``switch_after`` is 0 where buyers never switch.
     ``is_steady``: without a shock every day is like the day before.
     """
 
@@ -32,6 +38,9 @@ class PreparedInventory:
     rules: Rules
     reference: bool
     link: Index
+    leads: Leads
+    product: Codes
+    switch_after: int
     most: Floats
     initial_days: Floats
     is_steady: bool
@@ -66,11 +75,15 @@ def prepare(network: Network, model: Inventory) -> PreparedInventory:
         base=base,
         target_days=target,
     )
+    notes += _switch_notes(model)
     return PreparedInventory(
         graph=graph,
         rules=Rules("final-last" in model.rationing, "smallest" in model.rationing, _ORDERS[model.orders], model.tau),
         reference=model.reference,
         link=link,
+        leads=make_leads(days_in_transit(network, model, link, notes)),
+        product=slots.product[used].astype(np.int32),
+        switch_after=model.switch_after or 0,
         most=most_made(network, base, per_day, notes) if model.overproduction else base,
         initial_days=initial,
         is_steady=bool((initial == target).all()),
@@ -90,6 +103,19 @@ def _slots(network: Network, model: Inventory, notes: list[str]) -> tuple[Slots,
     return essential.slots, essential.slot_class, essential.rule
 
 
+def _switch_notes(model: Inventory) -> list[str]:
+    if model.switch_after is None:
+        return []
+    days = "a day" if model.switch_after == 1 else f"{model.switch_after:,} days"
+    notes = [f"Buyers order elsewhere what a supplier lacks after {days} below 99 % of what was ordered."]
+    if not model.overproduction:
+        notes.append(
+            "Without overproduction suppliers have capacity to spare only where demand has fallen, so little can be "
+            "ordered elsewhere; overproduction=True lets them make up to their capacity."
+        )
+    return notes
+
+
 def _parameters(network: Network, model: Inventory, rule: str) -> dict[str, Any]:
     return {
         "model": "inventory (Inoue and Todo 2019)",
@@ -98,6 +124,8 @@ def _parameters(network: Network, model: Inventory, rule: str) -> dict[str, Any]
         "tau": float(model.tau),
         "stock_days": float(model.stock_days),
         "overproduction": model.overproduction,
+        "lead_times": model.has_lead_times,
+        "switch_after": model.switch_after,
         "reference": model.reference,
         "essential": rule,
         "network": network.name,

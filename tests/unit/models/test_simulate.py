@@ -57,8 +57,9 @@ def test_table_units_and_loss():
     assert result.table["production"].iloc[:2].tolist() == [60, 60]
     assert result.table["loss"].iloc[2] == pytest.approx(15 / 60)
     assert result.units["production"] == "kEUR per day"
-    assert dict(result.firms.sizes) == {"day": 8, "firm": 3}
-    assert set(result.firms) == {"production", "demand", "capacity", "stock", "delivered_final", "undisturbed"}
+    assert dict(result.firms.sizes) == {"day": 8, "firm": 3, "product": 2}
+    kept = {"production", "demand", "capacity", "stock", "delivered_final", "binding", "undisturbed"}
+    assert set(result.firms) == kept
     assert of(result, "capacity", "a").tolist() == [30, 30, 15, 15, 15, 30, 30, 30]
 
 
