@@ -23,6 +23,7 @@ _HOME = {
     "cascade": "models.cascade",
     "cascades": "models.cascade_batch",
     "compare_ensembles": "analysis.compare_ensembles",
+    "compare": "analysis.compare_runs",
     "concentration": "analysis.concentration",
     "diagnose": "analysis.diagnose",
     "edit": "edit",
@@ -35,14 +36,19 @@ _HOME = {
     "overview": "analysis.overview",
     "propagation": "analysis.propagation",
     "read": "io",
+    "read_run": "models.saved_run",
     "read_scenario": "scenario",
     "read_shocks": "io.shock_table",
+    "repeat_run": "models.saved_run",
+    "resilience": "analysis.resilience",
     "simulate": "models.simulate",
     "single_sourced_inputs": "analysis.single_sourced",
     "synthetic": "io.synthetic",
     "systemic_risk": "models.systemic_risk",
     "write": "io",
     "write_html": "report",
+    "write_run": "models.saved_run",
+    "write_scenario": "io.scenario_file",
 }
 """Public names and the module each lives in; a name that is a module stands for itself."""
 
@@ -51,11 +57,13 @@ __all__ = [*_HOME, "__version__"]  # noqa: PLE0604 - these are strings
 if TYPE_CHECKING:
     from valuechain import edit as edit
     from valuechain.analysis.compare_ensembles import compare_ensembles as compare_ensembles
+    from valuechain.analysis.compare_runs import compare as compare
     from valuechain.analysis.concentration import concentration as concentration
     from valuechain.analysis.diagnose import diagnose as diagnose
     from valuechain.analysis.explain import explain as explain
     from valuechain.analysis.overview import overview as overview
     from valuechain.analysis.propagation import propagation as propagation
+    from valuechain.analysis.resilience import resilience as resilience
     from valuechain.analysis.single_sourced import single_sourced_inputs as single_sourced_inputs
     from valuechain.errors import InvalidDataError as InvalidDataError
     from valuechain.errors import ValueChainError as ValueChainError
@@ -64,6 +72,7 @@ if TYPE_CHECKING:
     from valuechain.io import write as write
     from valuechain.io.examples import example as example
     from valuechain.io.examples import example_names as example_names
+    from valuechain.io.scenario_file import write_scenario as write_scenario
     from valuechain.io.shock_table import read_shocks as read_shocks
     from valuechain.io.synthetic import synthetic as synthetic
     from valuechain.models.ario import Ario as Ario
@@ -74,6 +83,9 @@ if TYPE_CHECKING:
     from valuechain.models.ensemble import ensemble as ensemble
     from valuechain.models.group_risk import group_risk as group_risk
     from valuechain.models.inventory import Inventory as Inventory
+    from valuechain.models.saved_run import read_run as read_run
+    from valuechain.models.saved_run import repeat_run as repeat_run
+    from valuechain.models.saved_run import write_run as write_run
     from valuechain.models.simulate import simulate as simulate
     from valuechain.models.systemic_risk import systemic_risk as systemic_risk
     from valuechain.network import Network as Network

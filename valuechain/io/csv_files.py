@@ -195,9 +195,10 @@ def csv_bytes(frame: pd.DataFrame) -> bytes:
 def _column_cells(series: pd.Series) -> pa.Array:
     if series.dtype == np.float64:
         return pc.cast(pa.array(series.to_numpy(), from_pandas=True), pa.large_string())
-    if series.dtype.kind in "bO":
+    if series.dtype in (np.dtype(bool), np.dtype(object)):
         # Truth is written as other programs read it; a cell that is not known stays empty.
-        series = series.astype(object).map(lambda v: str(v).lower() if isinstance(v, bool) else v)
+        words = [str(v).lower() if isinstance(v, bool | np.bool_) else v for v in series]
+        return _cells(pa.array(words, pa.large_string(), from_pandas=True))
     cells = pa.array(series, pa.large_string(), from_pandas=True)
     return _cells(cells.combine_chunks() if isinstance(cells, pa.ChunkedArray) else cells)
 
