@@ -15,7 +15,7 @@ import numpy as np
 from valuechain.errors import ParameterError
 from valuechain.kernels.cascade_graph import Shocks
 from valuechain.models.cascade_network import Cascade, PreparedCascade, prepare
-from valuechain.models.cascade_run import run, warn_of_unsettled
+from valuechain.models.cascade_run import run, unsettled_words
 from valuechain.models.dynamics import DaysRun, FirmDays
 from valuechain.models.effects import Effect, refuse
 from valuechain.models.firm_activity import final_demand, per_day_factor
@@ -63,7 +63,8 @@ class CascadeDynamics:
         of_day = [seen.setdefault(c.tobytes() + d.tobytes(), len(seen)) for c, d in zip(capacity, demand, strict=True)]
         first = np.array([of_day.index(k) for k in range(len(seen))])
         outcome = run(self.prepared, _shocks(capacity[first], demand[first]), keep_firms=True, threads=1)
-        warn_of_unsettled(outcome.sweeps, outcome.error, self.prepared)
+        # As a note, not a warning: an ensemble makes thousands of runs, in threads and on other machines.
+        unsettled = unsettled_words(outcome.sweeps, outcome.error, self.prepared)
         works = np.minimum(outcome.h_down, outcome.h_up)[of_day]
         production = works * self.base
         firms = None
@@ -82,6 +83,7 @@ class CascadeDynamics:
             last=production[-1],
             is_over=line.is_over(days - 1),
             firms=firms,
+            notes=(unsettled,) if unsettled else (),
         )
 
 

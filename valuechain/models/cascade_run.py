@@ -202,7 +202,14 @@ def _part_of_fixed_point(prepared: PreparedCascade, shocks: Shocks, work: Index,
 
 
 def warn_of_unsettled(sweeps: Index, error: Floats | None, prepared: PreparedCascade) -> None:
-    """Say which scenarios did not come to rest: ended by the published rule, or with a wide bracket.
+    """Warn where scenarios did not come to rest; see :func:`unsettled_words`."""
+    words = unsettled_words(sweeps, error, prepared)
+    if words:
+        warn_caller(words, ModelWarning)
+
+
+def unsettled_words(sweeps: Index, error: Floats | None, prepared: PreparedCascade) -> str:
+    """Return which scenarios did not come to rest: ended by the published rule, or with a wide bracket; "": none.
 
     Parameters
     ----------
@@ -216,18 +223,17 @@ def warn_of_unsettled(sweeps: Index, error: Floats | None, prepared: PreparedCas
     name, tolerance = prepared.parameters["network"], prepared.parameters["tolerance"]
     if error is not None:
         wide = int((error[:, 0, 0] > max(tolerance, ROUGH)).sum())
-        if wide:
-            warn_caller(
-                f"{wide:,} of {len(sweeps):,} indices in network '{name}' are not known to {max(tolerance, ROUGH):g}, "
-                f"the largest error is {float(error[:, 0, 0].max()):.2g} (column error): losses creep on there.",
-                ModelWarning,
-            )
-        return
-    unsettled = int((sweeps >= MAX_SWEEPS).sum())
-    if unsettled:
-        warn_caller(
-            f"{unsettled:,} of {len(sweeps):,} cascades in network '{name}' did not settle in {MAX_SWEEPS:,} sweeps "
-            "and were ended there: the published rule counts a market of which nothing is left as 1, which can bring "
-            "firms back. Give flows in a smaller unit (such as kEUR for MEUR) or no market.",
-            ModelWarning,
+        if not wide:
+            return ""
+        return (
+            f"{wide:,} of {len(sweeps):,} indices in network '{name}' are not known to {max(tolerance, ROUGH):g}, "
+            f"the largest error is {float(error[:, 0, 0].max()):.2g} (column error): losses creep on there."
         )
+    unsettled = int((sweeps >= MAX_SWEEPS).sum())
+    if not unsettled:
+        return ""
+    return (
+        f"{unsettled:,} of {len(sweeps):,} cascades in network '{name}' did not settle in {MAX_SWEEPS:,} sweeps "
+        "and were ended there: the published rule counts a market of which nothing is left as 1, which can bring "
+        "firms back. Give flows in a smaller unit (such as kEUR for MEUR) or no market."
+    )

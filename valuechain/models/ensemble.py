@@ -9,7 +9,9 @@ import numpy as np
 
 from valuechain.errors import ParameterError, ScenarioError
 from valuechain.models.cascade_groups import FirmGroups, firm_groups
-from valuechain.models.ensemble_draws import draws_of
+from valuechain.models.dynamics import Dynamics
+from valuechain.models.effects import Effect
+from valuechain.models.ensemble_draws import correlation_problems, draws_of
 from valuechain.models.ensemble_result import EnsembleInputs, EnsembleResult, result_of
 from valuechain.models.ensemble_work import EnsembleWork, key_of
 from valuechain.models.over_time import Model, dynamics_of
@@ -119,7 +121,7 @@ def ensemble(  # noqa: PLR0913 - options of runs, of what is told, and of where 
     days = checked_days(scenario.days if days is None else days)
     _check_options(quantiles, tail, threads, scheduler)
     dynamics = dynamics_of(network, model)
-    draws = draws_of(network, scenario, dynamics.effects(scenario, is_random=True), seed=seed)
+    draws = draws_of(network, scenario, _effects(dynamics, scenario), seed=seed)
     usual = dynamics.undisturbed(days)
     work = EnsembleWork(
         dynamics=dynamics,
@@ -180,6 +182,21 @@ def _check_options(quantiles: Sequence[float], tail: float, threads: int | None,
         problems.append("threads are those of this computer, but the workers of scheduler compute; leave out one")
     if problems:
         raise ParameterError("\n".join(problems))
+
+
+def _effects(dynamics: Dynamics, scenario: Scenario) -> tuple[Effect, ...]:
+    """Return whom each shock hits; unknown correlations are told together with what is wrong with the shocks."""
+    problems = correlation_problems(dynamics.network, scenario)
+    place = "" if scenario.file is None else f"{scenario.file}: "
+    lines = [place + line for line in problems]
+    found: tuple[Effect, ...] = ()
+    try:
+        found = dynamics.effects(scenario, is_random=True)
+    except ScenarioError as error:
+        lines += str(error).splitlines()
+    if lines:
+        raise ScenarioError("\n".join(lines))
+    return found
 
 
 def _groups(network: Network, by: str | Sequence[str]) -> tuple[FirmGroups, ...]:

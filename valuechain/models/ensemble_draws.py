@@ -15,14 +15,14 @@ import numpy as np
 import pandas as pd
 from scipy.special import ndtr
 
-from valuechain.errors import ScenarioError, suggestion
+from valuechain.errors import suggestion
 from valuechain.models.effects import AT_ONCE, Effect
 from valuechain.network import Floats, Index, Network
 from valuechain.scenario import Scenario, Shock
 from valuechain.scenario.distributions import Distribution, distribution_of
 from valuechain.scenario.draws import Hashes, hashes_of, normals, uniforms
 
-__all__ = ["Drawn", "Draws", "draws_of"]
+__all__ = ["Drawn", "Draws", "correlation_of", "correlation_problems", "draws_of"]
 
 SHOCK = "shock"
 """The attribute that all firms hit by one shock have in common, and no others."""
@@ -160,30 +160,32 @@ def draws_of(network: Network, scenario: Scenario, effects: Sequence[Effect], *,
     effects
         Whom the shocks hit in that network.
 
-    Raises
-    ------
-    ScenarioError
-        With every correlation whose column of firms does not exist.
+    Returns
+    -------
+    Draws
+        With a note where correlations had to be scaled down, or nothing is known to correlate by.
     """
-    correlation = dict(sorted((scenario.ensemble or {}).get("correlation", {}).items()))
-    _refuse_unknown(network, scenario, correlation)
+    correlation = correlation_of(scenario)
     full: set[int] = set()
     hit: set[int] = set()
     shocks = tuple(_shock_draw(network, scenario.shocks[e.number - 1], e, correlation, (full, hit)) for e in effects)
     return Draws(seed=seed, shocks=shocks, notes=tuple(_notes(network, correlation, full, hit)))
 
 
-def _refuse_unknown(network: Network, scenario: Scenario, correlation: Mapping[str, float]) -> None:
-    place = "" if scenario.file is None else f"{scenario.file}: "
+def correlation_of(scenario: Scenario) -> dict[str, float]:
+    """Return the correlations of a scenario by attribute, in order of name."""
+    return dict(sorted((scenario.ensemble or {}).get("correlation", {}).items()))
+
+
+def correlation_problems(network: Network, scenario: Scenario) -> list[str]:
+    """Return a sentence for each correlation whose column of firms does not exist."""
     columns = [*network.firms.columns, SHOCK]
-    lines = [
-        f"{place}ensemble: correlation {c}: the firms of network '{network.name}' have no column '{c}'; "
+    return [
+        f"ensemble: correlation {c}: the firms of network '{network.name}' have no column '{c}'; "
         + (suggestion(c, columns) or "add it, or leave it out")
-        for c in correlation
+        for c in correlation_of(scenario)
         if c not in columns
     ]
-    if lines:
-        raise ScenarioError("\n".join(lines))
 
 
 def _shock_draw(

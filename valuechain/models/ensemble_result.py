@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from valuechain.models.cascade_groups import FirmGroups, lack_words
+from valuechain.models.ensemble_draws import correlation_of
 from valuechain.models.ensemble_measures import (
     CONFIDENCE,
     half_width,
@@ -94,7 +95,7 @@ def result_of(work: EnsembleWork, rows: Rows, inputs: EnsembleInputs, quantiles:
         "seed": inputs.seed,
         "days": inputs.days,
         "tail": inputs.tail,
-        "correlation": dict((inputs.scenario.ensemble or {}).get("correlation", {})),
+        "correlation": correlation_of(inputs.scenario),
     }
     table = day_table(rows["loss"], quantiles)
     title = f"{inputs.scenario.name}, {inputs.runs:,} runs"

@@ -7,7 +7,7 @@ import queue
 import threading
 from collections.abc import Mapping
 from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 
 import numpy as np
@@ -15,20 +15,20 @@ import numpy as np
 from valuechain.models.cascade_groups import FirmGroups
 from valuechain.models.dynamics import Dynamics
 from valuechain.models.effects import Effect
-from valuechain.models.ensemble_draws import Draws
+from valuechain.models.ensemble_draws import Draws, correlation_of
 from valuechain.models.simulate import RETURNED, SAME
 from valuechain.network import Floats
 from valuechain.results import plain
 from valuechain.runs import RunKey
 from valuechain.runs.rows import Array, Index
-from valuechain.scenario import Scenario
+from valuechain.scenario import Scenario, Shock
 
 __all__ = ["EnsembleWork", "key_of"]
 
 LOOK_SECONDS = 0.2
 """How often the waiting thread looks up, so that Ctrl-C is seen."""
 
-NOTE = "U300"
+NOTE = "U400"
 """Type of what is to be said of a run alone."""
 
 
@@ -141,17 +141,22 @@ def _await(jobs: list[Future[None]]) -> None:
 
 def key_of(work: EnsembleWork, scenario: Scenario, runs: int) -> RunKey:
     """Return what tells an ensemble's checkpoint from those of others: network, model, scenario, seed, days, groups."""
-    shocks = [{name: getattr(s, name) for name in s.__dataclass_fields__} for s in scenario.shocks]
+    told = {"shocks", "days", "ensemble", "name", "file"}
     parameters = {
         **work.dynamics.parameters,
         "seed": work.draws.seed,
         "days": len(work.by_day),
-        "correlation": dict((scenario.ensemble or {}).get("correlation", {})),
+        "correlation": correlation_of(scenario),
         "firms kept": work.keep_firms,
         "groups": [g.by for g in work.groups],
-        **{f"shock {k}": plain(s) for k, s in enumerate(shocks, start=1)},
+        **{f.name: plain(getattr(scenario, f.name)) for f in fields(scenario) if f.name not in told},
+        **{f"shock {k}": _plain_shock(s) for k, s in enumerate(scenario.shocks, start=1)},
     }
     return RunKey(kind="ensemble", count=runs, parameters=parameters)
+
+
+def _plain_shock(shock: Shock) -> dict[str, object]:
+    return {f.name: plain(value) for f in fields(shock) if (value := getattr(shock, f.name)) is not None}
 
 
 def days_until_back(loss: Floats) -> Index:
