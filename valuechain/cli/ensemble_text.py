@@ -11,8 +11,8 @@ import pandas as pd
 from valuechain.analysis.compare_ensembles import compare_ensembles
 from valuechain.cli.loss_curve import curve_lines
 from valuechain.cli.names import named
-from valuechain.cli.output import cell, csv_text, heading_lines, parameter_lines, section_lines, wrapped
-from valuechain.cli.result_parts import json_text, shown_columns
+from valuechain.cli.output import cell, heading_lines, parameter_lines, section_lines, wrapped
+from valuechain.cli.result_parts import rows_of, shown_columns
 from valuechain.models.ensemble import EnsembleResult
 from valuechain.network import Network
 from valuechain.results import Result
@@ -29,31 +29,34 @@ ENSEMBLE_COLUMNS = {
 }
 
 
-def ensemble_text(net: Network, found: EnsembleResult, form: str, top: int, by: str | None) -> str:
-    """Return an ensemble in a format; csv holds the days."""
-    if form == "csv":
-        return csv_text(found.table)
-    parts = {"runs": found.runs, "exceedance": found.exceedance}
+def ensemble_parts(net: Network, found: EnsembleResult, form: str, by: str | None) -> dict[str, Result]:
+    """Return what an ensemble shows beside its days."""
+    parts = {"runs": found.runs, "exceedance": found.exceedance, "draws": found.draws}
     if found.firms is not None:
         parts["firms"] = named(found.firms, net, form)
-    table = found.groups.table
     if by is not None:
         parts["groups"] = named(_of_group(found.groups, by), net, form)
-    elif len(table):
+    elif len(found.groups.table):
         parts["groups"] = found.groups
-    if form == "json":
-        return json_text(found, parts)
-    high = max((c for c in map(str, found.table) if c.startswith("q")), default="mean")
+    return parts
+
+
+def ensemble_text(found: EnsembleResult, parts: Mapping[str, Result], top: int) -> str:
+    """Return an ensemble for the screen."""
     lines = [*heading_lines(found.title), *wrapped(found.notes[:1]), ""]
-    for column, words in (("mean", "on average of the runs,"), (high, f"{_quantile_words(high)} of the runs,")):
+    high = max((c for c in map(str, found.table) if c.startswith("q")), default="mean")
+    for column in dict.fromkeys(("mean", high)):
         curve = curve_lines(found.table[column].tolist())
-        lines += [f"{words} {curve[0]}", *curve[1:], ""] if curve else []
+        lines += [f"{_curve_words(column)}:", *curve, ""] if curve else []
     lines += [*exceedance_lines(found), ""]
     if "firms" in parts:
-        firms = replace(parts["firms"], table=parts["firms"].table[parts["firms"].table["expected_value"] > 0])
-        lines += [*section_lines(firms, top, shown_columns(firms, ENSEMBLE_COLUMNS)), ""]
-    if by is not None:
-        lines += [*section_lines(parts["groups"], top, shown_columns(parts["groups"], ENSEMBLE_COLUMNS)), ""]
+        hurt = replace(parts["firms"], table=parts["firms"].table[parts["firms"].table["expected_value"] > 0])
+        columns = shown_columns(hurt, ENSEMBLE_COLUMNS)
+        lines += [*section_lines(hurt, top, columns, all_rows=rows_of("firms")), ""]
+    if "groups" in parts and "by" in parts["groups"].parameters:
+        groups = replace(parts["groups"], notes=parts["groups"].notes[1:])
+        columns = shown_columns(groups, ENSEMBLE_COLUMNS)
+        lines += [*section_lines(groups, top, columns, all_rows=rows_of("groups")), ""]
     return "\n".join([*lines, *wrapped(found.notes[1:]), "", *parameter_lines(found)])
 
 
@@ -76,9 +79,10 @@ def exceedance_lines(found: EnsembleResult) -> list[str]:
     return lines
 
 
-def _quantile_words(column: str) -> str:
-    """Return what a quantile of each day is: no run has to be there on all days."""
-    return f"on each day not passed by {column.removeprefix('q')}%" if column.startswith("q") else "on average"
+def _curve_words(column: str) -> str:
+    """Return what a curve shows: a quantile is that of each day by itself, so no run need be there on all days."""
+    part = column.removeprefix("q").lstrip("0")
+    return "average of the runs" if column == "mean" else f"what {part}% of the runs stay below, day by day"
 
 
 def _one_in(probability: float) -> str:

@@ -41,7 +41,7 @@ def _names(result: Result, network: Network) -> list[tuple[str, pd.Series]]:
     """Return which column holds ids, and the names by id."""
     sources = [("firm", "firm", network.firms)]
     clusters = network.table("clusters")
-    if clusters is not None and "cluster" in {result.parameters.get("by"), result.parameters.get("each")}:
+    if clusters is not None and "cluster" in [result.parameters.get("by"), result.parameters.get("each")]:
         sources.append(("group", "cluster", clusters))
     return [
         (column, frame.set_index(key)["name"])

@@ -76,14 +76,19 @@ def csv_text(table: pd.DataFrame) -> str:
     return csv_bytes(table.astype(counts)).decode()
 
 
-def section_lines(result: Result, top: int | None = None, columns: Mapping[str, str] | None = None) -> list[str]:
-    """Return title, notes and the first rows of a result as lines of text."""
+ALL_ROWS = "--format csv all"
+
+
+def section_lines(
+    result: Result, top: int | None = None, columns: Mapping[str, str] | None = None, *, all_rows: str = ALL_ROWS
+) -> list[str]:
+    """Return title, notes and the first rows of a result as lines of text; ``all_rows``: what shows the others."""
     table = result.table if top is None else result.table.head(top)
     lines = [*heading_lines(result.title), *wrapped(result.notes)]
     if len(table):
         lines.append(table_text(_without_empty_bounds(table), result.units, columns))
     if len(table) < len(result.table):
-        lines.append(f"({len(table):,} of {len(result.table):,} rows; --top shows more, --format csv all)")
+        lines.append(f"({len(table):,} of {len(result.table):,} rows; --top shows more, {all_rows})")
     return lines
 
 
@@ -110,9 +115,8 @@ def table_text(table: pd.DataFrame, units: Mapping[str, str], columns: Mapping[s
     from rich.text import Text  # noqa: PLC0415
 
     grid = Table(box=SIMPLE_HEAD, pad_edge=False, show_edge=False)
-    for name in table.columns:
-        if columns is not None and name not in columns:
-            continue
+    names = list(table.columns) if columns is None else [c for c in columns if c in table]
+    for name in names:
         unit = shown_unit(units.get(str(name), ""))
         label = columns[str(name)] if columns is not None else str(name).replace("_", " ")
         numeric = table[name].dtype.kind in "if"
@@ -120,8 +124,7 @@ def table_text(table: pd.DataFrame, units: Mapping[str, str], columns: Mapping[s
         # Text objects, never markup: a firm may be called "[red]".
         header = Text(f"{label}\n{unit}" if unit else label)
         grid.add_column(header, justify="right" if numeric else "left", overflow="fold", ratio=2 if wide else None)
-    for row in table[list(columns)].itertuples(index=False) if columns is not None else table.itertuples(index=False):
-        names = list(columns) if columns is not None else list(table.columns)
+    for row in table[names].itertuples(index=False):
         grid.add_row(*(Text(cell(v, units.get(str(n), ""))) for n, v in zip(names, row, strict=True)))
     stream = io.StringIO()
     width = None if _is_terminal() else PIPED_WIDTH
@@ -169,13 +172,14 @@ def cell(value: Any, unit: str) -> str:
     return f"{value:,}" if isinstance(value, int) and not isinstance(value, bool) else str(value)
 
 
-def wrapped(sentences: Iterable[str], indent: str = "") -> list[str]:
-    """Return sentences as lines no wider than the screen or a page."""
+def wrapped(sentences: Iterable[str], indent: str = "", *, hang: int | None = None) -> list[str]:
+    """Return sentences as lines no wider than the screen or a page; ``hang`` is the indent of lines after the first."""
     width = min(_terminal_width() if _is_terminal() else TEXT_WIDTH, TEXT_WIDTH)
+    later = " " * (len(indent) if hang is None else min(hang, width // 2))
     return [
         line
         for sentence in sentences
-        for line in textwrap.wrap(sentence, width, initial_indent=indent, subsequent_indent=" " * len(indent))
+        for line in textwrap.wrap(sentence, width, initial_indent=indent, subsequent_indent=later)
     ]
 
 

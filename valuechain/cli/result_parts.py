@@ -32,3 +32,8 @@ def json_text(result: Result, parts: Mapping[str, Result]) -> str:
         if isinstance(data.get("resilience"), dict):
             data["resilience"].pop(name, None)
     return json.dumps(data, ensure_ascii=False, indent=1, allow_nan=False)
+
+
+def rows_of(section: str) -> str:
+    """Return what shows all rows of a section."""
+    return f"--section {section} --format csv all"

@@ -48,6 +48,11 @@ from valuechain.cli.simulate_input import MODEL_NAMES, asked
 @click.option(
     "--repeat", type=click.Path(path_type=Path), metavar="DIR", help="Run again what is saved in this folder."
 )
+@click.option(
+    "--section",
+    type=click.Choice(["days", "measures", "firms", "groups", "binding", "runs", "exceedance", "draws"]),
+    help="Only this table (csv: days).",
+)
 @top_option
 @threads_option
 @long_run_options
@@ -64,7 +69,7 @@ from valuechain.cli.simulate_input import MODEL_NAMES, asked
     type=click.Choice(["table", "csv", "json"]),
     default="table",
     show_default=True,
-    help="csv: the days, at full precision. json: all that is shown, and more.",
+    help="csv: the days, or a --section, at full precision. json: all sections.",
 )
 def simulate_command(
     network: str,
@@ -77,6 +82,7 @@ def simulate_command(
     seed: int | None,
     by: str | None,
     repeat: Path | None,
+    section: str | None,
     top: int,
     threads: int | None,
     checkpoint: Path | None,
@@ -119,7 +125,7 @@ def simulate_command(
         scheduler=scheduler,
     )
     results = run_asked(net, what, how) if what is not None else repeated(net, repeat, how)  # type: ignore[arg-type]
-    text = results_text(net, results, form=form, top=top, by=by)
+    text = results_text(net, results, form=form, top=top, by=by, section=section)
     if output is not None:
         save(results, output, force=force)
     emit(text, None)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
+
+import click
 
 from valuechain.analysis.compare_runs import compare
 from valuechain.analysis.resilience import resilience
-from valuechain.cli.ensemble_text import ensemble_text, ensembles_side_by_side
+from valuechain.cli.ensemble_text import ensemble_parts, ensemble_text, ensembles_side_by_side
 from valuechain.cli.loss_curve import curve_lines
 from valuechain.cli.names import named
 from valuechain.cli.output import (
@@ -14,11 +17,12 @@ from valuechain.cli.output import (
     csv_text,
     heading_lines,
     parameter_lines,
+    result_text,
     section_lines,
     shown_unit,
     wrapped,
 )
-from valuechain.cli.result_parts import json_text, shown_columns
+from valuechain.cli.result_parts import json_text, rows_of, shown_columns
 from valuechain.cli.simulate_runs import Results
 from valuechain.models.ensemble import EnsembleResult
 from valuechain.models.simulate import SimulationResult
@@ -30,7 +34,7 @@ FIRM_COLUMNS = {
     "name": "name",
     "lost_value": "lost",
     "loss": "lost part",
-    "depth": "worst day loses",
+    "depth": "on its worst day",
     "bottom_day": "worst day",
     "time_to_recover": "days to recover",
     "bound_by": "lacks",
@@ -39,13 +43,12 @@ FIRM_COLUMNS = {
 """Columns of firms that a screen has room for."""
 
 GROUP_COLUMNS = {
-    "by": "by",
     "group": "group",
     "name": "name",
     "firms": "firms",
     "lost_value": "lost",
     "loss": "lost part",
-    "depth": "worst day loses",
+    "depth": "on its worst day",
     "bottom_day": "worst day",
     "time_to_recover": "days to recover",
 }
@@ -55,7 +58,7 @@ COMPARED_COLUMNS = {
     "days": "days",
     "total_loss": "lost",
     "lost_value": "lost value",
-    "depth": "worst day loses",
+    "depth": "on the worst day",
     "bottom_day": "worst day",
     "time_to_recover": "days to recover",
     "triangle": "full days lost",
@@ -69,32 +72,57 @@ COMPARED_COLUMNS = {
 }
 
 
-def results_text(net: Network, results: Results, *, form: str, top: int, by: str | None) -> str:
-    """Return one result, or several side by side, in a format."""
+def results_text(
+    net: Network, results: Results, *, form: str, top: int, by: str | None, section: str | None = None
+) -> str:
+    """Return one result, or several side by side, in a format; or one section of one result."""
     if len(results) > 1:
+        if section not in {None, "days"}:
+            raise click.UsageError(f"--section {section} is part of one result; name one scenario and one model")
         return _several_text(net, results, form)
     one = next(iter(results.values()))
-    if isinstance(one, EnsembleResult):
-        return ensemble_text(net, one, form, top, by)
-    return _run_text(net, one, form, top, by)
-
-
-def _run_text(net: Network, run: SimulationResult, form: str, top: int, by: str | None) -> str:
+    parts = ensemble_parts(net, one, form, by) if isinstance(one, EnsembleResult) else _run_parts(net, one, form, by)
+    if section is not None and section != "days":
+        if section not in parts:
+            raise click.UsageError(f"--section {section}: there are days, {', '.join(parts)} here{_why(section, by)}")
+        return result_text(parts[section], form, None if section == "measures" else top)
     if form == "csv":
-        return csv_text(run.table)
-    parts: dict[str, Result] = {}
-    if run.firms is not None:
-        read = resilience(net, run, by=by)
-        parts = {"resilience": read, "firms": named(read.firms, net, form)}
-        if by is not None:
-            parts["groups"] = named(read.groups, net, form)
+        return csv_text(one.table)
+    if section == "days":
+        return result_text(one, form, top)
     if form == "json":
-        return json_text(run, parts)
+        return json_text(one, parts)
+    if isinstance(one, EnsembleResult):
+        return ensemble_text(one, parts, top)
+    return _run_text(one, parts, top)
+
+
+def _why(section: str, by: str | None) -> str:
+    return "; --by COLUMN makes groups" if section == "groups" and by is None else ""
+
+
+def _run_parts(net: Network, run: SimulationResult, form: str, by: str | None) -> dict[str, Result]:
+    """Return what a run shows beside its days."""
+    if run.firms is None:
+        return {}
+    read = resilience(net, run, by=by)
+    parts = {"measures": read, "firms": named(read.firms, net, form)}
+    if by is not None:
+        title = f"Losses by {by}"
+        groups = replace(read.groups, title=title, parameters={**read.groups.parameters, "by": by})
+        parts["groups"] = named(groups, net, form)
+    if read.binding is not None:
+        parts["binding"] = named(read.binding, net, form)
+    return parts
+
+
+def _run_text(run: SimulationResult, parts: Mapping[str, Result], top: int) -> str:
     lines = [*heading_lines(run.title), *wrapped(run.notes[:1]), "", *curve_lines(run.table["loss"].tolist())]
-    if "resilience" in parts:
-        lines += ["", *measure_lines(parts["resilience"]), "", *_firm_lines(parts["firms"], top)]
+    if "measures" in parts:
+        lines += ["", *measure_lines(parts["measures"]), "", *_firm_lines(parts["firms"], top)]
     if "groups" in parts:
-        lines += ["", *section_lines(parts["groups"], top, shown_columns(parts["groups"], GROUP_COLUMNS))]
+        columns = shown_columns(parts["groups"], GROUP_COLUMNS)
+        lines += ["", *section_lines(parts["groups"], top, columns, all_rows=rows_of("groups"))]
     lines += ["", *wrapped(run.notes[1:])]
     return "\n".join([*lines, "", *parameter_lines(run)])
 
@@ -104,24 +132,26 @@ def measure_lines(read: Result) -> list[str]:
     lines = []
     for measure, value, unit, meaning in read.table.itertuples(index=False, name=None):
         number = cell(value, unit)
-        words = "not known" if number == "-" else f"{number}{_after(unit)}"
-        lines.append((str(measure), words, str(meaning)))
+        lines.append((str(measure), "not known" if number == "-" else _with_unit(number, unit), str(meaning)))
     first, second = (max(len(line[k]) for line in lines) for k in (0, 1))
-    return [f"{name:<{first}}  {words:>{second}}  {meaning}" for name, words, meaning in lines]
+    return [
+        line
+        for name, words, meaning in lines
+        for line in wrapped([f"{name:<{first}}  {words:>{second}}  {meaning}"], hang=first + second + 4)
+    ]
 
 
-def _after(unit: str) -> str:
-    """Return a unit as it stands after a number: parts are per cent, and days are told by the name of the measure."""
-    shown = shown_unit(unit)
-    if shown.startswith("%"):
-        return " %"
-    return f" {shown}" if shown else ""
+def _with_unit(number: str, unit: str) -> str:
+    if unit == "day":
+        return f"day {number}"
+    shown = shown_unit(unit).replace("times undisturbed demand", "x undisturbed")
+    return f"{number} %" if shown.startswith("%") else f"{number} {shown}".strip()
 
 
 def _firm_lines(firms: Result, top: int) -> list[str]:
     """Return the firms that lose anything, the largest loss first."""
     hurt = replace(firms, table=firms.table[firms.table["lost_value"] > 0])
-    return section_lines(hurt, top, shown_columns(hurt, FIRM_COLUMNS))
+    return section_lines(hurt, top, shown_columns(hurt, FIRM_COLUMNS), all_rows=rows_of("firms"))
 
 
 def _several_text(net: Network, results: Results, form: str) -> str:
