@@ -12,7 +12,7 @@ from valuechain.analysis.compare_ensembles import compare_ensembles
 from valuechain.cli.loss_curve import curve_lines
 from valuechain.cli.names import named
 from valuechain.cli.output import cell, heading_lines, parameter_lines, section_lines, wrapped
-from valuechain.cli.result_parts import rows_of, shown_columns
+from valuechain.cli.result_parts import rows_of, shown_columns, with_short_units
 from valuechain.models.ensemble import EnsembleResult
 from valuechain.network import Network
 from valuechain.results import Result
@@ -52,18 +52,21 @@ def ensemble_text(found: EnsembleResult, parts: Mapping[str, Result], top: int) 
     if "firms" in parts:
         hurt = replace(parts["firms"], table=parts["firms"].table[parts["firms"].table["expected_value"] > 0])
         columns = shown_columns(hurt, ENSEMBLE_COLUMNS)
-        lines += [*section_lines(hurt, top, columns, all_rows=rows_of("firms")), ""]
+        lines += [*section_lines(with_short_units(hurt), top, columns, all_rows=rows_of("firms")), ""]
     if "groups" in parts and "by" in parts["groups"].parameters:
         groups = replace(parts["groups"], notes=parts["groups"].notes[1:])
         columns = shown_columns(groups, ENSEMBLE_COLUMNS)
-        lines += [*section_lines(groups, top, columns, all_rows=rows_of("groups")), ""]
+        lines += [*section_lines(with_short_units(groups), top, columns, all_rows=rows_of("groups")), ""]
     return "\n".join([*lines, *wrapped(found.notes[1:]), "", *parameter_lines(found)])
 
 
 def _of_group(groups: Result, by: str) -> Result:
     """Return the groups of one column."""
     table = groups.table[groups.table["by"] == by].drop(columns="by").reset_index(drop=True)
-    return replace(groups, table=table, parameters={**groups.parameters, "by": by})
+    notes = groups.notes if by == "cluster" else groups.notes[:1]
+    return replace(
+        groups, title=f"Losses by {by}", table=table, parameters={**groups.parameters, "by": by}, notes=notes
+    )
 
 
 def exceedance_lines(found: EnsembleResult) -> list[str]:

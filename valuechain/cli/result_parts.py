@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 
 from valuechain.cli.output import is_narrow
 from valuechain.results import Result, as_json_data
@@ -32,6 +33,16 @@ def json_text(result: Result, parts: Mapping[str, Result]) -> str:
         if isinstance(data.get("resilience"), dict):
             data["resilience"].pop(name, None)
     return json.dumps(data, ensure_ascii=False, indent=1, allow_nan=False)
+
+
+def with_short_units(result: Result) -> Result:
+    """Return a result whose units leave room on a screen; the notes say what is meant by them."""
+    short = {"of its own undisturbed production": "of its own", "of its undisturbed production": "of its own"}
+    units = dict(result.units)
+    for name, unit in units.items():
+        for long, words in short.items():
+            units[name] = units[name].replace(long, words) if long in unit else units[name]
+    return replace(result, units=units)
 
 
 def rows_of(section: str) -> str:

@@ -22,7 +22,7 @@ from valuechain.cli.output import (
     shown_unit,
     wrapped,
 )
-from valuechain.cli.result_parts import json_text, rows_of, shown_columns
+from valuechain.cli.result_parts import json_text, rows_of, shown_columns, with_short_units
 from valuechain.cli.simulate_runs import Results
 from valuechain.models.ensemble import EnsembleResult
 from valuechain.models.simulate import SimulationResult
@@ -122,7 +122,7 @@ def _run_text(run: SimulationResult, parts: Mapping[str, Result], top: int) -> s
         lines += ["", *measure_lines(parts["measures"]), "", *_firm_lines(parts["firms"], top)]
     if "groups" in parts:
         columns = shown_columns(parts["groups"], GROUP_COLUMNS)
-        lines += ["", *section_lines(parts["groups"], top, columns, all_rows=rows_of("groups"))]
+        lines += ["", *section_lines(with_short_units(parts["groups"]), top, columns, all_rows=rows_of("groups"))]
     lines += ["", *wrapped(run.notes[1:])]
     return "\n".join([*lines, "", *parameter_lines(run)])
 
@@ -151,7 +151,7 @@ def _with_unit(number: str, unit: str) -> str:
 def _firm_lines(firms: Result, top: int) -> list[str]:
     """Return the firms that lose anything, the largest loss first."""
     hurt = replace(firms, table=firms.table[firms.table["lost_value"] > 0])
-    return section_lines(hurt, top, shown_columns(hurt, FIRM_COLUMNS), all_rows=rows_of("firms"))
+    return section_lines(with_short_units(hurt), top, shown_columns(hurt, FIRM_COLUMNS), all_rows=rows_of("firms"))
 
 
 def _several_text(net: Network, results: Results, form: str) -> str:

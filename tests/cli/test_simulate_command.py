@@ -1,0 +1,240 @@
+"""The command simulate: one run, several side by side, random runs, what is saved, and what is refused."""
+
+from __future__ import annotations
+
+import io
+import json
+import warnings
+
+import pandas as pd
+import pytest
+from click.testing import CliRunner
+
+import valuechain as vc
+from valuechain.cli import group
+from valuechain.errors import ValueChainWarning
+
+BALTIC = "baltic_mobility"
+FIRE = """name = "Fire"
+days = 40
+[[shock]]
+what = "capacity"
+where = { firms = ["FI-007"] }
+loss = 0.8
+start = 3
+days = 5
+recovery = "linear"
+recovery_days = 10
+"""
+STORM = """name = "Storm"
+days = 30
+[[shock]]
+what = "capacity"
+where = { country = "FIN" }
+loss = { distribution = "beta", a = 2, b = 5 }
+start = 2
+days = 5
+[ensemble]
+runs = 12
+seed = 3
+correlation = { region = 0.5 }
+"""
+
+
+def run(*arguments: object, code: int = 0):
+    ended = CliRunner().invoke(group, ["simulate", *(str(a) for a in arguments)])
+    assert ended.exit_code == code, ended.output
+    assert "Traceback" not in ended.output
+    if code:
+        assert ended.stdout == ""
+    return ended
+
+
+def rows(*arguments: object) -> pd.DataFrame:
+    return pd.read_csv(io.StringIO(run(*arguments, "--format", "csv").stdout))
+
+
+def quiet(function, *arguments, **options):
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ValueChainWarning)
+        return function(*arguments, **options)
+
+
+@pytest.fixture
+def fire(tmp_path):
+    file = tmp_path / "fire.toml"
+    file.write_text(FIRE)
+    return file
+
+
+@pytest.fixture
+def storm(tmp_path):
+    file = tmp_path / "storm.toml"
+    file.write_text(STORM)
+    return file
+
+
+# ---- one run
+
+
+def test_the_days_are_those_of_the_function(fire):
+    net = vc.example(BALTIC)
+    expected = quiet(vc.simulate, net, vc.read_scenario(fire)).table
+    pd.testing.assert_frame_equal(rows(BALTIC, "--scenario", fire), expected, check_dtype=False, rtol=1e-15)
+
+
+def test_what_a_person_reads(fire):
+    shown = run(BALTIC, "--scenario", fire, "--by", "country", "--top", "3").stdout
+    assert shown.startswith("Simulation: Fire\n")
+    for words in ("loss by day: ···", "time to recover", "FI-007", "Losses by country", "kEUR", "Rests on: model"):
+        assert words in shown, words
+    assert "3 of" in shown
+    assert "--section firms --format csv" in shown
+
+
+def test_each_section_alone(fire):
+    firms = rows(BALTIC, "--scenario", fire, "--section", "firms")
+    assert firms["lost_value"].is_monotonic_decreasing
+    assert set(rows(BALTIC, "--scenario", fire, "--by", "sector", "--section", "groups")["by"]) == {"sector"}
+    assert "measure" in rows(BALTIC, "--scenario", fire, "--section", "measures")
+    said = run(BALTIC, "--scenario", fire, "--section", "groups", code=2).output
+    assert "--by COLUMN makes groups" in said
+    assert "there are days, measures" in run(BALTIC, "--scenario", fire, "--section", "draws", code=2).output
+
+
+def test_json_holds_all_sections(fire):
+    data = json.loads(run(BALTIC, "--scenario", fire, "--by", "owner", "--format", "json").stdout)
+    assert {"rows", "measures", "firms", "groups", "total_loss", "parameters"} <= set(data)
+    assert len(data["rows"]) == 40
+    assert "rows" in data["firms"]
+
+
+def test_parameters_of_the_model(fire):
+    net = vc.example(BALTIC)
+    model = vc.Inventory(rationing="final-last", stock_days=4.5, overproduction=True)
+    given = ("--set", "rationing=final-last", "--set", "stock_days=4.5", "--set", "overproduction=true")
+    expected = quiet(vc.simulate, net, vc.read_scenario(fire), model=model).table
+    assert rows(BALTIC, "--scenario", fire, *given)["loss"].tolist() == pytest.approx(expected["loss"].tolist())
+    said = run(BALTIC, "--scenario", fire, "--set", "rationning=full", code=2).output
+    assert "--set rationning: is no parameter of inventory; did you mean 'rationing'?" in said
+    assert "write NAME=VALUE" in run(BALTIC, "--scenario", fire, "--set", "tau", code=2).output
+    assert "given more than once" in run(BALTIC, "--scenario", fire, "--set", "tau=3", "--set", "tau=4", code=2).output
+
+
+def test_a_firm_that_fails():
+    table = rows(BALTIC, "--fail", "FI-007=50%", "--days", "5")
+    assert len(table) == 5
+    assert table["loss"][0] > 0
+
+
+# ---- side by side
+
+
+def test_models_and_scenarios_side_by_side(fire, tmp_path):
+    other = tmp_path / "other.toml"
+    other.write_text(FIRE.replace('"Fire"', '"Small fire"').replace("0.8", "0.1"))
+    table = rows(BALTIC, "--scenario", fire, "--scenario", other, "--model", "inventory", "--model", "cascade")
+    assert set(table["scenario"]) == {
+        f"{name} ({model})" for name in ("Fire", "Small fire") for model in ("inventory", "cascade")
+    }
+    assert table["lost_value"].is_monotonic_decreasing
+    assert "Comparison of 2 runs" in run(BALTIC, "--scenario", fire, "--scenario", other).stdout
+
+
+def test_random_runs_side_by_side_are_pairs(storm, tmp_path):
+    other = tmp_path / "other.toml"
+    other.write_text(STORM.replace('"Storm"', '"Short storm"').replace("days = 5\n", "days = 2\n"))
+    table = rows(BALTIC, "--scenario", storm, "--scenario", other)
+    assert table["scenario"].tolist() == ["Storm", "Short storm"]
+    assert pd.isna(table["more_than_first"][0])
+    assert table["more_than_first"][1] < 0
+    assert table["high"][1] < 0
+
+
+# ---- random runs
+
+
+def test_random_runs_are_those_of_the_function(storm):
+    found = quiet(vc.ensemble, vc.example(BALTIC), vc.read_scenario(storm))
+    table = rows(BALTIC, "--scenario", storm)
+    pd.testing.assert_frame_equal(table, found.table, check_dtype=False, rtol=1e-12)
+    assert len(rows(BALTIC, "--scenario", storm, "--runs", "7", "--section", "runs")) == 7
+    other = rows(BALTIC, "--scenario", storm, "--seed", "4")
+    assert not other["mean"].equals(table["mean"])
+
+
+def test_what_a_person_reads_of_random_runs(storm):
+    shown = run(BALTIC, "--scenario", storm, "--by", "sector", "--top", "2").stdout
+    for words in ("Ensemble: Storm, 12 runs", "average of the runs", "1 run in 10 loses at least", "Losses by sector"):
+        assert words in shown, words
+
+
+def test_random_runs_go_on_from_a_checkpoint(storm, tmp_path):
+    file = tmp_path / "runs.checkpoint"
+    first = rows(BALTIC, "--scenario", storm, "--checkpoint", file)
+    assert file.exists()
+    again = rows(BALTIC, "--scenario", storm, "--checkpoint", file, "--resume")
+    assert again.equals(first)
+    assert "exists" in run(BALTIC, "--scenario", storm, "--checkpoint", file, code=2).output
+
+
+# ---- what is saved
+
+
+def test_a_run_is_saved_and_repeated(fire, tmp_path):
+    folder = tmp_path / "fire run"
+    first = run(BALTIC, "--scenario", fire, "--format", "csv", "--output", folder)
+    assert f"wrote {folder}" in first.stderr
+    assert sorted(p.name for p in folder.iterdir()) == ["days.parquet", "firms.nc", "run.toml"]
+    again = run(BALTIC, "--repeat", folder, "--format", "csv")
+    assert again.stdout == first.stdout
+    said = run(BALTIC, "--scenario", fire, "--output", folder, code=2).output
+    assert "exists and was kept" in said
+    run(BALTIC, "--scenario", fire, "--output", folder, "--force")
+    assert "leave out what says what to run" in run(BALTIC, "--repeat", folder, "--days", "4", code=2).output
+
+
+def test_several_runs_are_saved_apart(fire, tmp_path):
+    folder = tmp_path / "runs"
+    run(BALTIC, "--scenario", fire, "--model", "inventory", "--model", "cascade", "--output", folder)
+    assert sorted(p.name for p in folder.iterdir()) == ["run-1", "run-2"]
+    assert vc.read_run(folder / "run-2").parameters["model"].startswith("cascade")
+
+
+# ---- what is refused
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (("0.8", "1.8"), "loss 1.8 is not a fraction"),
+        (("FI-007", "FI-0007"), "did you mean 'FI-007'"),
+        (('"linear"', '"liner"'), "did you mean 'linear'"),
+        (("days = 5", "days = -5"), "days -5 is not a number of days"),
+        (("[[shock]]", "[[shock]"), "line 3"),
+        (('where = { firms = ["FI-007"] }', 'where = { country = "ISL" }'), "selects nothing"),
+    ],
+)
+def test_bad_scenarios_are_told(fire, change, words):
+    fire.write_text(FIRE.replace(*change))
+    said = run(BALTIC, "--scenario", fire, code=3).output
+    assert words in said
+    assert "fire.toml" in said
+
+
+def test_windows_that_overlap(fire):
+    fire.write_text(FIRE + FIRE[FIRE.index("[[shock]]") :])
+    assert "shocks 1 and 2 overlap" in run(BALTIC, "--scenario", fire, code=3).output
+
+
+def test_options_that_do_not_fit(fire, storm):
+    for arguments in (
+        (BALTIC,),
+        (BALTIC, "--scenario", fire, "--fail", "FI-007"),
+        (BALTIC, "--scenario", fire, "--seed", "3"),
+        (BALTIC, "--scenario", fire, "--scenario", storm),
+        (BALTIC, "--scenario", fire, "--resume"),
+    ):
+        run(*arguments, code=2)
+    assert "no [ensemble]" in run(BALTIC, "--scenario", fire, "--scenario", storm, code=2).output
+    run(BALTIC, "--scenario", fire, "--by", "contry", code=3)
