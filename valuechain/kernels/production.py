@@ -64,18 +64,18 @@ def step(graph: ProductionGraph, rules: Rules, state: State, given: Given) -> tu
 
 @inner
 def use_stocks(graph: ProductionGraph, state: State) -> float:
-    """Find the part of the stocks of each slot that is left after use (``left``); return what is used."""
-    slot_start, slot_amount, link_start, base = graph.slot_start, graph.slot_amount, graph.link_start, graph.base
-    stock, production, rate, left = state.stock, state.production, state.rate, state.left
+    """Find the part of the stocks of each slot that is left after use; return what is used.
+
+    ``left`` is at first what the day before left there, the stock of each slot.
+    """
+    slot_start, slot_amount, base = graph.slot_start, graph.slot_amount, graph.base
+    production, rate, left = state.production, state.rate, state.left
     used = 0.0
     for i in range(base.shape[0]):
         at = production[i] / base[i] if base[i] > 0.0 else 1.0
         rate[i] = at
         for s in range(slot_start[i], slot_start[i + 1]):
-            held = 0.0
-            for e in range(link_start[s], link_start[s + 1]):
-                held += stock[e]
-            need = at * slot_amount[s]
+            need, held = at * slot_amount[s], left[s]
             part = 1.0 if need >= held else need / held
             used += part * held
             left[s] = 1.0 - part

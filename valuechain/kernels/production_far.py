@@ -105,6 +105,8 @@ def _order(graph: ProductionGraph, rules: Rules, state: State, given: Given, tra
     link_kept, days, away = given.link_kept, transit.days, transit.away
     full, no_return, per_tau = rules.orders == FULL, rules.orders == NO_RETURN, 1.0 / rules.tau
     limited, travels, switches = link_kept.shape[0] > 0, days.shape[0] > 0, switch.after > 0
+    after, short, wanted, own, extra = switch.after, switch.short, switch.wanted, switch.own, switch.extra
+    owed, instead, lacks, lent_days = switch.owed, switch.instead, switch.lack, switch.lent_days
     demand[:] = 0.0
     for i in range(target_days.shape[0]):
         at = rate[i]
@@ -117,9 +119,11 @@ def _order(graph: ProductionGraph, rules: Rules, state: State, given: Given, tra
                 held += position
                 if travels:
                     position += away[e]
-                    cycle += _days_on_the_way(transit, switch, s, e, chosen)
+                    cycle += days[e]
                 if chosen:
-                    position += switch.owed[e]
+                    position += owed[e]
+                    if travels and short[e] >= after:
+                        cycle += _more_days(float(days[e]), own[e], instead[e], lent_days[s])
                 wish = max(0.0, (at + cycle * follows * per_tau) * usual - position * per_tau)
                 if no_return:
                     wish = max(wish, at * usual)
@@ -129,26 +133,15 @@ def _order(graph: ProductionGraph, rules: Rules, state: State, given: Given, tra
                 order[e] = placed
                 demand[supplier[e]] += placed
                 if chosen:
-                    lack += _note_lack(switch, e, max(wish, placed), placed)
+                    wanted[e], extra[e], instead[e] = max(wish, placed), 0.0, 0.0
+                    own[e] = wanted[e] - min(placed, own[e]) if short[e] >= after else 0.0
+                    lack += own[e]
             left[s] = held
             if chosen:
-                switch.lack[s] = lack
+                lacks[s] = lack
 
 
 @inner
-def _days_on_the_way(transit: Transit, switch: Switch, s: int, e: int, chosen: bool) -> float:
-    """Return how long what a link is to bring is in transit: by others in its place where that takes longer."""
-    days = float(transit.days[e])
-    if not chosen or switch.short[e] < switch.after or switch.instead[e] <= 0.0:
-        return days
-    own, instead = switch.own[e], switch.instead[e]
-    return max(days, (own * days + instead * switch.lent_days[s]) / (own + instead))
-
-
-@inner
-def _note_lack(switch: Switch, e: int, wanted: float, placed: float) -> float:
-    """Note what is wanted of link e and what of that a failing supplier is not expected to bring; return the latter."""
-    switch.wanted[e], switch.extra[e], switch.instead[e] = wanted, 0.0, 0.0
-    lack = wanted - min(placed, switch.own[e]) if switch.short[e] >= switch.after else 0.0
-    switch.own[e] = lack
-    return lack
+def _more_days(days: float, own: float, instead: float, lent_days: float) -> float:
+    """Return how much longer what a link is to bring is in transit because others bring a part of it."""
+    return max(0.0, (own * days + instead * lent_days) / (own + instead) - days) if instead > 0.0 else 0.0

@@ -159,8 +159,9 @@ def new_state(graph: ProductionGraph, rules: Rules, initial_days: Floats) -> Sta
     n_firms = len(graph.base)
     buyer = np.repeat(np.arange(n_firms), np.diff(graph.link_start[graph.slot_start]))
     most = int(np.diff(graph.sale_start).max(initial=0)) + 1
+    stock = initial_days[buyer] * graph.amount
     return State(
-        stock=initial_days[buyer] * graph.amount,
+        stock=stock,
         order=graph.amount.copy(),
         production=graph.base.copy(),
         level=np.full(n_firms, np.inf if rules.smallest_first else 1.0),
@@ -169,6 +170,6 @@ def new_state(graph: ProductionGraph, rules: Rules, initial_days: Floats) -> Sta
         held=np.zeros(n_firms),
         final_out=graph.final.copy(),
         rate=np.ones(n_firms),
-        left=np.zeros(len(graph.slot_amount)),
+        left=np.add.reduceat(stock, graph.link_start[:-1]) if len(stock) else np.zeros(0),
         room=np.empty((2, most)),
     )
