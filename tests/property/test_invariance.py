@@ -58,6 +58,19 @@ def storm(network: vc.Network, days: int = 40, **options: object) -> Result:
     return vc.simulate(network, vc.Scenario(shocks=shocks), model=vc.Inventory(**options), days=days)
 
 
+def rebuilt_storm(network: vc.Network, **options: object) -> Result:
+    """Let one sector lose capital, which another rebuilds, and links and an input besides; by ARIO."""
+    first, last = str(network.sectors[0]), str(network.sectors[-1])
+    product = {"product": network.products[-1]}
+    shocks = [
+        vc.Shock(what="capital", where={"sector": first}, loss=0.3, start=2, days=3, rebuild_by={last: 1.0}),
+        vc.Shock(what="demand", where={"sector": last}, loss=-0.5, start=8, days=5),
+        vc.Shock(what="link", where=product, loss=0.8, start=3, days=6),
+        vc.Shock(what="essential-input", where=product, loss=0.3, start=6, recovery="linear", recovery_days=4),
+    ]
+    return vc.simulate(network, vc.Scenario(shocks=shocks), model=vc.Ario(**options), days=20)
+
+
 UNDER_TEST: dict[str, list[Call]] = {
     "cascade": [half_failure],
     "cascades": [sector_failures],
@@ -84,6 +97,8 @@ UNDER_TEST: dict[str, list[Call]] = {
         storm,
         lambda n: storm(n, rationing="smallest-first", orders="full", tau=3),
         lambda n: storm(n, rationing="final-last-smallest-first", orders="no-return", stock_days=2),
+        lambda n: rebuilt_storm(n, stock_days=4.0, capital_ratio=0.01),
+        lambda n: rebuilt_storm(n, variant="base", orders="noalt", stock_days=10.0),
     ],
     "single_sourced_inputs": [vc.single_sourced_inputs],
     "systemic_risk": [

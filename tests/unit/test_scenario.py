@@ -169,6 +169,8 @@ def test_a_scenario_without_a_shock_is_refused(network):
 
 # ---- shocks
 
+CAPITAL = {"what": "capital", "loss": 0.1}
+
 
 @pytest.mark.parametrize(
     ("given", "message"),
@@ -194,6 +196,18 @@ def test_a_scenario_without_a_shock_is_refused(network):
         ({"recovery_days": "ten"}, "recovery_days 'ten'"),
         ({"recovery_days": True}, "recovery_days True"),
         ({"where": ["F17"]}, "where .'F17'. is not a table"),
+        ({"rebuild_by": {"F": 1.0}}, "rebuild_by is for capital, not for capacity; write what = .capital. or leave"),
+        ({**CAPITAL, "rebuild_by": {"F": 1.0}, "recovery": "linear"}, "rebuild_by and recovery 'linear' exclude"),
+        ({**CAPITAL, "rebuild_by": {"F": 1.0}, "recovery_days": 0.5}, "recovery_days 0.5 is too short to rebuild"),
+        (
+            {**CAPITAL, "rebuild_by": {"F": 0.7, "K": 0.2}},
+            "rebuild_by: the shares add up to 0.9; they must add up to 1",
+        ),
+        ({**CAPITAL, "rebuild_by": {"F": 1.5, "K": -0.5}}, "rebuild_by: 'K' has share -0.5, which is not a fraction"),
+        ({**CAPITAL, "rebuild_by": {"F": math.nan}}, "rebuild_by: 'F' has share nan"),
+        ({**CAPITAL, "rebuild_by": {"F": True}}, "rebuild_by: 'F' has share True"),
+        ({**CAPITAL, "rebuild_by": {}}, "is no table of sectors and shares; write rebuild_by = . construction = 0.7"),
+        ({**CAPITAL, "rebuild_by": "F"}, "rebuild_by 'F' is no table of sectors and shares"),
     ],
 )
 def test_shocks_no_model_could_use(given, message):
@@ -254,6 +268,11 @@ days = 30
 recovery = "linear"
 recovery_days = 60
 [[shock]]
+what = "capital"
+where = { region = "DE2" }
+loss = 0.1
+rebuild_by = { "41" = 0.7, 28 = 0.3 }
+[[shock]]
 what = "demand"
 where = {}
 loss = -0.25
@@ -273,9 +292,10 @@ def test_a_file_says_the_same_as_the_classes(tmp_path):
         recovery="linear",
         recovery_days=60,
     )
+    ruin = vc.Shock(what="capital", where={"region": "DE2"}, loss=0.1, rebuild_by={"41": 0.7, "28": 0.3})
     surge = vc.Shock(what="demand", loss=-0.25)
     assert scenario == vc.Scenario(
-        shocks=[flood, surge], name="Flood and surge", days=90, ensemble={"runs": 10, "seed": 7}
+        shocks=[flood, ruin, surge], name="Flood and surge", days=90, ensemble={"runs": 10, "seed": 7}
     )
 
 

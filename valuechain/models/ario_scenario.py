@@ -97,9 +97,11 @@ def split(
     has_capital = table.capital[table.rank] > 0
     plain, rebuilt, without = [], [], np.zeros(network.n_firms, dtype=bool)
     for effect in effects:
+        if effect.kind != "capital":
+            plain.append(effect)
+            continue
         has = has_capital[effect.hit]
-        if effect.kind == "capital":
-            without[effect.hit[~has]] = True
+        without[effect.hit[~has]] = True
         if effect.rebuild_by is None:
             plain.append(effect)
             continue

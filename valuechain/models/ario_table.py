@@ -157,7 +157,9 @@ def _table(
     if idle.any() and not model.reference:
         to_idle = flows[:, idle].sum(axis=1)
         flows[:, idle] = 0.0
-        notes.append(f"{int(idle.sum()):,} firms buy but sell nothing: they go on buying as usual, whatever happens.")
+        notes.append(
+            f"{int(idle.sum()):,} firms buy but sell nothing: they go on buying as usual while links are open."
+        )
     first = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
     bought = np.add.reduceat(flows, first[:-1], axis=0)
     share = np.divide(bought, output, out=np.zeros_like(bought), where=output > 0)

@@ -156,3 +156,33 @@ def test_surges():
     assert [line.demand_kept(d)[at] for d in range(5)] == pytest.approx([1.5, 1.5, 1.25, 1, 1])
     assert line.is_over(5)
     assert not line.is_over(1)
+
+
+def test_what_is_rebuilt_comes_back_linearly_where_nothing_is_rebuilt():
+    net = network()
+    sector = str(net.sectors[0])
+    shocks = [
+        vc.Shock(what="capital", where={"firms": ["b"]}, loss=0.5, start=1, days=2, rebuild_by={sector: 1.0}, **given)
+        for given in ({"recovery_days": 4}, {})
+    ]
+    lines = [timeline(net, vc.Scenario(shocks=[s]), days=12) for s in shocks]
+    at = net.positions(["b"])[0]
+    kept = [[float(line.capacity_kept(day)[at]) for day in range(12)] for line in lines]
+    assert kept[0] == pytest.approx([1, 0.5, 0.5, 0.5, 0.625, 0.75, 0.875, 1, 1, 1, 1, 1])
+    assert kept[1] == pytest.approx([1, 0.5, 0.5, *(0.5 + 0.5 * e / 60 for e in range(9))])
+    assert lines[0].effects[0].rebuild_by == {sector: 1.0}
+
+
+def test_sectors_that_rebuild_and_do_not_occur():
+    net = network_of(LINKS, sector={"a": "construction"}, essential_rule="all", name="tiny")
+    wanted = {"constructon": 0.5, "?": 0.5}
+    with pytest.raises(ScenarioError) as caught:
+        shock = vc.Shock(what="capital", where={"firms": ["bb"]}, loss=0.5, rebuild_by=wanted)
+        timeline(net, vc.Scenario(shocks=[shock]), days=2)
+    said = str(caught.value).splitlines()
+    assert said[0].startswith("shock 1: where firms: firm 'bb' is not in network")
+    no = "shock 1: rebuild_by: no firm of network 'tiny' has sector"
+    assert said[1:] == [
+        f"{no} 'constructon'; did you mean 'construction'?",
+        f"{no} '?'; sectors are 'b', 'c', 'construction', 'q'",
+    ]
