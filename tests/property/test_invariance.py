@@ -71,9 +71,25 @@ def rebuilt_storm(network: vc.Network, **options: object) -> Result:
     return vc.simulate(network, vc.Scenario(shocks=shocks), model=vc.Ario(**options), days=20)
 
 
+def season(network: vc.Network, **options: object) -> Result:
+    """Run an ensemble of correlated losses on the first sector and of an event on all."""
+    shocks = [
+        vc.Shock(where={"sector": network.sectors[0]}, loss={"distribution": "beta", "a": 1, "b": 2}, start=2, days=4),
+        vc.Shock(
+            loss={"distribution": "uniform", "low": 0.1, "high": 0.6},
+            start={"distribution": "triangular", "low": 0, "mode": 3, "high": 9},
+            days=5,
+            probability=0.5,
+        ),
+    ]
+    table = {"seed": 3, "correlation": {"sector": 0.4, "owner": 0.3, "country": 0.5}}
+    return vc.ensemble(network, vc.Scenario(shocks=shocks, days=16, ensemble=table), runs=6, **options)
+
+
 UNDER_TEST: dict[str, list[Call]] = {
     "cascade": [half_failure],
     "cascades": [sector_failures],
+    "compare_ensembles": [lambda n: vc.compare_ensembles(season(n), season(n, model=vc.Inventory(stock_days=3)))],
     "concentration": [
         vc.concentration,
         lambda n: vc.concentration(n, by="buyer"),
@@ -81,6 +97,7 @@ UNDER_TEST: dict[str, list[Call]] = {
         lambda n: vc.concentration(n, merge="owner"),
     ],
     "diagnose": [vc.diagnose],
+    "ensemble": [season, lambda n: season(n, model=vc.Cascade())],
     "group_losses": [lambda n: vc.group_losses(half_failure(n), by="sector")],
     "group_risk": [lambda n: vc.group_risk(n, each="sector", loss=0.5, by="sector")],
     "explain": [
@@ -193,7 +210,7 @@ def test_currency_changes_only_amounts(call, small, factor):
         assert len(left.table) == len(right.table)
         for column in left.table.columns:
             a, b = left.table[column], right.table[column]
-            if column in {"flow", "buyers_value", "production"}:
+            if column in {"flow", "buyers_value", "production"} or column.endswith("_value"):
                 np.testing.assert_allclose(a * factor, b, rtol=1e-9)
             elif column == "value":
                 amount = left.table["unit"].str.contains(" per ")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import pandas as pd
@@ -133,17 +134,18 @@ def _tail(losses: list[Floats], tail: float) -> tuple[float, float, float, float
 
 def _meaning(change: Floats, larger: float) -> str:
     mean, half = float(change.mean()), half_width(change)
-    smaller = float((change < -SAME).mean())
-    sure = not abs(mean) <= half
-    words = "more" if mean > 0 else "less"
-    if not sure:
+    words = f"The second loses {percent_text(abs(mean))}% of production {'more' if mean > 0 else 'less'} than the first"
+    if not math.isfinite(half):
+        return f"{words}; one run has no interval, ask for more."
+    if abs(mean) <= half:
         return (
-            f"No difference in the mean loss can be told from chance (two less one: {mean:.2%}, +- {half:.2%}, "
+            f"No difference in the mean loss can be told from chance (second less first: {mean:.2%} +- {half:.2%}, "
             f"{CONFIDENCE:.0%} interval)."
         )
+    smaller = float((change < -SAME).mean())
     return (
-        f"Two loses {percent_text(abs(mean))}% of production {words} than one (+- {percent_text(half)}%, "
-        f"{CONFIDENCE:.0%} interval), more in {larger:.0%} and less in {smaller:.0%} of the runs."
+        f"{words} (+- {percent_text(half)}%, {CONFIDENCE:.0%} interval), more in {larger:.0%}, less in {smaller:.0%} "
+        "of the runs."
     )
 
 

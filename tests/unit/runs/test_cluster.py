@@ -70,6 +70,25 @@ def test_the_index_of_every_firm_is_the_same_bits(dask, network):
     assert len(told) > 3
 
 
+def test_an_ensemble_is_the_same_bits(dask, network, tmp_path):
+    loss = {"distribution": "beta", "a": 2, "b": 5}
+    country = network.firms["country"].value_counts().index[0]
+    shock = vc.Shock(where={"country": country}, loss=loss, start=1, days=4, probability=0.7)
+    table = {"correlation": {"country": 0.3, "sector": 0.9}}
+    scenario = vc.Scenario(shocks=[shock], days=12, ensemble=table)
+    path = tmp_path / "storm.checkpoint"
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", vc.ValueChainWarning)
+        there = vc.ensemble(network, scenario, runs=30, scheduler=dask.scheduler_address, checkpoint=path)
+        here = vc.ensemble(network, scenario, runs=30, threads=2)
+        kept = vc.ensemble(network, scenario, runs=30, checkpoint=path, existing="resume")
+    for other in (there, kept):
+        for part in ("runs", "firms", "groups", "draws", "exceedance"):
+            assert getattr(other, part).table.equals(getattr(here, part).table), part
+        assert other.table.equals(here.table)
+        assert other.notes == here.notes
+
+
 def test_some_scenarios_asked_in_parts_are_the_same_bits(dask, network):
     prepared, shocks = prepare(network, vc.Cascade(tolerance=1e-4)), each_alone(network.n_firms)
     work = CascadeWork(prepared=prepared, shocks=shocks, threads=1)
