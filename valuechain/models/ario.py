@@ -36,13 +36,14 @@ class Ario:
         Fraction of the target stock below which production falls; None: 0.8, or 1 in the variant ``base``.
     stock_days
         Target stocks n in days of use, one number or ``{sector of the input: days}`` (sectors left out: 90). A day or
-        less becomes 2; infinity means an input that never runs out.
+        less becomes 2; infinity means an input that never runs out. Where the firms of a network give ``stock_days``,
+        those stand in place of a number that is not of a sector by name; not in reference mode.
     restoration
         Days over which a gap in a stock is made good by orders; None: 60, or 1 in the variant ``base``.
     alpha_base, alpha_max, tau_alpha
         Overproduction: factor of capacity in normal times, the highest, and days to get there.
     tau_rebuild
-        Days over which what is destroyed is ordered anew, where the event does not say.
+        Days over which what is destroyed is ordered anew, where the shock or event does not say.
     capital_ratio
         Capital in years of value added.
     orders

@@ -25,6 +25,9 @@ from valuechain.scenario import Scenario
 
 __all__ = ["ArioDynamics", "ario_dynamics"]
 
+KEPT = ("production", "demand", "capacity", "stock", "delivered_final")
+"""What is kept of each firm and day, by its name in FirmDays."""
+
 BALANCED = 1e-12
 """Difference of output and sales, as a share, below which a table stays as it is without any shock."""
 
@@ -99,7 +102,7 @@ class ArioDynamics:
         """Run all days and keep what is asked for."""
         days, order, n = run.days, self.table.order, self.network.n_firms
         totals, made, last = np.zeros((2, days)), np.zeros(n), np.zeros(n)
-        kept = [np.zeros((days, n)) for _ in range(5 if keep_firms else 0)]
+        kept = {name: np.zeros((days, n)) for name in KEPT} if keep_firms else {}
         binding = np.full((days, n), -1, dtype=np.int32) if keep_firms and self.product is not None else None
         is_over = True
         for day in run:
@@ -107,28 +110,21 @@ class ArioDynamics:
             delivered = state.served * day.losses.final
             totals[:, number] = state.production.sum(), delivered.sum()
             made[order] += state.production
-            if keep_firms:
-                parts = (state.production, state.demand, state.capacity, day.stock, delivered)
-                for array, values in zip(kept, parts, strict=True):
-                    array[number, order] = values
+            parts = (state.production, state.demand, state.capacity, day.stock, delivered)
+            for array, values in zip(kept.values(), parts, strict=False):
+                array[number, order] = values
             if binding is not None and self.product is not None:
                 binding[number, order] = np.where(state.binding < 0, -1, self.product[state.binding])
             if number == days - 1:
                 last[order] = state.production
                 is_over = self._has_passed(day)
-        firms = None
-        if keep_firms:
-            production, demand, capacity, stock, final = kept
-            firms = FirmDays(
-                production=production,
-                demand=demand,
-                capacity=capacity,
-                stock=stock,
-                delivered_final=final,
-                binding=binding,
-            )
         return DaysRun(
-            production=totals[0], delivered_final=totals[1], made=made, last=last, is_over=is_over, firms=firms
+            production=totals[0],
+            delivered_final=totals[1],
+            made=made,
+            last=last,
+            is_over=is_over,
+            firms=FirmDays(**kept, binding=binding) if keep_firms else None,
         )
 
     def _has_passed(self, day: Day) -> bool:

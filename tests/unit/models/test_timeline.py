@@ -176,8 +176,8 @@ def test_what_is_rebuilt_comes_back_linearly_where_nothing_is_rebuilt():
 def test_sectors_that_rebuild_and_do_not_occur():
     net = network_of(LINKS, sector={"a": "construction"}, essential_rule="all", name="tiny")
     wanted = {"constructon": 0.5, "?": 0.5}
+    shock = vc.Shock(what="capital", where={"firms": ["bb"]}, loss=0.5, rebuild_by=wanted)
     with pytest.raises(ScenarioError) as caught:
-        shock = vc.Shock(what="capital", where={"firms": ["bb"]}, loss=0.5, rebuild_by=wanted)
         timeline(net, vc.Scenario(shocks=[shock]), days=2)
     said = str(caught.value).splitlines()
     assert said[0].startswith("shock 1: where firms: firm 'bb' is not in network")
