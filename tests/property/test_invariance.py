@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import os
 import sys
+import tempfile
 from collections.abc import Callable
 
 import numpy as np
@@ -86,10 +87,24 @@ def season(network: vc.Network, **options: object) -> Result:
     return vc.ensemble(network, vc.Scenario(shocks=shocks, days=16, ensemble=table), runs=6, **options)
 
 
+def through_files(network: vc.Network, *, again: bool) -> Result:
+    """Write a run, and read it or run it again."""
+    with tempfile.TemporaryDirectory() as folder:
+        vc.write_run(storm(network), f"{folder}/run")
+        return vc.repeat_run(network, f"{folder}/run/firms.nc") if again else vc.read_run(f"{folder}/run")
+
+
+def half_run(network: vc.Network) -> Result:
+    """Simulate, by the cascade, half of the first sector gone for some days."""
+    shock = vc.Shock(where={"sector": network.sectors[0]}, loss=0.5, start=1, days=3)
+    return vc.simulate(network, vc.Scenario(shocks=[shock]), model=vc.Cascade(market=None), days=8)
+
+
 UNDER_TEST: dict[str, list[Call]] = {
     "cascade": [half_failure],
     "cascades": [sector_failures],
     "compare_ensembles": [lambda n: vc.compare_ensembles(season(n), season(n, model=vc.Inventory(stock_days=3)))],
+    "compare": [lambda n: vc.compare({"whole": storm(n, orders="full"), "half": half_run(n)})],
     "concentration": [
         vc.concentration,
         lambda n: vc.concentration(n, by="buyer"),
@@ -109,6 +124,13 @@ UNDER_TEST: dict[str, list[Call]] = {
     "propagation": [
         lambda n: vc.propagation(half_failure(n)),
         lambda n: vc.propagation(vc.cascade(n, {max(n.firm_ids): 0.9}, model=vc.Cascade(market=None)), threshold=0.01),
+    ],
+    "read_run": [lambda n: through_files(n, again=False)],
+    "repeat_run": [lambda n: through_files(n, again=True)],
+    "resilience": [
+        lambda n: vc.resilience(n, storm(n)),
+        lambda n: vc.resilience(n, storm(n, rationing="final-last", orders="full"), by=["sector", "size"]),
+        lambda n: vc.resilience(n, half_run(n)),
     ],
     "simulate": [
         storm,
@@ -213,7 +235,7 @@ def test_currency_changes_only_amounts(call, small, factor):
             if column in {"flow", "buyers_value", "production"} or column.endswith("_value"):
                 np.testing.assert_allclose(a * factor, b, rtol=1e-9)
             elif column == "value":
-                amount = left.table["unit"].str.contains(" per ")
+                amount = left.table["unit"].str.contains(" per ") | (left.table["unit"] == "currency")
                 np.testing.assert_allclose(a.where(~amount, a * factor), b, rtol=1e-9)
             elif a.dtype.kind == "f":
                 np.testing.assert_allclose(a, b, rtol=1e-9, atol=1e-9, err_msg=column)

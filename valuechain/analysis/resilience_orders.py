@@ -19,8 +19,8 @@ from valuechain.scenario import Scenario
 
 __all__ = ["Orders", "orders_of"]
 
-STEADY = 1e-12
-"""Variance of final demand, as a fraction of its undisturbed value, below which it counts as steady."""
+STEADY = 1e-20
+"""Variance of what is a fraction of its undisturbed value, up to which only rounding makes it move."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,12 +75,18 @@ def _bullwhip(network: Network, run: SimulationResult, demand: Floats, usual: Fl
     base = final_demand(network, []) * per_day_factor(network)
     final = np.array([float(base @ line.demand_kept(day)) for day in range(len(demand))])
     before = float(base.sum())
-    if before <= 0 or np.var(final / before) <= STEADY:
+    if before <= 0 or _variance(final / before) == 0:
         return math.nan, f"{lead}: final demand is the same every day, and a variance of 0 is nothing to divide by."
     between = usual - before
     if between.min() <= 0:
         return math.nan, f"{lead}: firms do not order from each other."
-    return float(np.var((demand - final) / between) / np.var(final / before)), None
+    return _variance((demand - final) / between) / _variance(final / before), None
+
+
+def _variance(values: Floats) -> float:
+    """Return the variance, 0 where only rounding makes it."""
+    variance = float(np.var(values))
+    return variance if variance > STEADY else 0.0
 
 
 def _timeline(network: Network, scenario: Scenario, days: int, *, reference: bool) -> Timeline:
