@@ -24,13 +24,15 @@ class EnsembleComparison(Result):
     """How much more is lost in one ensemble than in another.
 
     ``difference`` is the mean loss of the second less that of the first, ``low`` and ``high`` its interval, ``larger``
-    the part of the runs in which the second loses more.
+    the part of the runs in which the second loses more, ``difference_value`` the mean difference of the lost value
+    (currency; None where the two have different ones).
     """
 
     difference: float
     low: float
     high: float
     larger: float
+    difference_value: float | None
 
 
 def compare_ensembles(one: EnsembleResult, two: EnsembleResult) -> EnsembleComparison:
@@ -48,8 +50,8 @@ def compare_ensembles(one: EnsembleResult, two: EnsembleResult) -> EnsembleCompa
     Returns
     -------
     EnsembleComparison
-        Table ``measure, one, two, difference, low, high``: mean and tail loss (fractions of undisturbed production),
-        the deepest daily loss and, where both have the same currency, the lost value. ``difference`` is two less one.
+        Table ``measure, one, two, difference, low, high``: mean loss, tail loss and deepest daily loss, as fractions of
+        the undisturbed production of each. ``difference`` is two less one.
 
     Raises
     ------
@@ -69,7 +71,7 @@ def compare_ensembles(one: EnsembleResult, two: EnsembleResult) -> EnsembleCompa
     >>> models = [vc.Inventory(stock_days=days) for days in (15, 5)]
     >>> found = vc.compare_ensembles(*(vc.ensemble(net, storm, model=m, runs=40) for m in models))
     >>> found.table["measure"].tolist()
-    ['mean loss', 'tail loss', 'deepest daily loss', 'lost value']
+    ['mean loss', 'tail loss', 'deepest daily loss']
     """
     _refuse_strangers(one, two)
     first, second = (e.runs.table.sort_values("run") for e in (one, two))
@@ -80,24 +82,20 @@ def compare_ensembles(one: EnsembleResult, two: EnsembleResult) -> EnsembleCompa
         ("tail loss", *_tail(losses, tail)),
         _row("deepest daily loss", *[[t["bottom_loss"].to_numpy() for t in (first, second)]] * 2),
     ]
-    money = one.inputs.network.currency
-    units = dict.fromkeys(("one", "two", "difference", "low", "high"), "fraction of undisturbed production")
-    if money == two.inputs.network.currency:
-        rows.append(_row("lost value", *[[t["lost_value"].to_numpy() for t in (first, second)]] * 2))
-        units = dict.fromkeys(units, f"fraction of undisturbed production; lost value: {money}")
     table = pd.DataFrame(rows, columns=["measure", "one", "two", "difference", "low", "high"])
     change = losses[1] - losses[0]
     larger = float((change > SAME).mean())
     return EnsembleComparison(
         table=table,
         title=f"{two.title} compared with {one.title}",
-        units=units,
+        units=dict.fromkeys(("one", "two", "difference", "low", "high"), "fraction of undisturbed production"),
         parameters={"one": dict(one.parameters), "two": dict(two.parameters)},
         notes=(_meaning(change, larger), *_gain(losses)),
         difference=float(table["difference"].iloc[0]),
         low=float(table["low"].iloc[0]),
         high=float(table["high"].iloc[0]),
         larger=larger,
+        difference_value=_in_currency(one, two),
     )
 
 
@@ -130,6 +128,11 @@ def _tail(losses: list[Floats], tail: float) -> tuple[float, float, float, float
     one, two = (float(tail_mean(part, tail)) for part in losses)
     half = half_width(influence(losses[1], tail) - influence(losses[0], tail))
     return one, two, two - one, two - one - half, two - one + half
+
+
+def _in_currency(one: EnsembleResult, two: EnsembleResult) -> float | None:
+    same = one.inputs.network.currency == two.inputs.network.currency
+    return two.expected_value - one.expected_value if same else None
 
 
 def _meaning(change: Floats, larger: float) -> str:

@@ -109,10 +109,10 @@ def exceedance(losses: Floats) -> tuple[Floats, Floats, Floats, Floats]:
     The interval is that of Clopper and Pearson for a share of independent runs; it is exact, and rather too wide.
     """
     runs = len(losses)
-    distinct, count = np.unique(-np.round(losses, 12), return_counts=True)
+    # Losses are sums, so that equal ones may differ in the last digits.
+    _, first, count = np.unique(-np.round(losses, 12), return_index=True, return_counts=True)
     reached = np.cumsum(count).astype(np.float64)
     missed, side = runs - reached, (1 - CONFIDENCE) / 2
     low = betaincinv(reached, missed + 1, side)
     high = np.where(missed > 0, betaincinv(reached + 1, np.maximum(missed, 1), 1 - side), 1.0)
-    # Without its sign a zero is printed as one.
-    return np.abs(distinct), reached / runs, np.asarray(low), np.asarray(high)
+    return losses[first], reached / runs, np.asarray(low), np.asarray(high)

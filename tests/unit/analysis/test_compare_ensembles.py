@@ -39,8 +39,7 @@ def test_the_interval_is_that_of_the_paired_differences():
     assert (row["one"], row["two"]) == (one.mean_loss, two.mean_loss)
     tail = found.table.set_index("measure").loc["tail loss"]
     assert (tail["one"], tail["two"]) == (one.tail_loss, two.tail_loss)
-    value = found.table.set_index("measure").loc["lost value"]
-    assert value["two"] == pytest.approx(two.expected_value)
+    assert found.difference_value == pytest.approx(change.mean() * 300 * 25 / 365)
     assert ", less in " in found.notes[0]
     # Larger stocks: less is lost, and pairs know that far better than two samples would.
     alone = np.hypot(one.mean_error, two.mean_error) * 1.96
@@ -71,6 +70,14 @@ def test_a_network_with_one_more_firm_has_the_same_draws():
     assert np.corrcoef(*pairs)[0, 1] > 0.99
     assert found.high - found.low < one.mean_error / 10
     assert found.parameters["one"]["fingerprint"] != found.parameters["two"]["fingerprint"]
+
+
+def test_currencies_that_differ_are_not_subtracted():
+    tables = chain().tables
+    other = vc.Network.from_tables(**tables, essential_rule="all", currency="USD")
+    found = vc.compare_ensembles(runs(), runs(network=other))
+    assert found.difference_value is None
+    assert found.difference == 0
 
 
 def test_what_cannot_be_compared_is_said_at_once():

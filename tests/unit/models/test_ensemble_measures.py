@@ -93,4 +93,9 @@ def test_exceedance_counts_runs_and_its_interval_is_that_of_clopper_and_pearson(
     for reached, low, high in zip((3, 4, 6, 8), found[2], found[3], strict=True):
         interval = stats.binomtest(reached, 8).proportion_ci(0.95, method="exact")
         assert (low, high) == pytest.approx((interval.low, interval.high))
-    assert not np.signbit(found[0]).any()
+
+
+def test_losses_that_differ_by_rounding_are_one():
+    found = exceedance(np.array([0.3, 0.1 + 0.2, 0.1]))
+    assert found[0].tolist() == [0.3, 0.1]
+    assert found[1].tolist() == [2 / 3, 1]
