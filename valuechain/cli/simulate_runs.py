@@ -108,8 +108,8 @@ def _many(net: Network, scenario: Scenario, model: Model, how: How) -> EnsembleR
 def repeated(net: Network, folder: Path, how: How) -> Results:
     """Return what is saved in a folder, computed anew."""
     _refuse_without_runs(how)
-    with phase(f"running again what is saved in {folder}"):
-        run = repeat_run(net, folder)
+    with progress(f"running again what is saved in {folder}", "runs") as show:
+        run = repeat_run(net, folder, progress=show)
     return {run.inputs.scenario.name: run}
 
 

@@ -146,9 +146,17 @@ def ensemble(  # noqa: PLR0913 - options of runs, of what is told, and of where 
     ) as long_run:
         rows = long_run.rows(np.arange(runs) if is_random else np.zeros(runs, dtype=np.int64))
     inputs = EnsembleInputs(
-        scenario=scenario, model=dynamics.model, runs=runs, seed=seed, days=days, tail=float(tail), network=network
+        scenario=scenario,
+        model=dynamics.model,
+        runs=runs,
+        seed=seed,
+        days=days,
+        tail=float(tail),
+        quantiles=tuple(map(float, quantiles)),
+        by=(by,) if isinstance(by, str) else tuple(by),
+        network=network,
     )
-    return result_of(work, rows, inputs, quantiles)
+    return result_of(work, rows, inputs)
 
 
 def _checked_runs(scenario: object, runs: int | None, seed: int | None) -> tuple[int, int]:

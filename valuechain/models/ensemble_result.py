@@ -56,6 +56,8 @@ class EnsembleInputs:
     seed: int
     days: int
     tail: float
+    quantiles: tuple[float, ...]
+    by: tuple[str, ...]
     network: Network
 
 
@@ -84,7 +86,7 @@ class EnsembleResult(Result):
     inputs: EnsembleInputs = field(metadata={"source": True})
 
 
-def result_of(work: EnsembleWork, rows: Rows, inputs: EnsembleInputs, quantiles: Sequence[float]) -> EnsembleResult:
+def result_of(work: EnsembleWork, rows: Rows, inputs: EnsembleInputs) -> EnsembleResult:
     """Return the answer from the rows of all runs, in order of run."""
     made = float(work.usual.sum())
     loss = share_of(rows["lost"], made)
@@ -97,7 +99,7 @@ def result_of(work: EnsembleWork, rows: Rows, inputs: EnsembleInputs, quantiles:
         "tail": inputs.tail,
         "correlation": correlation_of(inputs.scenario),
     }
-    table = day_table(rows["loss"], quantiles)
+    table = day_table(rows["loss"], inputs.quantiles)
     title = f"{inputs.scenario.name}, {inputs.runs:,} runs"
     of = (work, rows, inputs, title, parameters)
     return EnsembleResult(

@@ -18,7 +18,21 @@ from valuechain.scenario import Scenario, scenario_of, scenario_table, scenario_
 from valuechain.scenario.write import plain_value
 from valuechain.version import __version__
 
-__all__ = ["SavedAbout", "about_run", "about_text", "checked_about", "versions"]
+__all__ = [
+    "FORMAT",
+    "SavedAbout",
+    "about_run",
+    "about_text",
+    "check_words",
+    "checked_about",
+    "model_of",
+    "model_table",
+    "no_run",
+    "odd",
+    "scenario_in",
+    "versions",
+    "without_none",
+]
 
 FORMAT = 1
 KIND = "simulation"
@@ -82,8 +96,6 @@ def about_run(run: SimulationResult) -> dict[str, Any]:
             f"seed {inputs.seed!r} is no number, and the state of a random generator cannot be saved; simulate with a "
             "whole number such as seed=0 (a single run draws no random numbers, so its figures stay the same)"
         )
-    model = next(name for name, kind in MODELS.items() if isinstance(inputs.model, kind))
-    options = {f.name: getattr(inputs.model, f.name) for f in fields(inputs.model)}
     result = {"title": run.title, **run.scalars, "notes": list(run.notes)}
     return {
         "format": FORMAT,
@@ -93,17 +105,24 @@ def about_run(run: SimulationResult) -> dict[str, Any]:
         "has_firms": run.firms is not None,
         "program": versions(),
         "network": {"name": str(run.parameters["network"]), "fingerprint": str(run.parameters["fingerprint"])},
-        "model": {"name": model, **_without_none(options)},
+        "model": model_table(inputs.model),
         "result": {
-            **_without_none(result),
-            "units": _without_none(run.units),
-            "parameters": _without_none(run.parameters),
+            **without_none(result),
+            "units": without_none(run.units),
+            "parameters": without_none(run.parameters),
         },
         "scenario": scenario_table(inputs.scenario),
     }
 
 
-def _without_none(values: Mapping[str, Any]) -> dict[str, Any]:
+def model_table(model: Model) -> dict[str, Any]:
+    """Return name and parameters of a model as plain values."""
+    name = next(name for name, kind in MODELS.items() if isinstance(model, kind))
+    return {"name": name, **without_none({f.name: getattr(model, f.name) for f in fields(model)})}
+
+
+def without_none(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return values as files hold them, with the names of those that are None."""
     absent = [str(name) for name, value in values.items() if value is None]
     known = {str(name): plain_value(value) for name, value in values.items() if value is not None}
     return known | ({NONE: absent} if absent else {})
@@ -124,21 +143,21 @@ def checked_about(about: object, file: str, faults: list[Fault]) -> SavedAbout |
     """Return what a file says its run is; None, and every fault, where that is not what a run can be."""
     found = len(faults)
     if not isinstance(about, Mapping) or about.get("kind") != KIND or about.get("format") != FORMAT:
-        faults.append(_no_run(about, file))
+        faults.append(no_run(about, file))
         return None
     missing = [name for name in _SECTIONS if not isinstance(about.get(name), Mapping)]
     faults += [Fault(file=file, problem=f"has no table [{name}]", remedy=_WRITTEN) for name in missing]
     whole = {"days": about.get("days"), "seed": about.get("seed")}
     for name, value in whole.items():
         if isinstance(value, bool) or not isinstance(value, int) or value < (name == "days"):
-            faults.append(_odd(file, name, value, "is no whole number"))
+            faults.append(odd(file, name, value, "is no whole number"))
     if not isinstance(about.get("has_firms"), bool):
-        faults.append(_odd(file, "has_firms", about.get("has_firms"), "is neither true nor false"))
+        faults.append(odd(file, "has_firms", about.get("has_firms"), "is neither true nor false"))
     if missing:
         return None
-    _check_words(about, file, faults)
-    model = _model(about["model"], file, faults)
-    scenario = _scenario(about["scenario"], file, faults)
+    check_words(about, file, faults)
+    model = model_of(about["model"], file, faults)
+    scenario = scenario_in(about["scenario"], file, faults)
     result = _result(about["result"], file, faults)
     if len(faults) > found or model is None or scenario is None:
         return None
@@ -152,7 +171,8 @@ def checked_about(about: object, file: str, faults: list[Fault]) -> SavedAbout |
     )
 
 
-def _no_run(about: object, file: str) -> Fault:
+def no_run(about: object, file: str) -> Fault:
+    """Return the fault of a file that is no run, or one of another format."""
     table = about if isinstance(about, Mapping) else {}
     if table.get("kind") == KIND and isinstance(table.get("format"), int):
         problem = f"is a run of format {table['format']}, and this program reads format {FORMAT}"
@@ -160,17 +180,19 @@ def _no_run(about: object, file: str) -> Fault:
     return Fault(file=file, problem="is not a run of valuechain", remedy=_WRITTEN)
 
 
-def _odd(file: str, key: str, value: object, problem: str) -> Fault:
+def odd(file: str, key: str, value: object, problem: str) -> Fault:
+    """Return the fault of a value that cannot be."""
     return Fault(file=file, column=key, value=str(value), problem=problem, remedy=_WRITTEN)
 
 
-def _check_words(about: Mapping[str, Any], file: str, faults: list[Fault]) -> None:
+def check_words(about: Mapping[str, Any], file: str, faults: list[Fault]) -> None:
+    """Add faults of names and versions that are no text."""
     for table, keys in (("network", ("name", "fingerprint")), ("program", tuple(about["program"]))):
         values = {f"{table}.{key}": about[table].get(key) for key in keys}
-        faults += [_odd(file, k, v, "is not text") for k, v in values.items() if not isinstance(v, str)]
+        faults += [odd(file, k, v, "is not text") for k, v in values.items() if not isinstance(v, str)]
 
 
-def _model(table: Mapping[str, Any], file: str, faults: list[Fault]) -> Model | None:
+def model_of(table: Mapping[str, Any], file: str, faults: list[Fault]) -> Model | None:
     """Return a model from its name and parameters; those that are not there have their default."""
     name = table.get("name")
     kind = MODELS.get(name) if isinstance(name, str) else None
@@ -195,12 +217,13 @@ def _newer(file: str, key: str) -> Fault:
 def _with_none_of(table: Mapping[str, Any], file: str, place: str, faults: list[Fault]) -> dict[str, Any]:
     absent = table.get(NONE, [])
     if not isinstance(absent, list) or not all(isinstance(name, str) for name in absent):
-        faults.append(_odd(file, f"{place}.{NONE}", absent, "is no list of names"))
+        faults.append(odd(file, f"{place}.{NONE}", absent, "is no list of names"))
         return {k: v for k, v in table.items() if k != NONE}
     return _with_none(table)
 
 
-def _scenario(table: Mapping[str, Any], file: str, faults: list[Fault]) -> Scenario | None:
+def scenario_in(table: Mapping[str, Any], file: str, faults: list[Fault]) -> Scenario | None:
+    """Return the scenario of a file; None, and every fault, where it is none."""
     try:
         return scenario_of(table, file=file, name="scenario", needs_shock=False)
     except ScenarioError as error:
@@ -223,7 +246,7 @@ def _result(table: Mapping[str, Any], file: str, faults: list[Fault]) -> dict[st
             faults.append(Fault(file=file, problem=f"has no table [result.{name}]", remedy=_WRITTEN))
     numbers = [n for n in known if n not in {"title", "units", "parameters", "notes"}]
     faults += [
-        _odd(file, f"result.{name}", values[name], "is no number")
+        odd(file, f"result.{name}", values[name], "is no number")
         for name in numbers
         if name in values and (isinstance(values[name], bool) or not isinstance(values[name], int | float | None))
     ]

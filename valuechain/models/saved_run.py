@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,9 +23,13 @@ from valuechain.io.atomic import STAGE_PREFIX, Content, write_folder_atomic
 from valuechain.io.run_files import about_of, days_bytes, firms_writer, read_days, read_firms
 from valuechain.io.toml_files import read_toml
 from valuechain.models.cascade_network import check_network
+from valuechain.models.ensemble import EnsembleResult, ensemble
 from valuechain.models.saved_about import SavedAbout, about_run, about_text, checked_about, versions
+from valuechain.models.saved_ensemble import KIND as ENSEMBLE
+from valuechain.models.saved_ensemble import TABLES, SavedEnsemble, checked_ensemble, write_ensemble
 from valuechain.models.simulate import SimulationResult, simulate
 from valuechain.network import Network
+from valuechain.runs import Progress
 
 if TYPE_CHECKING:
     import xarray
@@ -33,21 +37,23 @@ if TYPE_CHECKING:
 __all__ = ["read_run", "repeat_run", "write_run"]
 
 ABOUT, DAYS, FIRMS = "run.toml", "days.parquet", "firms.nc"
+OWN = {ABOUT, DAYS, FIRMS, *(f"{name}.parquet" for name in TABLES)}
 _OTHER = "the files are of different runs, or one was changed by hand: write the run again"
 _WRITTEN = "give a folder that vc.write_run wrote"
 
 
-def write_run(run: SimulationResult, folder: str | os.PathLike[str], *, force: bool = False) -> None:
+def write_run(run: SimulationResult | EnsembleResult, folder: str | os.PathLike[str], *, force: bool = False) -> None:
     """Write a run as a folder, whole or not at all: what was run, and all that came out.
 
     Parameters
     ----------
     run
-        What :func:`valuechain.simulate` returned.
+        What :func:`valuechain.simulate` or :func:`valuechain.ensemble` returned.
     folder
         The folder; made where it is missing, its parent is not. It gets ``run.toml`` (model and parameters, scenario,
         network, versions, headline figures, for people), ``days.parquet`` (the table) and, where firms were kept,
-        ``firms.nc`` (firms by day, NetCDF). Each of the tables also says, as JSON, what ``run.toml`` says.
+        ``firms.nc`` (firms by day, NetCDF); an ensemble gets ``runs``, ``exceedance``, ``draws``, ``groups`` and
+        ``firms`` as Parquet besides. Each of the tables also says, as JSON, what ``run.toml`` says.
     force
         Replace the run in a folder that is not empty; files that are no part of a run stay.
 
@@ -69,6 +75,9 @@ def write_run(run: SimulationResult, folder: str | os.PathLike[str], *, force: b
     >>> vc.read_run("my_run").total_loss == run.total_loss
     True
     """
+    if isinstance(run, EnsembleResult):
+        write_ensemble(run, folder, force=force)
+        return
     if not isinstance(run, SimulationResult):
         raise ParameterError(f"{type(run).__name__} is no run; give what valuechain.simulate returned")
     about, target = about_run(run), Path(folder)
@@ -84,7 +93,7 @@ def write_run(run: SimulationResult, folder: str | os.PathLike[str], *, force: b
             yield FIRMS, write
         yield ABOUT, about_text(about, run.inputs.scenario).encode()
 
-    write_folder_atomic(target, contents(), lambda name: name.casefold() in {ABOUT, DAYS, FIRMS})
+    write_folder_atomic(target, contents(), lambda name: name.casefold() in OWN)
 
 
 def read_run(folder: str | os.PathLike[str]) -> SimulationResult:
@@ -132,7 +141,9 @@ def read_run(folder: str | os.PathLike[str]) -> SimulationResult:
     )
 
 
-def repeat_run(network: Network, path: str | os.PathLike[str]) -> SimulationResult:
+def repeat_run(
+    network: Network, path: str | os.PathLike[str], *, progress: Progress | None = None
+) -> SimulationResult | EnsembleResult:
     """Return a run that was written, computed anew: with the same versions of the program the same bits.
 
     Parameters
@@ -141,6 +152,8 @@ def repeat_run(network: Network, path: str | os.PathLike[str]) -> SimulationResu
         The network it was run on.
     path
         The folder of the run, or any one of its files: each says what was run.
+    progress
+        Called with runs done and runs in all, for an ensemble.
 
     Raises
     ------
@@ -166,21 +179,19 @@ def repeat_run(network: Network, path: str | os.PathLike[str]) -> SimulationResu
     check_network(network)
     file = Path(path)
     faults: list[Fault] = []
-    if file.is_file():
-        about = checked_about(_file_about(file, faults), file.name, faults) if not faults else None
+    said = _said(file, faults)
+    name = file.name if file.is_file() else ABOUT
+    if isinstance(said, dict) and said.get("kind") == ENSEMBLE:
+        about: SavedAbout | SavedEnsemble | None = checked_ensemble(said, name, faults)
     else:
-        _check_folder(file)
-        about, _ = _folder_about(file, faults)
+        about = None if faults else checked_about(said, name, faults)
     if about is not None and about.fingerprint != network.fingerprint:
-        problem = f"is a run of another network, '{about.network}' (fingerprint {about.fingerprint[:12]})"
-        remedy = (
-            f"read that network, this is '{network.name}' ({network.fingerprint[:12]}); or run its scenario on this "
-            "one with vc.simulate(network, vc.read_run(folder).inputs.scenario)"
-        )
-        faults.append(Fault(file=file.name, problem=problem, remedy=remedy))
+        faults.append(_of_another_network(about, network, file.name))
     if faults or about is None:
         raise InvalidDataError(faults)
-    _warn_of_versions(about, file.name)
+    _warn_of_versions(about.versions, file.name)
+    if isinstance(about, SavedEnsemble):
+        return ensemble(network, about.scenario, model=about.model, progress=progress, **about.options)
     inputs = about.inputs
     return simulate(
         network,
@@ -192,9 +203,26 @@ def repeat_run(network: Network, path: str | os.PathLike[str]) -> SimulationResu
     )
 
 
-def _warn_of_versions(about: SavedAbout, file: str) -> None:
+def _said(file: Path, faults: list[Fault]) -> Any:
+    """Return what a folder or a file of a run says it is."""
+    if file.is_file():
+        return _file_about(file, faults)
+    _check_folder(file)
+    return _folder_said(file, faults)
+
+
+def _of_another_network(about: SavedAbout | SavedEnsemble, network: Network, file: str) -> Fault:
+    problem = f"is a run of another network, '{about.network}' (fingerprint {about.fingerprint[:12]})"
+    remedy = (
+        f"read that network, this is '{network.name}' ({network.fingerprint[:12]}); or run its scenario on this "
+        "one: what stands under [scenario] in run.toml is a scenario file"
+    )
+    return Fault(file=file, problem=problem, remedy=remedy)
+
+
+def _warn_of_versions(made_with: Mapping[str, str], file: str) -> None:
     here = versions()
-    other = [f"{k} {v} (here {here.get(k, 'not known')})" for k, v in about.versions.items() if here.get(k) != v]
+    other = [f"{k} {v} (here {here.get(k, 'not known')})" for k, v in made_with.items() if here.get(k) != v]
     if other:
         warn_caller(f"{file} was made with {', '.join(other)}: numbers may differ in the last digits", ModelWarning)
 
@@ -209,14 +237,24 @@ def _check_folder(path: Path) -> None:
 
 def _folder_about(path: Path, faults: list[Fault]) -> tuple[SavedAbout | None, Any]:
     """Return what run.toml says, checked and as it stands."""
+    said = _folder_said(path, faults)
+    if isinstance(said, dict) and said.get("kind") == ENSEMBLE:
+        remedy = "read its tables with pandas.read_parquet, or vc.repeat_run it"
+        faults.append(Fault(file=ABOUT, problem="is of an ensemble, not of one run", remedy=remedy))
+        return None, None
+    return (None, None) if said is None else (checked_about(said, ABOUT, faults), said)
+
+
+def _folder_said(path: Path, faults: list[Fault]) -> Any:
+    """Return what run.toml says, as it stands."""
     if not (path / ABOUT).is_file():
         old = sorted(p.name for p in path.glob(f"{STAGE_PREFIX}*") if (p / "old").is_dir())
         remedy = f"writing was interrupted; the files from before are in {old[0]}/old" if old else _WRITTEN
         faults.append(Fault(file=ABOUT, problem="is missing", remedy=remedy))
-        return None, None
+        return None
     said, found = read_toml(path / ABOUT)
     faults += found
-    return (None, None) if said is None else (checked_about(said, ABOUT, faults), said)
+    return said
 
 
 def _file_about(file: Path, faults: list[Fault]) -> Any:
