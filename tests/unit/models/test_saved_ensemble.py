@@ -86,7 +86,7 @@ def test_an_ensemble_is_no_single_run(found, tmp_path):
         (("format = 1", "format = 2"), "format 2"),
         (('name = "inventory"', 'name = "inventry"'), "did you mean 'inventory'"),
         (('distribution = "beta"', 'distribution = "better"'), "better"),
-        (("\n[scenario]\n", "\n[sceneries]\n"), "has no table"),
+        (("\n[model]\n", "\n[modell]\n"), "has no table [model]"),
         (("has_firms = true", 'has_firms = "yes"'), "neither true nor false"),
         (('fingerprint = "', 'fingerprint = 7 # "'), "is not text"),
     ],
