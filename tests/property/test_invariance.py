@@ -132,7 +132,7 @@ UNDER_TEST: dict[str, list[Call]] = {
     "repeat_run": [lambda n: through_files(n, again=True)],
     "resilience": [
         lambda n: vc.resilience(n, storm(n)),
-        lambda n: vc.resilience(n, storm(n, rationing="final-last", orders="full"), by=["sector", "size"]),
+        lambda n: vc.resilience(n, storm(n, rationing="final-last", orders="full"), by=["sector"]),
         lambda n: vc.resilience(n, half_run(n)),
     ],
     "simulate": [

@@ -40,6 +40,7 @@ class SimulationResult(Result):
     ``bottom_day`` the day with the largest loss, ``not_returned`` how many firms still make less on the last day
     though no shock holds them down any more (None while a shock lasts). ``firms`` is an ``xarray.Dataset`` (day, firm)
     with production, demand, capacity, delivered_final (currency per day) and stock (currency); None where not kept.
+    :func:`valuechain.resilience` reads it, :func:`valuechain.write_run` keeps it.
     """
 
     total_loss: float

@@ -169,3 +169,11 @@ def test_a_folder_needs_a_place(tmp_path: Path) -> None:
         write_folder_atomic(tmp_path / "file", NEW, is_old)
     with pytest.raises(OutputError, match="does not exist; make it first"):
         write_folder_atomic(tmp_path / "no" / "net", NEW, is_old)
+
+
+def test_a_large_file_is_written_by_a_function(tmp_path: Path) -> None:
+    files = [("large", lambda path: path.write_bytes(b"x" * 10)), ("last", b"y")]
+    write_folder_atomic(tmp_path / "new", files, lambda _: False)
+    assert (tmp_path / "new" / "large").read_bytes() == b"x" * 10
+    assert names(tmp_path) == ["new"]
+    assert names(tmp_path / "new") == ["large", "last"]

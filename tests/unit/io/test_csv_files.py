@@ -145,3 +145,10 @@ def test_a_table_without_rows_has_its_header() -> None:
 def test_columns_in_chunks_and_slices_are_written_right() -> None:
     frame = pd.concat([pd.DataFrame({"firm": ["a", None], "sector": ["x", "y"]}, dtype="str")] * 3)
     assert csv_bytes(frame.iloc[1:4]) == b"firm,sector\n,y\na,x\n,y\n"
+
+
+def test_columns_of_truth_values_are_written_with_unknown_ones_empty() -> None:
+    frame = pd.DataFrame({"a": [True, False, True], "b": pd.Series([True, None, False], dtype=object)})
+    assert csv_bytes(frame) == b"a,b\ntrue,true\nfalse,\ntrue,false\n"
+    lonely = pd.DataFrame({"a": pd.Series([None, None], dtype=object), "b": pd.Series([None, None], dtype="str")})
+    assert csv_bytes(lonely) == b"a,b\n,\n,\n"
