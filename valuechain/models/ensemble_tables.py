@@ -99,26 +99,25 @@ def exceedance_table(loss: Floats, made: float) -> pd.DataFrame:
 
 def firm_table(network: Network, rows: Rows, usual: Floats, tail: float) -> pd.DataFrame:
     """Return expected and tail loss of each firm, the largest expected loss first."""
-    losses = rows["firms"]
     made = float(usual.sum())
-    table = pd.DataFrame({"firm": network.firms["firm"], **_losses(losses, rows, usual, made, tail)})
+    table = pd.DataFrame({"firm": network.firms["firm"], **_losses(rows["firms"], rows, usual, made, tail)})
     shares = share_of(table["expected_value"].to_numpy(dtype=np.float64), made)
     order = np.lexsort((table["firm"].to_numpy(dtype=str), -np.round(shares, 12)))
     return table.iloc[order].reset_index(drop=True)
 
 
 def _losses(losses: Array, rows: Rows, usual: Floats, made: float, tail: float) -> dict[str, Floats]:
-    """Return the columns of losses of firms or groups; ``losses`` has shape (runs, firms), currency."""
+    """Return the columns of losses of firms or groups; ``losses`` has shape (runs, firms), fractions of ``usual``."""
     expected = losses.mean(axis=0, dtype=np.float64)
     worst = tail_mean(losses, tail)
     weights = tail_weights(share_of(rows["lost"], made), tail)
     used = np.flatnonzero(weights)
     return {
-        "expected_loss": share_of(expected, usual),
-        "tail_loss": share_of(worst, usual),
-        "expected_value": expected,
-        "tail_value": worst,
-        "worst_runs_value": weights[used] @ losses[used].astype(np.float64),
+        "expected_loss": expected,
+        "tail_loss": worst,
+        "expected_value": expected * usual,
+        "tail_value": worst * usual,
+        "worst_runs_value": weights[used] @ losses[used].astype(np.float64) * usual,
     }
 
 
@@ -127,14 +126,15 @@ def group_table(groups: Sequence[FirmGroups], rows: Rows, usual: Floats, tail: f
     made = float(usual.sum())
     parts, first = [], 0
     for found in groups:
-        losses = rows["groups"][:, first : first + len(found.labels)]
+        whole = found.sums(usual)
+        losses = share_of(rows["groups"][:, first : first + len(found.labels)], whole)
         first += len(found.labels)
         part = pd.DataFrame(
             {
                 "by": pd.Series([found.by] * len(found.labels), dtype="str"),
                 "group": pd.Series(found.labels, dtype="str"),
                 "firms": found.firms,
-                **_losses(losses, rows, found.sums(usual), made, tail),
+                **_losses(losses, rows, whole, made, tail),
             }
         )
         rank = -np.round(share_of(part["expected_value"].to_numpy(dtype=np.float64), made), 12)

@@ -78,7 +78,7 @@ class EnsembleWork:
         return rows
 
     def room(self, runs: int) -> dict[str, Array]:
-        """Return rows to be filled in: losses by day (fraction), by firm and group (currency), days, what was drawn."""
+        """Return rows to be filled in: losses by day and firm (fractions), by group (currency), and what was drawn."""
         shocks = len(self.draws.shocks)
         rows: dict[str, Array] = {
             "loss": np.zeros((runs, len(self.by_day))),
@@ -122,7 +122,8 @@ class EnsembleWork:
         if self.groups:
             row["groups"][0] = np.concatenate([g.sums(by_firm) for g in self.groups])
         if self.keep_firms:
-            row["firms"][0] = by_firm
+            # As fractions, so that rounding to 32 bits does not hang on the currency.
+            row["firms"][0] = np.divide(by_firm, self.usual, out=np.zeros(len(by_firm)), where=self.usual > 0)
         row["note"][0] = " ".join(outcome.notes)
 
     def _is_felt(self, effect: Effect) -> bool:
