@@ -103,7 +103,7 @@ def resilience(
     >>> run = vc.simulate(net, vc.Scenario(shocks=[fire]), days=365)
     >>> read = vc.resilience(net, run, by="country")
     >>> read.firms.table["firm"].iloc[0], read.groups.table["group"].iloc[0]
-    ('FI-007', 'FIN')
+    ('EE-045', 'EST')
     """
     check_network(network)
     firms = _checked_firms(network, run)
