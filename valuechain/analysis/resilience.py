@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -103,7 +103,7 @@ def resilience(
     >>> run = vc.simulate(net, vc.Scenario(shocks=[fire]), days=365)
     >>> read = vc.resilience(net, run, by="country")
     >>> read.firms.table["firm"].iloc[0], read.groups.table["group"].iloc[0]
-    ('FI-007', 'FIN')
+    ('EE-045', 'EST')
     """
     check_network(network)
     firms = _checked_firms(network, run)
@@ -132,29 +132,43 @@ def resilience(
         total_loss=run.total_loss,
         triangle=float(whole.triangle[0]),
         time_to_recover=None if math.isnan(recovery) else recovery,
-        firms=Result(
-            table=firm_table(network, found, bound, is_over=is_over),
-            title="Firms, by what they lose",
-            units={**_units(money, "its"), "demand_peak": "times undisturbed demand", "bound_days": "days"},
-            parameters=parameters,
-            notes=tuple(_firm_notes(found, is_over=is_over)),
-        ),
-        groups=Result(
-            table=group_table(found, groups, tolerance),
-            title="Groups of firms, by what they lose",
-            units={**_units(money, "its"), "firms": "firms"},
-            parameters={**parameters, "by": [g.by for g in groups]},
-            notes=tuple(_group_notes(groups)),
-        ),
-        binding=None
-        if bound is None
-        else Result(
-            table=bound_table(network, bound),
-            title="Inputs that held firms down",
-            units={"first_day": "day", "bound_days": "days"},
-            parameters=parameters,
-            notes=("On bound_days the lack of this product, and no other limit, decided what the firm could make.",),
-        ),
+        firms=_firm_result(network, found, bound, parameters, is_over=is_over),
+        groups=_group_result(network, found, groups, parameters),
+        binding=None if bound is None else _binding_result(network, bound, parameters),
+    )
+
+
+def _firm_result(
+    network: Network, found: FirmCurves, bound: BoundDays | None, parameters: Mapping[str, Any], *, is_over: bool
+) -> Result:
+    return Result(
+        table=firm_table(network, found, bound, is_over=is_over),
+        title="Firms, by what they lose",
+        units={**_units(network.currency), "demand_peak": "times undisturbed demand", "bound_days": "days"},
+        parameters=parameters,
+        notes=tuple(_firm_notes(found, is_over=is_over)),
+    )
+
+
+def _group_result(
+    network: Network, found: FirmCurves, groups: Sequence[FirmGroups], parameters: Mapping[str, Any]
+) -> Result:
+    return Result(
+        table=group_table(found, groups, parameters["recovery_tolerance"]),
+        title="Groups of firms, by what they lose",
+        units={**_units(network.currency), "firms": "firms"},
+        parameters={**parameters, "by": [g.by for g in groups]},
+        notes=tuple(_group_notes(groups)),
+    )
+
+
+def _binding_result(network: Network, bound: BoundDays, parameters: Mapping[str, Any]) -> Result:
+    return Result(
+        table=bound_table(network, bound),
+        title="Inputs that held firms down",
+        units={"first_day": "day", "bound_days": "days"},
+        parameters=parameters,
+        notes=("On bound_days the lack of this product, and no other limit, decided what the firm could make.",),
     )
 
 
@@ -234,8 +248,8 @@ def _firm_rows(found: FirmCurves, bound: BoundDays | None, *, is_over: bool) -> 
     ]
 
 
-def _units(money: str, whose: str) -> dict[str, str]:
-    fraction = f"fraction of {whose} undisturbed production"
+def _units(money: str) -> dict[str, str]:
+    fraction = "fraction of its undisturbed production"
     return {
         "lost_value": money,
         "loss": fraction,

@@ -73,7 +73,11 @@ def _bullwhip(network: Network, run: SimulationResult, demand: Floats, usual: Fl
         return math.nan, f"{lead}: in this model firms place no orders from day to day that can be told apart."
     line = _timeline(network, run.inputs.scenario, len(demand), reference=model.reference)
     base = final_demand(network, []) * per_day_factor(network)
-    final = np.array([float(base @ line.demand_kept(day)) for day in range(len(demand))])
+    # Summed without BLAS, whose threads cost more than they save here.
+    moves = line.has("demand")
+    final = np.array(
+        [float((base * line.demand_kept(day)).sum()) if moves else base.sum() for day in range(len(demand))]
+    )
     before = float(base.sum())
     if before <= 0 or _variance(final / before) == 0:
         return math.nan, f"{lead}: final demand is the same every day, and a variance of 0 is nothing to divide by."

@@ -115,8 +115,8 @@ def read_run(folder: str | os.PathLike[str]) -> SimulationResult:
     --------
     >>> import valuechain as vc
     >>> net = vc.example("textbook")
-    >>> vc.write_run(vc.simulate(net, {"sector_1": 0.5}, days=30), "my_run")
-    >>> vc.resilience(net, vc.read_run("my_run")).table["measure"].iloc[0]
+    >>> vc.write_run(vc.simulate(net, {"sector_1": 0.5}, days=30), "half")
+    >>> vc.resilience(net, vc.read_run("half")).table["measure"].iloc[0]
     'total loss'
     """
     path = Path(folder)
@@ -172,8 +172,8 @@ def repeat_run(
     >>> import valuechain as vc
     >>> net = vc.example("textbook")
     >>> run = vc.simulate(net, {"sector_1": 0.5}, days=30)
-    >>> vc.write_run(run, "my_run")
-    >>> vc.repeat_run(net, "my_run/days.parquet").table.equals(run.table)
+    >>> vc.write_run(run, "again")
+    >>> vc.repeat_run(net, "again/days.parquet").table.equals(run.table)
     True
     """
     check_network(network)
