@@ -17,8 +17,8 @@ NOTHING = 1e-12
 """Part of usual amounts that counts as none: rounding must not decide who has capacity to spare or fails."""
 
 ROUNDS = 2
-"""Times a day that buyers ask those who still have capacity to spare. One is enough unless suppliers are overasked; what
-is lacking after the second is asked for on the next day."""
+"""Times a day that buyers ask those who still have capacity to spare. One is enough unless suppliers are overasked;
+what is lacking after the second is asked for on the next day."""
 
 
 class Switch(NamedTuple):

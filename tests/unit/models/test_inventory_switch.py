@@ -233,5 +233,5 @@ def test_a_buyer_that_never_sees_enough_short_days_changes_no_bit():
 
 @pytest.mark.parametrize("after", [0, -1, 2.5, True, "3", 10_000_000])
 def test_bad_numbers_of_days_are_refused(after):
-    with pytest.raises(ParameterError, match="switch_after .* write a whole number from 1"):
+    with pytest.raises(ParameterError, match=r"switch_after .* write a whole number from 1"):
         vc.Inventory(switch_after=after)
