@@ -27,6 +27,7 @@ _HOME = {
     "edit": "edit",
     "example": "io.examples",
     "example_names": "io.examples",
+    "exposure": "analysis.exposure",
     "group_losses": "models.cascade_groups",
     "group_risk": "models.group_risk",
     "explain": "analysis.explain",
@@ -51,6 +52,7 @@ if TYPE_CHECKING:
     from valuechain.analysis.concentration import concentration as concentration
     from valuechain.analysis.diagnose import diagnose as diagnose
     from valuechain.analysis.explain import explain as explain
+    from valuechain.analysis.exposure import exposure as exposure
     from valuechain.analysis.overview import overview as overview
     from valuechain.analysis.propagation import propagation as propagation
     from valuechain.analysis.single_sourced import single_sourced_inputs as single_sourced_inputs
