@@ -58,6 +58,15 @@ def storm(network: vc.Network, days: int = 40, **options: object) -> Result:
     return vc.simulate(network, vc.Scenario(shocks=shocks), model=vc.Inventory(**options), days=days)
 
 
+def exposed(network: vc.Network, **options: object) -> Result:
+    """Ask for the exposure of all firms, the column size being their final demand, in currency."""
+    tables_of = network.tables
+    size = tables_of["firms"]["size"]
+    given = {name: tables_of[name] for name in ("links", "essential") if name in tables_of}
+    firms = tables_of["firms"].assign(final_demand=size.where(size > size.median()), recovery_days=40.0)
+    return vc.exposure(network_from({"firms": firms, **given}), **options)
+
+
 UNDER_TEST: dict[str, list[Call]] = {
     "cascade": [half_failure],
     "cascades": [sector_failures],
@@ -68,6 +77,7 @@ UNDER_TEST: dict[str, list[Call]] = {
         lambda n: vc.concentration(n, merge="owner"),
     ],
     "diagnose": [vc.diagnose],
+    "exposure": [exposed, lambda n: exposed(n, stock_days=2)],
     "group_losses": [lambda n: vc.group_losses(half_failure(n), by="sector")],
     "group_risk": [lambda n: vc.group_risk(n, each="sector", loss=0.5, by="sector")],
     "explain": [
@@ -178,7 +188,7 @@ def test_currency_changes_only_amounts(call, small, factor):
         assert len(left.table) == len(right.table)
         for column in left.table.columns:
             a, b = left.table[column], right.table[column]
-            if column in {"flow", "buyers_value", "production"}:
+            if column in {"flow", "buyers_value", "production", "performance_impact", "impact_elsewhere"}:
                 np.testing.assert_allclose(a * factor, b, rtol=1e-9)
             elif column == "value":
                 amount = left.table["unit"].str.contains(" per ")

@@ -9,20 +9,34 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from valuechain.analysis.exposure_input import Question, read_question
-from valuechain.analysis.exposure_program import Program, make_program
+from valuechain.analysis.exposure_input import RECOVERY_DAYS, Question, read_question
+from valuechain.analysis.exposure_program import make_program
 from valuechain.analysis.exposure_solver import WarmSolver
 from valuechain.analysis.single_sourced import firm_name
+from valuechain.errors import SolverError
 from valuechain.network import Floats, Network
 from valuechain.results import Result, number_text
 
 Progress = Callable[[int, int], None]
 
-NEVER_DAYS = 1e6
-"""Days from which on a network survives for good: less than a millionth of an input is drawn from stock in a day."""
+NEVER_DAYS = 36_500.0
+"""Days from which on a network survives for good: a hundred years."""
+
+LONGER = 8.0
+"""How many times longer the next window is that is tried where nothing is lost in the time to recover."""
+
+EXACT = 1e-13
+"""A step of the search below this part of the pace changes nothing."""
 
 SAME = 1e-9
 """Times and losses that differ by less than this share differ by rounding."""
+
+
+NOTHING = 1e-11
+"""A loss per day below this part of the largest final demand of a firm is rounding."""
+
+STEPS = 200
+"""Most programs for one firm; more than ten or so are rare."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
@@ -67,7 +81,7 @@ def exposure(
     -------
     Exposure
         Table, largest impact first: ``firm``; ``time_to_survive``, the days until some final demand must be lost (inf:
-        never; 0 where the firm itself sells to final users, as it has no stock of finished goods);
+        never, more than a hundred years; 0 where the firm itself sells to final users, as it has no stock of finished goods);
         ``time_to_recover``, days; ``performance_impact``, final demand lost in that time (currency); ``lost_share``,
         that as part of all final demand in that time; ``impact_elsewhere``, what other firms lose of it;
         ``buyers_survive``, the days until another firm must lose final demand (inf: never); ``exposed``, whether
@@ -145,13 +159,13 @@ def exposure(
 def _answers(asked: Question, progress: Progress | None) -> tuple[Floats, Floats]:
     """Return how long the others survive each firm's failure (days), and what they lose until it recovers (currency).
 
-    A firm without buyers is a case of its own, and what the others lose is only sought where they survive less long.
+    Firms without buyers need no program.
     """
     graph, which, recover = asked.graph, asked.which, asked.recover
-    program = make_program(graph, asked.most, asked.initial_days)
-    final, unit = graph.final, float(np.median(graph.final[graph.final > 0]))
-    longest = WarmSolver(program, _pace_cost(program), lost_upper=0.0)
-    least = WarmSolver(program, _lost_cost(program, final / unit), lost_upper=1.0)
+    # Firms differ in size by many powers of ten: the middle one in that sense counts as 1.
+    unit = float(np.exp(np.log(graph.final[graph.final > 0]).mean()))
+    solver = WarmSolver(make_program(graph, asked.most, asked.initial_days), graph.final / unit)
+    nothing = float(graph.final.max()) / unit * NOTHING
     sells = np.diff(graph.sale_start) > 0
     survive, elsewhere = np.full(len(which), np.inf), np.zeros(len(which))
     for k, firm in enumerate(which.tolist()):
@@ -159,29 +173,40 @@ def _answers(asked: Question, progress: Progress | None) -> tuple[Floats, Floats
             progress(k, len(which))
         if not sells[firm]:
             continue
-        pace = longest.least(firm, pace=None) / PACE_COST
-        survive[k] = 1 / pace if pace * NEVER_DAYS > 1 else np.inf
-        if survive[k] < recover[firm] * (1 - SAME):
-            elsewhere[k] = max(0.0, least.least(firm, pace=1 / float(recover[firm]))) * unit * recover[firm]
+        with solver.without(firm) as least:
+            days = float(recover[firm])
+            survive[k], lost = longest_window(least, days or RECOVERY_DAYS, nothing)
+            if survive[k] < days * (1 - SAME):
+                elsewhere[k] = lost * unit * days
     if progress is not None:
         progress(len(which), len(which))
     return survive, elsewhere
 
 
-PACE_COST = 1e3
-"""Cost of the pace in the solver: a pace is some thousandths, and its error should be small against that."""
+def longest_window(least: Callable[[float], tuple[float, float]], days: float, nothing: float) -> tuple[float, float]:
+    """Return the days of the longest window without a loss (inf: any), and the loss per day in a window of ``days``.
 
-
-def _pace_cost(program: Program) -> Floats:
-    cost = np.zeros(len(program.upper))
-    cost[program.pace] = PACE_COST
-    return cost
-
-
-def _lost_cost(program: Program, weight: Floats) -> Floats:
-    cost = np.zeros(len(program.upper))
-    cost[program.lost[program.lost >= 0]] = weight[program.lost >= 0]
-    return cost
+    ``least`` gives loss per day and its slope at a pace (1 / days); a loss of ``nothing`` or less is rounding. The loss
+    is convex and made of straight lines: Newton's steps from where something is lost never go too far, and end at a
+    corner. Where nothing is lost in ``days``, longer windows are tried first; very long ones are slow to solve.
+    """
+    pace = 1 / days
+    loss, slope = first, _ = least(pace)
+    while loss <= nothing and pace * NEVER_DAYS > 1:
+        pace = max(pace / LONGER, 1 / NEVER_DAYS)
+        loss, slope = least(pace)
+    if loss <= nothing:
+        return np.inf, 0.0
+    for _ in range(STEPS):
+        # Stocks of a day, which all have, last a day: the pace is at most 1.
+        step = min(loss / -slope, 1.0) if slope < 0 else 1.0
+        pace += step
+        if step <= EXACT * pace:
+            return 1 / pace, max(first, 0.0)
+        loss, slope = least(pace)
+        if loss <= nothing:
+            return 1 / pace, max(first, 0.0)
+    raise SolverError(f"no longest window was found in {STEPS} steps; this is a fault of the program: report it")
 
 
 def _table(network: Network, asked: Question, survive: Floats, elsewhere: Floats) -> pd.DataFrame:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
 import highspy
 import numpy as np
 
@@ -28,76 +31,67 @@ _OPTIONS: dict[str, bool | int | float | str] = {
 
 
 class WarmSolver:
-    """A program whose costs stay; for each firm bounds change and the solver starts from the undisturbed state.
+    """A program whose bounds change for each firm, solved from the undisturbed state.
 
-    Starting each time from the same corner makes an answer the same bits in whatever order firms are asked for. It is
-    also the closest one: little changes when a firm fails, and one iteration of the simplex method follows a change.
+    That corner is close to the answer: little changes when one firm fails, and the simplex method follows the change.
+    It also makes an answer independent, to rounding, of the firms that were asked for before.
     """
 
-    def __init__(self, program: Program, cost: Floats, *, lost_upper: float) -> None:
-        """Load a program; ``lost_upper`` is the part of each final demand that may be lost."""
+    def __init__(self, program: Program, cost: Floats) -> None:
+        """Load a program; ``cost`` is that of losing each firm's final demand, shape (firms,)."""
         self._program = program
         self._cost = cost
-        self._upper = program.upper.copy()
-        self._upper[program.lost[program.lost >= 0]] = lost_upper
         self._highs = highspy.Highs()  # type: ignore[no-untyped-call]
         for name, value in _OPTIONS.items():
             if self._highs.setOptionValue(name, value) != highspy.HighsStatus.kOk:
                 raise SolverError(f"highspy {self._highs.version()} refuses {name}={value}; install another version")
-        self._highs.passModel(_lp(program, cost, self._upper))
+        by_column = np.zeros(len(program.upper))
+        by_column[program.lost[program.lost >= 0]] = cost[program.lost >= 0]
+        self._highs.passModel(_lp(program, by_column))
         self._start = _undisturbed(program)
 
-    def least(self, firm: int, *, pace: float | None) -> float:
-        """Return the least cost with one firm down and its own final demand given up.
-
-        Parameters
-        ----------
-        firm
-            Position of the firm; it makes something.
-        pace
-            1 / days of the window; None: free.
-        """
+    @contextmanager
+    def without(self, firm: int) -> Iterator[Callable[[float], tuple[float, float]]]:
+        """Let a firm be down; give the function of the pace (1 / days) that returns the least cost and its slope."""
         program = self._program
-        # Its own final demand is lost whatever the others do: free of cost, it hides none of what they lose.
-        columns = [c for c in (program.made[firm], program.more[firm]) if c >= 0]
+        columns = [int(c) for c in (program.made[firm], program.more[firm]) if c >= 0]
         own = int(program.lost[firm])
         for column in columns:
-            self._highs.changeColBounds(int(column), 0.0, 0.0)
+            self._highs.changeColBounds(column, 0.0, 0.0)
         if own >= 0:
-            self._highs.changeColBounds(own, 0.0, 1.0)
+            # Its own final demand is lost whatever the others do: free of cost, it hides none of what they lose.
             self._highs.changeColCost(own, 0.0)
-        if pace is not None:
-            self._highs.changeColBounds(program.pace, pace, pace)
-        found = self._run()
-        for column in columns:
-            self._highs.changeColBounds(int(column), 0.0, float(self._upper[column]))
-        if own >= 0:
-            self._highs.changeColBounds(own, 0.0, float(self._upper[own]))
-            self._highs.changeColCost(own, float(self._cost[own]))
-        return found
-
-    def _run(self) -> float:
         self._highs.setBasis(self._start)
-        self._highs.run()
-        status = self._highs.getModelStatus()
-        if status != highspy.HighsModelStatus.kOptimal:
+        try:
+            yield self._least
+        finally:
+            for column in columns:
+                self._highs.changeColBounds(column, 0.0, float(program.upper[column]))
+            if own >= 0:
+                self._highs.changeColCost(own, float(self._cost[firm]))
+
+    def _least(self, pace: float) -> tuple[float, float]:
+        highs = self._highs
+        highs.changeColBounds(self._program.pace, pace, pace)
+        highs.run()
+        if highs.getModelStatus() != highspy.HighsModelStatus.kOptimal:
             # From nothing, the solver takes another way.
-            self._highs.clearSolver()
-            self._highs.run()
-            status = self._highs.getModelStatus()
+            highs.clearSolver()
+            highs.run()
+        status = highs.getModelStatus()
         if status != highspy.HighsModelStatus.kOptimal:
             raise SolverError(
-                f"a linear program of exposure could not be solved ({self._highs.modelStatusToString(status)}); flows "
-                "or stocks that differ by more than a billion times may be the cause: check the largest and smallest"
+                f"a linear program of exposure could not be solved ({highs.modelStatusToString(status)}); flows or "
+                "stocks that differ by more than a billion times may be the cause: check the largest and smallest"
             )
-        return float(self._highs.getInfo().objective_function_value)
+        return float(highs.getInfo().objective_function_value), float(highs.getSolution().col_dual[self._program.pace])
 
 
-def _lp(program: Program, cost: Floats, upper: Floats) -> highspy.HighsLp:
+def _lp(program: Program, cost: Floats) -> highspy.HighsLp:
     rows, columns = program.matrix.shape
     model = highspy.HighsLp()
     model.num_col_, model.num_row_ = columns, rows
-    model.col_cost_, model.col_lower_, model.col_upper_ = cost, np.zeros(columns), upper
+    model.col_cost_, model.col_lower_, model.col_upper_ = cost, np.zeros(columns), program.upper
     model.row_lower_, model.row_upper_ = np.full(rows, -highspy.kHighsInf), program.row_upper
     model.a_matrix_.format_ = highspy.MatrixFormat.kColwise
     model.a_matrix_.start_ = program.matrix.indptr
