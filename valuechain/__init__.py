@@ -30,6 +30,7 @@ _HOME = {
     "ensemble": "models.ensemble",
     "example": "io.examples",
     "example_names": "io.examples",
+    "exposure": "analysis.exposure",
     "group_losses": "models.cascade_groups",
     "group_risk": "models.group_risk",
     "explain": "analysis.explain",
@@ -61,6 +62,7 @@ if TYPE_CHECKING:
     from valuechain.analysis.concentration import concentration as concentration
     from valuechain.analysis.diagnose import diagnose as diagnose
     from valuechain.analysis.explain import explain as explain
+    from valuechain.analysis.exposure import exposure as exposure
     from valuechain.analysis.overview import overview as overview
     from valuechain.analysis.propagation import propagation as propagation
     from valuechain.analysis.resilience import resilience as resilience

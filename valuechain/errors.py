@@ -149,6 +149,10 @@ class ConservationError(ValueChainError, ArithmeticError):
     """Goods appeared or vanished in a run: its numbers would be wrong, so there are none."""
 
 
+class SolverError(ValueChainError, ArithmeticError):
+    """A linear program could not be solved, so there is no number; the message says what may help."""
+
+
 class CheckpointError(ValueChainError, ValueError):
     """A checkpoint is damaged, or holds another network, other parameters or another kind of run; it was left as is."""
 

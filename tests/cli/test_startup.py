@@ -11,7 +11,7 @@ import pytest
 from valuechain.cli import group
 
 HEAVY = {"pandas", "numba", "numpy", "scipy", "pyarrow", "networkx", "igraph", "pyvis", "rich", "openpyxl", "pycountry"}
-HEAVY |= {"dask", "distributed"}
+HEAVY |= {"dask", "distributed", "highspy"}
 
 SCRIPT = """
 import json, sys

@@ -103,6 +103,15 @@ def half_run(network: vc.Network) -> Result:
     return vc.simulate(network, vc.Scenario(shocks=[shock]), model=vc.Cascade(market=None), days=8)
 
 
+def exposed(network: vc.Network, **options: object) -> Result:
+    """Ask for the exposure of all firms, the column size being their final demand, in currency."""
+    tables_of = network.tables
+    size = tables_of["firms"]["size"]
+    given = {name: tables_of[name] for name in ("links", "essential") if name in tables_of}
+    firms = tables_of["firms"].assign(final_demand=size.where(size > size.median()), recovery_days=40.0)
+    return vc.exposure(network_from({"firms": firms, **given}), **options)
+
+
 UNDER_TEST: dict[str, list[Call]] = {
     "cascade": [half_failure],
     "cascades": [sector_failures],
@@ -116,6 +125,7 @@ UNDER_TEST: dict[str, list[Call]] = {
     ],
     "diagnose": [vc.diagnose],
     "ensemble": [season, lambda n: season(n, model=vc.Cascade())],
+    "exposure": [exposed, lambda n: exposed(n, stock_days=2)],
     "group_losses": [lambda n: vc.group_losses(half_failure(n), by="sector")],
     "group_risk": [lambda n: vc.group_risk(n, each="sector", loss=0.5, by="sector")],
     "explain": [
@@ -235,7 +245,8 @@ def test_currency_changes_only_amounts(call, small, factor):
         assert len(left.table) == len(right.table)
         for column in left.table.columns:
             a, b = left.table[column], right.table[column]
-            if column in {"flow", "buyers_value", "production"} or column.endswith("_value"):
+            amounts = {"flow", "buyers_value", "production", "performance_impact", "impact_elsewhere"}
+            if column in amounts or column.endswith("_value"):
                 np.testing.assert_allclose(a * factor, b, rtol=1e-9)
             elif column == "value":
                 amount = left.table["unit"].str.contains(" per ") | (left.table["unit"] == "currency")

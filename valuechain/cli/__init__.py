@@ -14,6 +14,7 @@ from valuechain.cli.analyse import concentration_command, diagnose_command, risk
 from valuechain.cli.cascade import cascade_command
 from valuechain.cli.data import check_command, convert_command, examples_command, export_command
 from valuechain.cli.ending import ReaderGoneError, end_cleanly
+from valuechain.cli.exposure import exposure_command
 from valuechain.cli.long_runs import WORDS
 from valuechain.cli.simulate import simulate_command
 
@@ -69,6 +70,7 @@ for _command in (
     cascade_command,
     simulate_command,
     concentration_command,
+    exposure_command,
     export_command,
     convert_command,
     examples_command,

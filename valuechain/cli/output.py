@@ -162,6 +162,8 @@ def cell(value: Any, unit: str) -> str:
     if value is None or (isinstance(value, float) and math.isnan(value)):
         return "-"
     if isinstance(value, float):
+        if value == math.inf and unit == "days":
+            return "never"
         if unit.startswith("fraction"):
             return percent_text(value)
         if unit == "0..1":

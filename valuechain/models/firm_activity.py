@@ -61,7 +61,7 @@ def stock_days(
             network.derived["stock_days_said"] = True
             warn_caller(
                 f"{words} ({listed(firms['firm'][missing])}): they are taken to aim at stocks of "
-                f"{default_days:g} days. Fill in the column, or choose another with Inventory(stock_days=...).",
+                f"{default_days:g} days. Fill in the column, or choose another default with stock_days=... .",
                 DefaultWarning,
             )
     given = firms["initial_stock_days"].to_numpy(dtype=np.float64) if "initial_stock_days" in firms else unknown
