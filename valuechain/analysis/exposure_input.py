@@ -42,7 +42,7 @@ def read_question(
 ) -> Question:
     """Return the question with every number it rests on; see :func:`valuechain.exposure` for what it raises."""
     default = _checked_days(recovery_days)
-    model = Inventory(stock_days=stock_days, overproduction=True)
+    model = Inventory(stock_days=stock_days, overproduction=True, lead_times=False)
     which = _chosen(network, firms)
     prepared = prepare(network, model)
     notes: list[str] = []
