@@ -72,6 +72,12 @@ COMPARED_COLUMNS = {
 }
 
 
+_TOO_LARGE = (
+    "The network is too large to keep every day of every firm: times to recover, inputs that bind and groups need "
+    "fewer --days."
+)
+
+
 def results_text(
     net: Network, results: Results, *, form: str, top: int, by: str | None, section: str | None = None
 ) -> str:
@@ -104,7 +110,7 @@ def _why(section: str, by: str | None) -> str:
 def _run_parts(net: Network, run: SimulationResult, form: str, by: str | None) -> dict[str, Result]:
     """Return what a run shows beside its days."""
     if run.firms is None:
-        return {}
+        return {} if run.losses is None else {"firms": named(run.losses, net, form)}
     read = resilience(net, run, by=by)
     parts = {"measures": read, "firms": named(read.firms, net, form)}
     if by is not None:
@@ -119,11 +125,14 @@ def _run_parts(net: Network, run: SimulationResult, form: str, by: str | None) -
 def _run_text(run: SimulationResult, parts: Mapping[str, Result], top: int) -> str:
     lines = [*heading_lines(run.title), *wrapped(run.notes[:1]), "", *curve_lines(run.table["loss"].tolist())]
     if "measures" in parts:
-        lines += ["", *measure_lines(parts["measures"]), "", *_firm_lines(parts["firms"], top)]
+        lines += ["", *measure_lines(parts["measures"])]
+    if "firms" in parts:
+        lines += ["", *_firm_lines(parts["firms"], top)]
     if "groups" in parts:
         columns = shown_columns(parts["groups"], GROUP_COLUMNS)
         lines += ["", *section_lines(with_short_units(parts["groups"]), top, columns, all_rows=rows_of("groups"))]
-    lines += ["", *wrapped(run.notes[1:])]
+    notes = [*run.notes[1:], *([_TOO_LARGE] if run.firms is None else [])]
+    lines += ["", *wrapped(notes)]
     return "\n".join([*lines, "", *parameter_lines(run)])
 
 

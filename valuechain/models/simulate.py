@@ -15,7 +15,7 @@ from valuechain.models.firm_columns import listed
 from valuechain.models.firm_days import firms_dataset
 from valuechain.models.over_time import Model, dynamics_of
 from valuechain.network import Floats, Network
-from valuechain.results import Result, number_text
+from valuechain.results import Result, number_text, rank_key
 from valuechain.scenario import Scenario, Shock
 
 if TYPE_CHECKING:
@@ -40,6 +40,7 @@ class SimulationResult(Result):
     ``bottom_day`` the day with the largest loss, ``not_returned`` how many firms still make less on the last day
     though no shock holds them down any more (None while a shock lasts). ``firms`` is an ``xarray.Dataset`` (day, firm)
     with production, demand, capacity, delivered_final (currency per day) and stock (currency); None where not kept.
+    ``losses`` is what each firm loses over all days, which is known even so (None in a run read from files).
     :func:`valuechain.resilience` reads it, :func:`valuechain.write_run` keeps it.
     """
 
@@ -49,6 +50,7 @@ class SimulationResult(Result):
     not_returned: int | None
     firms: xarray.Dataset | None = field(metadata={"source": True})
     inputs: RunInputs = field(metadata={"source": True})
+    losses: Result | None = field(default=None, metadata={"source": True})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -144,6 +146,7 @@ def simulate(
         not_returned=None if returned is None else int((~returned).sum()),
         firms=None if outcome.firms is None else firms_dataset(network, outcome.firms, usual),
         inputs=RunInputs(scenario=scenario, model=dynamics.model, days=days, seed=seed),
+        losses=_losses(network, outcome.made, np.broadcast_to(usual, (days, network.n_firms)).sum(axis=0)),
     )
 
 
@@ -163,6 +166,22 @@ def checked_days(days: int) -> int:
     if isinstance(days, bool) or not isinstance(days, int | np.integer) or days < 1:
         raise ParameterError(f"days {days!r} is not a horizon; write a whole number from 1")
     return int(days)
+
+
+def _losses(network: Network, made: Floats, usual: Floats) -> Result:
+    """Return what each firm loses over all days, the largest value first."""
+    lost = usual - made
+    lost[np.abs(lost) <= SAME * usual] = 0.0
+    share = np.divide(lost, usual, out=np.zeros(len(lost)), where=usual > 0)
+    table = pd.DataFrame({"firm": network.firms["firm"], "lost_value": lost, "loss": share})
+    rank = -rank_key(lost / usual.sum()) if usual.sum() > 0 else lost
+    order = np.lexsort((table["firm"].to_numpy(dtype=str), rank))
+    return Result(
+        table=table.iloc[order].reset_index(drop=True),
+        title="Firms, by what they lose",
+        units={"lost_value": network.currency, "loss": "fraction of its undisturbed production"},
+        notes=("Below 0: the firm makes more than usual.",) if (lost < 0).any() else (),
+    )
 
 
 def _bottom(loss: Floats) -> int:

@@ -312,3 +312,16 @@ def test_what_the_cascade_of_each_day_cannot_answer():
     assert "shock 2: a surge" in str(error.value)
     with pytest.raises(ParameterError, match="weights 'sales'"):
         vc.simulate(chain(), {}, model=vc.Cascade(weights="sales"))
+
+
+def test_what_each_firm_loses_is_known_without_its_days():
+    scenario = vc.Scenario(shocks=[vc.Shock(where={"firms": ["m"]}, loss=0.6, start=2, days=9)])
+    whole, short = (vc.simulate(chain(), scenario, days=30, keep_firms=k) for k in (True, False))
+    assert short.firms is None
+    assert short.losses.table.equals(whole.losses.table)
+    firms = whole.firms
+    lost = (firms["undisturbed"] * firms.sizes["day"] - firms["production"].sum("day")).to_series()
+    table = short.losses.table.set_index("firm")
+    assert table["lost_value"].to_dict() == pytest.approx(lost.to_dict())
+    assert table["lost_value"].is_monotonic_decreasing
+    assert table["lost_value"].sum() == pytest.approx(whole.lost_value)
