@@ -211,7 +211,7 @@ def _meaning(loss: Floats, inputs: EnsembleInputs, made: float) -> list[str]:
     ]
     k = tail_runs(len(loss), inputs.tail)
     if k < FEW:
-        notes.append(f"The tail rests on {number_text(k)} runs, so its loss and interval are rough; ask for more runs.")
+        notes.append(f"The tail rests on {k:g} runs, so its loss and interval are rough; ask for more runs.")
     return notes
 
 
@@ -235,6 +235,5 @@ def _run_notes(rows: Rows) -> list[str]:
     said = np.flatnonzero(rows["note"] != "")
     if not said.size:
         return []
-    return [
-        f"Of {len(said):,} of {len(rows['note']):,} runs is to be said, as of run {said[0]}: {rows['note'][said[0]]}"
-    ]
+    runs, first = rows["note"], said[0]
+    return [f"In {len(said):,} of {len(runs):,} runs, as in run {first}: {runs[first]}"]

@@ -234,7 +234,7 @@ def test_notes_of_single_runs_are_said_once(monkeypatch):
     monkeypatch.setattr("valuechain.models.inventory_dynamics.TO_NOBODY", -1.0)
     scenario = vc.Scenario(shocks=[vc.Shock(where={"firms": ["z"]}, loss=BETA)], days=5)
     result = vc.ensemble(chain(), scenario, runs=6)
-    said = [n for n in result.notes if n.startswith("Of 6 of 6 runs is to be said, as of run 0: ")]
+    said = [n for n in result.notes if n.startswith("In 6 of 6 runs, as in run 0: ")]
     assert len(said) == 1
     assert said[0].endswith("delivered to nobody, as in the published program.")
 
