@@ -83,7 +83,7 @@ def exposure(
         Table, largest impact first: ``firm``; ``time_to_survive``, the days until some final demand must be lost (inf:
         never, that is not in a hundred years; 0 where the firm itself sells to final users, as it has no stock of
         finished goods); ``time_to_recover``, days; ``performance_impact``, final demand lost in that time (currency);
-        ``lost_share``, that as part of all final demand in that time; ``impact_elsewhere``, what other firms lose of it;
+        ``lost_share``, that as part of all final demand in that time; ``impact_elsewhere``, what others lose of it;
         ``buyers_survive``, the days until another firm must lose final demand (inf: never); ``exposed``, whether
         time_to_survive is below time_to_recover.
 
