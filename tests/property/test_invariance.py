@@ -108,7 +108,7 @@ def exposed(network: vc.Network, **options: object) -> Result:
     tables_of = network.tables
     size = tables_of["firms"]["size"]
     given = {name: tables_of[name] for name in ("links", "essential") if name in tables_of}
-    firms = tables_of["firms"].assign(final_demand=size.where(size > size.median()), recovery_days=40.0)
+    firms = tables_of["firms"].assign(final_demand=size.where(size >= size.median()), recovery_days=40.0)
     return vc.exposure(network_from({"firms": firms, **given}), **options)
 
 
