@@ -70,7 +70,9 @@ def test_time_to_survive_is_found_by_halving_the_window(network):
 def test_no_simulated_response_loses_less(network, data):
     model = vc.Inventory(
         overproduction=True,
-        rationing=data.draw(st.sampled_from(["proportional", "final-last", "smallest-first"])),
+        rationing=data.draw(
+            st.sampled_from(["proportional", "final-last", "smallest-first", "final-last-smallest-first"])
+        ),
         orders=data.draw(st.sampled_from(["past", "full", "no-return"])),
         tau=data.draw(st.sampled_from([1, 6])),
     )
