@@ -9,6 +9,7 @@ from scipy import stats
 import valuechain as vc
 from tests.unit.models.storms import BETA, LINKS, SHORT, chain, storm
 from valuechain.errors import ParameterError
+from valuechain.models.ensemble_measures import influence
 
 pytestmark = pytest.mark.filterwarnings("ignore::valuechain.errors.ValueChainWarning")
 
@@ -39,6 +40,9 @@ def test_the_interval_is_that_of_the_paired_differences():
     assert (row["one"], row["two"]) == (one.mean_loss, two.mean_loss)
     tail = found.table.set_index("measure").loc["tail loss"]
     assert (tail["one"], tail["two"]) == (one.tail_loss, two.tail_loss)
+    spread = influence(pairs[1]["loss"].to_numpy(), 0.95) - influence(pairs[0]["loss"].to_numpy(), 0.95)
+    half = stats.t.ppf(0.975, 79) * stats.sem(spread)
+    assert (tail["low"], tail["high"]) == pytest.approx((tail["difference"] - half, tail["difference"] + half))
     assert found.difference_value == pytest.approx(change.mean() * 300 * 25 / 365)
     assert ", less in " in found.notes[0]
     # Larger stocks: less is lost, and pairs know that far better than two samples would.

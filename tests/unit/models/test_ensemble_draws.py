@@ -44,7 +44,7 @@ def scores(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def test_each_firm_has_the_distribution_it_was_given_whatever_the_correlation():
-    for correlation in ({}, {"country": 0.3, "owner": 0.5}, {"country": 1.0}):
+    for correlation in ({}, {"country": 0.3, "owner": 0.5}, {"country": 1.0}, {"country": 0.7, "owner": 0.9}):
         table = losses(made(), vc.Shock(loss=BETA), **correlation)
         for firm in table:
             assert stats.kstest(table[firm], stats.beta(2, 5).cdf).pvalue > 1e-4, (firm, correlation)
@@ -59,6 +59,14 @@ def test_correlations_are_those_stated():
         expected.loc[one, two] = expected.loc[two, one] = value
     # Of the correlation of 20,000 pairs the standard error is at most 0.007.
     np.testing.assert_allclose(table[order].corr(), expected, atol=0.032)
+
+
+def test_one_value_in_two_columns_is_two_values():
+    columns = {"owner": {"a": "DEU", "b": "g", "c": "DEU"}, "country": {"a": "DE", "b": "DE", "c": "PL"}}
+    network = network_of([("a", "b", 1.0), ("b", "c", 1.0)], firms=columns, essential_rule="all")
+    table = scores(losses(network, vc.Shock(loss=BETA), country=0.5, owner=0.5)).corr()
+    assert [table.loc["a", "b"], table.loc["a", "c"]] == pytest.approx([0.5, 0.5], abs=0.06)
+    assert table.loc["b", "c"] == pytest.approx(0, abs=0.08)
 
 
 def test_shares_that_add_up_to_more_than_one_are_scaled_for_those_firms_only():
