@@ -57,7 +57,7 @@ def scenarios(draw: st.DrawFn, network: vc.Network, *, rebuilds: bool = True) ->
                 rebuild_by={last: 1.0} if first == last else {first: 0.75, last: 0.25},
             )
         )
-    return vc.Scenario(shocks=made)
+    return vc.Scenario(shocks=made, overlap="combine")
 
 
 @quick
@@ -86,7 +86,7 @@ def test_no_shock_no_loss(given_tables, model, start):
     kinds = ("capacity", "capital", "demand", "link", "essential-input")
     zero = [vc.Shock(what=w, where={}, loss=0.0, start=start) for w in kinds]
     zero.append(vc.Shock(what="capital", loss=0.0, start=start, rebuild_by={str(network.sectors[0]): 1.0}))
-    for scenario in (vc.Scenario(), vc.Scenario(shocks=zero)):
+    for scenario in (vc.Scenario(), vc.Scenario(shocks=zero, overlap="combine")):
         result = vc.simulate(network, scenario, model=model, days=60)
         assert (result.table["loss"] == 0).all()
         assert (result.total_loss, result.lost_value, result.not_returned) == (0, 0, 0)
@@ -116,7 +116,7 @@ def test_rows_and_names_change_nothing(given_tables, model, data, seed):
         for s in scenario.shocks
     ]
     one = vc.simulate(network, scenario, model=model, days=DAYS).firms
-    two = vc.simulate(moved, vc.Scenario(shocks=renamed), model=model, days=DAYS).firms
+    two = vc.simulate(moved, vc.Scenario(shocks=renamed, overlap="combine"), model=model, days=DAYS).firms
     two = two.sel(firm=[names[f] for f in network.firm_ids])
     size = float(one["undisturbed"].max())
     for name in set(one) - {"binding"}:
@@ -137,7 +137,7 @@ def test_parts_without_a_link_between_them_are_computed_as_alone(one, two, model
     model = known(model, first)
     # Rebuilding by who buys nothing of the sector turns to all its suppliers, in either part.
     drawn = data.draw(scenarios(first, rebuilds=False)).shocks
-    scenario = vc.Scenario(shocks=[s for s in drawn if "product" not in s.where])
+    scenario = vc.Scenario(shocks=[s for s in drawn if "product" not in s.where], overlap="combine")
     together, alone = (vc.simulate(n, scenario, model=model, days=DAYS).firms for n in (whole, first))
     other = together["production"].sel(firm=[f for f in whole.firm_ids if f not in set(first.firm_ids)])
     size = float(together["undisturbed"].max())
@@ -156,7 +156,7 @@ def test_runs_share_one_prepared_network():
         [vc.Shock(what="essential-input", where={"product": product}, loss=0.4, start=1, days=9)],
         [vc.Shock(what="capital", loss=0.01, start=1, rebuild_by={sector: 1.0})],
     ]
-    effects = [dynamics.effects(vc.Scenario(shocks=s)) for s in sets]
+    effects = [dynamics.effects(vc.Scenario(shocks=s, overlap="combine")) for s in sets]
     before = copy.deepcopy(dynamics.table)
     alone = [dynamics.run(e, days=40, keep_firms=True) for e in effects]
     with ThreadPoolExecutor(4) as pool:

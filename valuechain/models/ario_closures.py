@@ -38,6 +38,9 @@ class OpenLinks:
     def on(self, day: int, state: State) -> None:
         """Set the limits of a day: there are none."""
 
+    def before_orders(self, day: int) -> None:
+        """Set the limits that orders placed on a day meet: there are none."""
+
 
 class Closures(OpenLinks):
     """The links of a run in which some are closed for a while; it belongs to that run."""
@@ -69,8 +72,7 @@ class Closures(OpenLinks):
     def on(self, day: int, state: State) -> None:
         """Set the limits of a day; orders placed the day before that a link can no longer carry are dropped."""
         kept, links = self.line.link_kept(day), self.links
-        gone = np.bincount(self.pair, weights=self.flow * (1.0 - kept[self.places]), minlength=len(links.amount))
-        links.limit[:] = np.where(gone > 0, np.maximum(links.amount - gone, 0.0), np.inf)
+        links.limit[:] = self._limits(kept)
         dropped = np.maximum(links.order - links.limit, 0.0)
         links.order[:] -= dropped
         np.subtract.at(state.ordered, links.supplier, dropped)
@@ -80,6 +82,20 @@ class Closures(OpenLinks):
         self.idle = np.maximum(self.whole_idle - idle_gone, 0.0)
         if self.line.has("essential-input"):
             self._limit_use(day)
+
+    def before_orders(self, day: int) -> None:
+        """Let buyers order what a link can carry tomorrow, when the goods move, if that is more than today.
+
+        That a link will carry less tomorrow nobody knows today: what is too much is dropped then.
+        """
+        limit = self.links.limit
+        np.maximum(limit, self._limits(self.line.link_kept(day + 1)), out=limit)
+
+    def _limits(self, kept: Floats) -> Floats:
+        """Return the most each link carries, currency a day; infinite for those that are open."""
+        amount = self.links.amount
+        gone = np.bincount(self.pair, weights=self.flow * (1.0 - kept[self.places]), minlength=len(amount))
+        return np.where(gone > 0, np.maximum(amount - gone, 0.0), np.inf)
 
     def _limit_use(self, day: int) -> None:
         """Set the most each industry can make when of an input it may use no more than the part that is kept."""

@@ -170,6 +170,7 @@ class ArioRun:
             to_rebuild = losses.deliver(number, today, state.served)
             expected = state.ordered + today.final + today.idle + to_rebuild
             planned = np.minimum(expected, state.capacity)
+            links.before_orders(number)
             received, used = deliver_and_order(links.table, state, self.settings, planned, links.links)
             if published:
                 share = self.table.kernel.input_share[self.finite].sum(axis=0)

@@ -38,7 +38,7 @@ def _overlap_problems(network: Network, scenario: Scenario, effects: Sequence[Ef
     """
     if scenario.overlap == "combine":
         return []
-    fixed = [e for e in effects if not scenario.shocks[e.number - 1].is_random]
+    fixed = [e for e in effects if not scenario.shocks[e.number - 1].is_random and np.any(e.loss != 0)]
     return list(_problems(network, fixed))
 
 
@@ -64,7 +64,8 @@ def _end(effect: Effect) -> float:
     """Return the first day on which the loss is not whole any more."""
     if effect.recovery == "none" or (effect.days is None and effect.recovery is None):
         return math.inf
-    return effect.start + (effect.days or 0)
+    # A recovery begins in the course of the day start + days, which still has the whole loss.
+    return effect.start + (effect.days or 0) + (effect.recovery is not None)
 
 
 def _named(network: Network, effect: Effect, hit: Index) -> str:

@@ -43,13 +43,18 @@ def test_windows_that_overlap_are_refused(model):
     [
         (shock("a", start=3, days=5), shock("a", start=8, days=5)),
         (shock("a", start=3, days=5), shock("b", start=3, days=5)),
-        (shock("a", start=3, days=5, recovery="linear", recovery_days=9), shock("a", start=8, days=5)),
+        (shock("a", start=3, days=5, recovery="linear", recovery_days=9), shock("a", start=9, days=5)),
         (shock("a", start=3, days=5), vc.Shock(what="demand", where={"firms": ["a"]}, loss=0.5, start=3, days=5)),
     ],
     ids=["stages", "other firms", "recovery", "other kinds"],
 )
 def test_what_may_come_together(shocks):
     assert simulated(*shocks).total_loss > 0
+
+
+def test_the_day_on_which_a_recovery_begins_still_has_the_whole_loss():
+    with pytest.raises(ScenarioError, match="of capacity of 'a' on day 8"):
+        simulated(shock("a", start=3, days=5, recovery="linear", recovery_days=9), shock("a", start=8, days=5))
 
 
 def test_links_that_close_twice_are_named():
