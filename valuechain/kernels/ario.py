@@ -27,6 +27,9 @@ Flags = npt.NDArray[np.bool_]
 RTOL, ATOL = 1e-5, 1e-8
 """Published: stocks stay as they are on days when all arrivals and uses are this close to each other."""
 
+ROUNDING = 1e-13
+"""Stocks below this part of what was there before use are empty."""
+
 _vectors = cast("Any", nb.njit)(
     cache=True, nogil=True, no_cpython_wrapper=True, no_cfunc_wrapper=True, fastmath={"reassoc", "contract"}
 )
@@ -297,7 +300,9 @@ def _renew(table: Table, state: State, s: int, arrived: Floats) -> float:
         if table.limiting_share[s, f] == 0.0:
             taken = min(taken, there)
         used += taken
-        state.stock[s, f] = max(there - taken, 0.0)
+        left = there - taken
+        # What is left of all but nothing is rounding: production would go on with it, one way or another by the unit.
+        state.stock[s, f] = left if left > ROUNDING * there else 0.0
     return used
 
 

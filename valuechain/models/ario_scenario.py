@@ -21,6 +21,9 @@ from valuechain.scenario import Scenario
 
 __all__ = ["ScenarioLosses", "published_events", "split", "unknown_to_published"]
 
+ROUNDING = 1e-13
+"""Capacity below this part of the usual one is none."""
+
 PUBLISHED_RECOVERIES = (None, "none", "instant", "linear", "convex", "concave")
 
 
@@ -47,6 +50,8 @@ class ScenarioLosses:
         capital, worth = self._destroyed(), self.table.capital
         share = np.minimum(np.divide(capital, worth, out=np.zeros(n), where=worth > 0), 1.0)
         kept = self.line.capacity_kept(day)[order] * (1.0 - share)
+        # What is left of all but nothing is rounding: buyers would share it out, one way or another by the unit.
+        kept[kept <= ROUNDING] = 0.0
         final = self.final * self.line.demand_kept(day)[order]
         return DayOfLosses(1.0 - kept, capital, final, self.links.idle, rebuilding_on(self.sites, day, n))
 
