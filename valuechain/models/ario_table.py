@@ -27,6 +27,9 @@ NEGLIGIBLE = 1e-5
 
 _CHUNK = 1_000_000
 
+ROUNDING = 1e-9
+"""Value added below this part of output is none."""
+
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class ArioTable:
@@ -168,6 +171,9 @@ def _table(
     days = np.where(endless[:, None], 0.0, days)
     alarm = np.asarray(model.psi * days if model.psi is not None else days)
     added = np.maximum(output - bought.sum(axis=0), 0.0) * DAYS_A_YEAR
+    if not model.reference:
+        # Who buys for as much as it sells adds nothing; what rounding leaves is no capital that could be rebuilt.
+        added[added <= ROUNDING * DAYS_A_YEAR * output] = 0.0
     kernel = Table(
         flow=flows,
         first=first,
