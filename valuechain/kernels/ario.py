@@ -28,7 +28,7 @@ RTOL, ATOL = 1e-5, 1e-8
 """Published: stocks stay as they are on days when all arrivals and uses are this close to each other."""
 
 ROUNDING = 1e-13
-"""Stocks below this part of what was there before use are empty."""
+"""Stocks below this part of what was used on a day are empty."""
 
 _vectors = cast("Any", nb.njit)(
     cache=True, nogil=True, no_cpython_wrapper=True, no_cfunc_wrapper=True, fastmath={"reassoc", "contract"}
@@ -302,7 +302,7 @@ def _renew(table: Table, state: State, s: int, arrived: Floats) -> float:
         used += taken
         left = there - taken
         # What is left of all but nothing is rounding: production would go on with it, one way or another by the unit.
-        state.stock[s, f] = left if left > ROUNDING * there else 0.0
+        state.stock[s, f] = left if left > ROUNDING * taken else 0.0
     return used
 
 
