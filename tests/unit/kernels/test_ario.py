@@ -5,10 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+import valuechain as vc
+from tests.conftest import network_of
 from valuechain.models.ario import Ario
-from valuechain.models.ario_events import DemandLoss, LinkLoss, ProductionLoss
-from valuechain.models.ario_run import run_ario
-from valuechain.models.ario_table import make_table
 
 DAYS = 60
 N = 11
@@ -24,6 +23,26 @@ def economy(seed: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     return flows, demand, draw.permutation(["c", "a", "b", "a", "c", "b", "b", "a", "d", "c", "a"])
 
 
+def limits(flows: np.ndarray, open_: np.ndarray, day: int) -> np.ndarray:
+    """Return the most each link carries on a day, currency a day; infinite where it is open."""
+    today = open_[min(day, len(open_) - 1)]
+    return np.where(today < 1, today * flows, np.inf)
+
+
+def ordered(of: np.ndarray, usual: np.ndarray, needed: np.ndarray, limit: np.ndarray, model: Ario) -> np.ndarray:
+    """Return orders for tomorrow; ``usual`` are flows times weights."""
+    base = of @ usual
+    part = usual * (of.T @ np.divide(needed, base, out=np.zeros_like(base), where=base > 0))
+    shocked = np.isfinite(limit)
+    orders = np.where(shocked, np.minimum(part, limit), part)
+    if model.orders == "noalt":
+        return orders
+    rest = np.maximum(needed - of @ np.where(shocked, orders, 0.0), 0.0)
+    offered = of @ np.where(shocked, 0.0, usual)
+    rate = np.divide(rest, offered, out=np.zeros_like(rest), where=offered > 0)
+    return np.where(shocked, orders, usual * (of.T @ rate))
+
+
 def dense(
     flows: np.ndarray,
     demand: np.ndarray,
@@ -32,8 +51,8 @@ def dense(
     lost: np.ndarray,
     final: np.ndarray,
     open_: np.ndarray,
-) -> tuple[np.ndarray, np.ndarray]:
-    """Return production and stocks by docs/methods/ario.md; lost, final (days, n), open_ (days, n, n) are fractions."""
+) -> np.ndarray:
+    """Return production by docs/methods/ario.md; lost, final (days, n), open_ (days, n, n) are fractions."""
     names = np.unique(sector)
     of = (sector[None, :] == names[:, None]).astype(float)
     flows, demand = flows / 365, demand / 365
@@ -43,18 +62,11 @@ def dense(
     days = np.array([model.stock_days.get(s, 90.0) for s in names])[:, None]
     finite = np.isfinite(days)
     stock = np.where(finite, output * share * np.where(finite, days, 1.0), np.inf)
-    orders, alpha, before, made = flows.copy(), np.ones(N), output.copy(), []
-    weight, needed = np.ones(N), share * output
+    alpha, before, made = np.ones(N), output.copy(), []
+    orders = flows.copy()
     for day in range(len(lost)):
-        if day:
-            can = open_[day] * flows * weight[:, None]
-            base = of @ (can if model.orders == "alt" else flows)
-            orders = can * (of.T @ np.divide(needed, base, out=np.zeros_like(base), where=base > 0))
-            if model.orders == "alt" and not np.array_equal(open_[day], open_[day - 1]):  # ordered before it closed
-                was = of @ (open_[day - 1] * flows * weight[:, None])
-                orders = can * (of.T @ np.divide(needed, was, out=np.zeros_like(was), where=was > 0))
-        else:
-            orders = open_[0] * flows
+        limit = limits(flows, open_, day)
+        orders = np.minimum(orders, limit)  # what was ordered before the link closed is dropped
         total = orders.sum(axis=1) + demand * final[day]
         scarcity = np.divide(total - before, total, out=np.zeros(N), where=total > 0)
         rises = scarcity > model.scarcity_tolerance
@@ -71,8 +83,9 @@ def dense(
         gap = np.maximum(plan * share * np.where(finite, days, 0.0) - np.where(finite, stock, 0.0), 0.0)
         needed = gap / model.restoration + before * share
         weight = capacity / some if model.orders == "alt" else np.ones(N)
+        orders = ordered(of, flows * weight[:, None], needed, np.maximum(limit, limits(flows, open_, day + 1)), model)
         made.append(before)
-    return np.array(made), stock
+    return np.array(made)
 
 
 @pytest.mark.parametrize("seed", range(6))
@@ -84,18 +97,30 @@ def test_whole_matrix_in_numpy(seed: int, orders: str) -> None:
     lost[4:20, [2, 9]] = [0.7, 1.0]
     final[10:, 5] = 0.4
     open_[6:30, 0, 1], open_[8:25, :, 6] = 0.25, 0.0
-    left = np.zeros(1)
-    events = [
-        ProductionLoss(firms=np.array([2, 9]), loss=np.array([0.7, 1.0]), start=4, days=16, left=left),
-        DemandLoss(firms=np.array([5]), loss=np.array([0.6]), start=10, days=DAYS, left=left),
-        LinkLoss(firms=np.array([0]), buyers=np.array([1]), loss=np.array([0.75]), start=6, days=24, left=left),
-        LinkLoss(firms=np.arange(N), buyers=np.full(N, 6), loss=np.ones(N), start=8, days=17, left=left),
+    supplier, buyer = np.nonzero(flows)
+    ids = [f"f{k:02d}" for k in draw_order(seed)]
+    network = network_of(
+        [(ids[i], ids[j], float(flows[i, j])) for i, j in zip(supplier, buyer, strict=True)],
+        sector=dict(zip(ids, sector.tolist(), strict=True)),
+        firms={"final_demand": dict(zip(ids, demand.tolist(), strict=True))},
+        essential_rule="all",
+    )
+    shocks = [
+        vc.Shock(where={"firms": [ids[2]]}, loss=0.7, start=4, days=16),
+        vc.Shock(where={"firms": [ids[9]]}, loss=1.0, start=4, days=16),
+        vc.Shock(what="demand", where={"firms": [ids[5]]}, loss=0.6, start=10),
+        vc.Shock(what="link", where={"buyer": ids[6]}, start=8, days=17),
     ]
-    table = make_table(flows, final_demand=demand, sector=sector, model=model)
-    kept = table.kernel.flow.copy()
-    outcome = run_ario(table, model, days=DAYS, events=events)
-    production, _ = dense(flows, demand, sector, model, lost, final, open_)
-    np.testing.assert_allclose(outcome.production, production, rtol=1e-10, atol=1e-14)
-    assert outcome.imbalance.max() < 1e-13
-    assert np.array_equal(table.kernel.flow, kept)
-    assert outcome.production.min() < 0.9 * outcome.baseline[outcome.baseline > 0].min()
+    if flows[0, 1] > 0:
+        shocks.append(vc.Shock(what="link", where={"supplier": ids[0], "buyer": ids[1]}, loss=0.75, start=6, days=24))
+    result = vc.simulate(network, vc.Scenario(shocks=shocks), model=model, days=DAYS)
+    production = dense(flows, demand, sector, model, lost, final, open_)
+    made = result.firms["production"].sel(firm=[i for i in ids if i in set(network.firm_ids)]).to_numpy()
+    there = [k for k, i in enumerate(ids) if i in set(network.firm_ids)]
+    np.testing.assert_allclose(made, production[:, there], rtol=1e-10, atol=1e-14)
+    assert result.total_loss > 0.01
+
+
+def draw_order(seed: int) -> list[int]:
+    """Return numbers of firms in no order."""
+    return np.random.default_rng(100 + seed).permutation(N).tolist()
