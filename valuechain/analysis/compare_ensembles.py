@@ -159,4 +159,5 @@ def _gain(losses: list[Floats]) -> list[str]:
     if not 0 < paired < alone:
         return []
     times = alone / paired
-    return [f"As runs are pairs, the difference is as well known as from {times:.1f} times as many runs that are not."]
+    words = "more than 1,000" if times > 1000 else f"{times:.1f}"
+    return [f"As runs are pairs, the difference is as well known as from {words} times as many runs that are not."]

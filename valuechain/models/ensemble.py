@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -15,9 +16,11 @@ from valuechain.models.ensemble_draws import correlation_problems, draws_of
 from valuechain.models.ensemble_result import EnsembleInputs, EnsembleResult, result_of
 from valuechain.models.ensemble_work import EnsembleWork, key_of
 from valuechain.models.over_time import Model, dynamics_of
+from valuechain.models.shock_notes import shock_notes
 from valuechain.models.simulate import checked_days
 from valuechain.network import Network
 from valuechain.runs import Existing, Progress, Run
+from valuechain.runs.rows import Array
 from valuechain.scenario import Scenario
 from valuechain.scenario.distributions import is_number
 
@@ -121,7 +124,8 @@ def ensemble(  # noqa: PLR0913 - options of runs, of what is told, and of where 
     days = checked_days(scenario.days if days is None else days)
     _check_options(quantiles, tail, threads, scheduler)
     dynamics = dynamics_of(network, model)
-    draws = draws_of(network, scenario, _effects(dynamics, scenario), seed=seed)
+    effects = _effects(dynamics, scenario)
+    draws = draws_of(network, scenario, effects, seed=seed)
     usual = dynamics.undisturbed(days)
     work = EnsembleWork(
         dynamics=dynamics,
@@ -156,7 +160,20 @@ def ensemble(  # noqa: PLR0913 - options of runs, of what is told, and of where 
         by=(by,) if isinstance(by, str) else tuple(by),
         network=network,
     )
-    return result_of(work, rows, inputs)
+    result = result_of(work, rows, inputs)
+    said = (*shock_notes(network, scenario, effects, days=days), *_late_notes(scenario, rows, days))
+    return replace(result, notes=(*result.notes[:1], *said, *result.notes[1:]))
+
+
+def _late_notes(scenario: Scenario, rows: Mapping[str, Array], days: int) -> list[str]:
+    """Return which shocks are drawn to begin after the last day in every run."""
+    notes = []
+    for k, shock in enumerate(scenario.shocks):
+        starts = rows["drawn_start"][rows["happened"][:, k], k]
+        if isinstance(shock.start, Mapping) and len(starts) and (starts >= days).all():
+            words = f"begins after the last simulated day, {days - 1}, in every run: nothing of it is seen"
+            notes.append(f"Shock {k + 1} {words}.")
+    return notes
 
 
 def _checked_runs(scenario: object, runs: int | None, seed: int | None) -> tuple[int, int]:

@@ -14,6 +14,7 @@ from valuechain.errors import ParameterError, ScenarioError
 from valuechain.models.firm_columns import listed
 from valuechain.models.firm_days import firms_dataset
 from valuechain.models.over_time import Model, dynamics_of
+from valuechain.models.shock_notes import shock_notes
 from valuechain.network import Floats, Network
 from valuechain.results import Result, number_text, rank_key
 from valuechain.scenario import Scenario, Shock
@@ -119,7 +120,8 @@ def simulate(
     days = checked_days(scenario.days if days is None else days)
     np.random.default_rng(seed)
     dynamics = dynamics_of(network, model)
-    outcome = dynamics.run(dynamics.effects(scenario), days=days, keep_firms=keep_firms)
+    effects = dynamics.effects(scenario)
+    outcome = dynamics.run(effects, days=days, keep_firms=keep_firms)
     usual = dynamics.undisturbed(days)
     by_day = np.broadcast_to(usual.sum(axis=1), days)
     missing = by_day - outcome.production
@@ -127,7 +129,6 @@ def simulate(
     loss = np.clip(np.divide(missing, by_day, out=np.zeros(days), where=by_day > 0), 0.0, 1.0)
     returned = np.asarray(outcome.last >= usual[-1] * (1 - RETURNED)) if outcome.is_over else None
     lost, made = float(np.maximum(missing, 0).sum()), float(by_day.sum())
-    late = [k for k, s in enumerate(scenario.shocks, start=1) if isinstance(s.start, int) and s.start >= days]
     return SimulationResult(
         table=pd.DataFrame({"day": np.arange(days), "production": outcome.production, "loss": loss}),
         title=f"Simulation: {scenario.name}",
@@ -135,7 +136,7 @@ def simulate(
         parameters={**dynamics.parameters, "scenario": scenario.name, "days": days},
         notes=(
             _meaning(network, lost, made, loss),
-            *([f"Shocks {late} begin after the last simulated day, {days - 1}."] if late else []),
+            *shock_notes(network, scenario, effects, days=days),
             *_return_notes(network, returned),
             *outcome.notes,
             *dynamics.notes,

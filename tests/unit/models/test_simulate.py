@@ -237,7 +237,7 @@ def test_bad_calls_are_refused():
 
 
 def test_shocks_after_the_last_day_are_said():
-    assert any("begin after the last" in n for n in vc.simulate(chain(), fails("z", start=9), days=9).notes)
+    assert any("begins after the last" in n for n in vc.simulate(chain(), fails("z", start=9), days=9).notes)
 
 
 def test_the_published_program_knows_no_links():
@@ -325,3 +325,22 @@ def test_what_each_firm_loses_is_known_without_its_days():
     assert table["lost_value"].to_dict() == pytest.approx(lost.to_dict())
     assert table["lost_value"].is_monotonic_decreasing
     assert table["lost_value"].sum() == pytest.approx(whole.lost_value)
+
+
+def test_shocks_that_hit_everything_or_nothing_are_told():
+    shocks = [
+        vc.Shock(loss=0.1, start=1, days=2),
+        vc.Shock(what="demand", where={"firms": ["z"]}, loss=0.5, start=1),
+        vc.Shock(what="link", loss=0.1, start=9),
+    ]
+    notes = vc.simulate(chain(), vc.Scenario(shocks=shocks), days=5).notes
+    for words in (
+        "Shock 1 has no selector in where: it hits all 3 firms.",
+        "Shock 2 changes nothing: the firms it hits have no final demand.",
+        "Shock 3 has no selector in where: it hits all 2 links.",
+        "Shock 3 begins after the last simulated day, 4: nothing of it is seen.",
+    ):
+        assert words in notes
+    late = vc.Shock(where={"firms": ["z"]}, loss=0.5, start={"distribution": "uniform", "low": 8, "high": 9})
+    found = vc.ensemble(chain(), vc.Scenario(shocks=[late]), runs=3, days=5)
+    assert any("Shock 1 begins after the last simulated day, 4, in every run" in n for n in found.notes)
