@@ -47,7 +47,9 @@ def read_question(
     prepared = prepare(network, model)
     notes: list[str] = []
     recover = _time_to_recover(network, default, said=recovery_days is not None, notes=notes)
-    notes += prepared.notes
+    notes += [n for n in prepared.notes if "lead_times" not in n]
+    if "lead_days" in network.links:
+        notes.append("Goods in transit are not counted: lead_days of links are not used.")
     graph = _with_ends(network, prepared.graph, notes)
     if not (graph.final > 0).any():
         raise _no_final_demand()

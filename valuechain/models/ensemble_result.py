@@ -201,11 +201,14 @@ def _meaning(loss: Floats, inputs: EnsembleInputs, made: float) -> list[str]:
     """Return what was found, how sure it is, and what a reader must know."""
     if not any(s.is_random for s in inputs.scenario.shocks):
         words = f"Nothing in the scenario is random, so all {inputs.runs:,} runs are alike"
-        return [f"{words}: {percent_text(float(loss[0]))}% of production in {inputs.days:,} days is lost."]
+        return [f"{words}: {percent_text(float(loss[0]))}% of production in {_days(inputs.days)} is lost."]
     mean = float(loss.mean())
+    if len(loss) == 1:
+        words = f"{percent_text(mean)}% of production in {_days(inputs.days)} is lost, {number_text(mean * made)}"
+        return [f"In the one run {words} {inputs.network.currency}; ask for more runs to see how likely that is."]
     worst = _sure(float(tail_mean(loss, inputs.tail)), influence(loss, inputs.tail))
     notes = [
-        f"On average {_sure(mean, loss)} of production in {inputs.days:,} days is lost, {number_text(mean * made)} "
+        f"On average {_sure(mean, loss)} of production in {_days(inputs.days)} is lost, {number_text(mean * made)} "
         f"{inputs.network.currency}; in the worst {_part(inputs.tail)}% of {len(loss):,} runs {worst} (+-: "
         f"{CONFIDENCE:.0%} interval of the estimate)."
     ]
@@ -213,6 +216,10 @@ def _meaning(loss: Floats, inputs: EnsembleInputs, made: float) -> list[str]:
     if k < FEW:
         notes.append(f"The tail rests on {k:g} runs, so its loss and interval are rough; ask for more runs.")
     return notes
+
+
+def _days(days: int) -> str:
+    return "1 day" if days == 1 else f"{days:,} days"
 
 
 def _part(tail: float) -> str:

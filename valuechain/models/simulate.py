@@ -16,7 +16,7 @@ from valuechain.models.firm_days import firms_dataset
 from valuechain.models.over_time import Model, dynamics_of
 from valuechain.models.shock_notes import shock_notes
 from valuechain.network import Floats, Network
-from valuechain.results import Result, number_text, rank_key
+from valuechain.results import Result, number_text, percent_text, rank_key
 from valuechain.scenario import Scenario, Shock
 
 if TYPE_CHECKING:
@@ -194,11 +194,16 @@ def _meaning(network: Network, lost: float, made: float, loss: Floats) -> str:
     share = lost / made if made > 0 else 0.0
     hurt = np.flatnonzero(loss > 0)
     if not hurt.size:
-        return f"Nothing is lost in {len(loss):,} days."
+        return f"Nothing is lost in {_days(len(loss))}."
     return (
-        f"{share:.1%} of production in {len(loss):,} days is lost, {number_text(lost)} {network.currency}; "
-        f"the worst day is {_bottom(loss)} with {loss.max():.1%}, the first loss is on day {int(hurt[0])}."
+        f"{percent_text(share)}% of production in {_days(len(loss))} is lost, {number_text(lost)} {network.currency}; "
+        f"the worst day is {_bottom(loss)} with {percent_text(float(loss.max()))}%, the first loss is on day "
+        f"{int(hurt[0])}."
     )
+
+
+def _days(days: int) -> str:
+    return "1 day" if days == 1 else f"{days:,} days"
 
 
 def _return_notes(network: Network, returned: Flags | None) -> list[str]:
@@ -206,8 +211,9 @@ def _return_notes(network: Network, returned: Flags | None) -> list[str]:
         return ["A shock still lasts on the last day, so whether firms return cannot be told; add days."]
     if returned.all():
         return []
+    count = int((~returned).sum())
     return [
-        f"{int((~returned).sum()):,} firms make less on the last day though no shock lasts: "
+        f"{'1 firm makes' if count == 1 else f'{count:,} firms make'} less on the last day though no shock lasts: "
         f"{listed(network.firms['firm'][~returned])}. It needs more days, or orders that follow past production keep "
         "the economy down for good."
     ]
