@@ -16,6 +16,7 @@ from valuechain.analysis.single_sourced import firm_name
 from valuechain.errors import SolverError
 from valuechain.network import Floats, Network
 from valuechain.results import Result, number_text
+from valuechain.runs.run import check_progress
 
 Progress = Callable[[int, int], None]
 
@@ -123,6 +124,7 @@ def exposure(
     0   mill             10.0             30.0               400.0
     1  baker              0.0              5.0               100.0
     """
+    check_progress(progress)
     asked = read_question(network, recovery_days=recovery_days, stock_days=stock_days, firms=firms)
     survive, elsewhere = _answers(asked, progress)
     table = _table(network, asked, survive, elsewhere)

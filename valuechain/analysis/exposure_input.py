@@ -10,10 +10,12 @@ import numpy as np
 
 from valuechain.errors import DefaultWarning, Fault, InvalidDataError, ParameterError, warn_caller
 from valuechain.kernels.production_graph import ProductionGraph
+from valuechain.models.cascade_network import check_network
 from valuechain.models.firm_columns import listed
 from valuechain.models.inventory import Inventory
 from valuechain.models.inventory_network import prepare
 from valuechain.network import Floats, Index, Network
+from valuechain.values import MOST_DAYS
 
 RECOVERY_DAYS = 30.0
 """Days that a failure lasts where neither the data nor the caller say."""
@@ -41,6 +43,7 @@ def read_question(
     network: Network, *, recovery_days: float | None, stock_days: float, firms: Iterable[str] | None
 ) -> Question:
     """Return the question with every number it rests on; see :func:`valuechain.exposure` for what it raises."""
+    check_network(network)
     default = _checked_days(recovery_days)
     model = Inventory(stock_days=stock_days, overproduction=True, lead_times=False)
     which = _chosen(network, firms)
@@ -71,6 +74,8 @@ def _checked_days(days: float | None) -> float:
     number = isinstance(days, int | float | np.number) and not isinstance(days, bool)
     if not number or not math.isfinite(days) or days <= 0:
         raise ParameterError(f"recovery_days {days!r} is not a number of days; write a number above 0, such as 30")
+    if days > MOST_DAYS:
+        raise ParameterError(f"recovery_days {days!r} is more than a hundred years; write days, at most {MOST_DAYS:,}")
     return float(days)
 
 

@@ -14,7 +14,7 @@ from scipy import sparse
 
 from valuechain.analysis.resilience_curves import Curves, curves, lost_share
 from valuechain.errors import ValueChainWarning
-from valuechain.models.cascade_groups import FirmGroups, firm_groups
+from valuechain.models.cascade_groups import FirmGroups, columns_of, firm_groups
 from valuechain.models.simulate import SimulationResult, simulate
 from valuechain.network import Floats, Network
 from valuechain.results import rank_key
@@ -207,7 +207,7 @@ def known_groups(network: Network, by: str | Sequence[str] | None) -> list[FirmG
         has_members = network.table("members") is not None
         names = [k for k in GROUPS if (k in firms and firms[k].notna().any()) or (k == "cluster" and has_members)]
     else:
-        names = [by] if isinstance(by, str) else list(by)
+        names = list(columns_of(by))
     return [firm_groups(network, name) for name in names]
 
 

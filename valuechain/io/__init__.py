@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from valuechain.errors import ParameterError, UnknownNameError, UnreadableFileError, suggestion
+from valuechain.values import checked_path
 
 if TYPE_CHECKING:
     from valuechain.network import Network
@@ -59,7 +60,7 @@ def read(path: str | os.PathLike[str], *, flow: str | None = None, sector: str |
         ...
     valuechain.errors.UnknownNameError: 'eu-batery' is neither a path nor an example; ...
     """
-    source = Path(path)
+    source = checked_path(path)
     suffix = source.suffix.casefold()
     is_graph = suffix in GRAPH_SUFFIXES and not source.is_dir()
     if (flow is not None or sector is not None) and not is_graph:
@@ -103,7 +104,7 @@ def write(net: Network, path: str | os.PathLike[str], *, force: bool = False) ->
     OutputExistsError
         When the target exists and ``force`` is not said; it is kept.
     """
-    target = Path(path)
+    target = checked_path(path)
     suffix = "" if target.is_dir() else target.suffix.casefold()
     if suffix == ".xlsx":
         from valuechain.io.excel import write_workbook  # noqa: PLC0415

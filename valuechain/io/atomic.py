@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from valuechain.errors import OutputError, OutputExistsError
+from valuechain.values import checked_path
 
 STAGE_PREFIX = ".valuechain-"
 """Folders that hold files half way; after a crash they hold what was there before, in ``old``."""
@@ -38,7 +39,7 @@ def write_bytes_atomic(path: str | os.PathLike[str], data: bytes, *, force: bool
     OutputError
         When it cannot be written: no such folder, no permission, disk full.
     """
-    target = Path(os.path.realpath(path))
+    target = Path(os.path.realpath(checked_path(path)))
     if target.is_dir():
         raise OutputError(f"{path} is a folder; give the name of a file")
     if target.exists() and not target.is_file():
@@ -70,7 +71,7 @@ def write_folder_atomic(folder: Path, files: Iterable[tuple[str, Content]], repl
     A new folder appears by one rename. In an existing one the old files move aside before the new ones move in, and
     come back when anything fails; a process that dies in between leaves them in ``.valuechain-*/old``.
     """
-    target = Path(os.path.realpath(folder))
+    target = Path(os.path.realpath(checked_path(folder, "folder")))
     if target.exists() and not target.is_dir():
         raise OutputError(f"{folder} is a file; give the name of a folder")
     if not target.exists() and not target.parent.is_dir():

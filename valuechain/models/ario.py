@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from types import MappingProxyType
 from typing import Literal, TypeGuard
 
 from valuechain.errors import ParameterError
+from valuechain.values import MOST_DAYS, settle
 
 __all__ = ["Ario"]
 
@@ -84,10 +85,11 @@ class Ario:
 
     def __post_init__(self) -> None:
         """Fill in what the variant decides, and refuse parameters that no run could use."""
+        settle(self, (f.name for f in fields(self)))
         problems = []
-        if self.variant not in _VARIANTS:
+        if self.variant not in tuple(_VARIANTS):
             problems.append(f"variant '{self.variant}' is not known; write 'psi' or 'base'")
-        if self.orders not in {"alt", "noalt"}:
+        if self.orders not in ("alt", "noalt"):
             problems.append(f"orders '{self.orders}' is not known; write 'alt' or 'noalt'")
         for name, value in _VARIANTS.get(str(self.variant), _VARIANTS["psi"]).items():
             if getattr(self, name) is None:
@@ -101,24 +103,6 @@ class Ario:
             problems.append(f"reference {reference!r} is neither True nor False")
         if problems:
             raise ParameterError("\n".join(problems))
-        if isinstance(self.stock_days, Mapping):
-            object.__setattr__(self, "stock_days", MappingProxyType(dict(self.stock_days)))
-
-    def __hash__(self) -> int:
-        """Hash by value; stocks by sector are a table, which has no hash of its own."""
-        return hash(repr(self))
-
-    def __reduce__(self) -> tuple[object, ...]:
-        """Pickle by value: a read-only table cannot be pickled, and other processes need the model."""
-        return _restore, ({name: _plain(getattr(self, name)) for name in self.__dataclass_fields__},)
-
-
-def _restore(values: dict[str, object]) -> Ario:
-    return Ario(**values)  # type: ignore[arg-type]
-
-
-def _plain(value: object) -> object:
-    return dict(value) if isinstance(value, Mapping) else value
 
 
 _RANGES: Mapping[str, tuple[float, float, str]] = MappingProxyType(
@@ -149,9 +133,9 @@ def _stock_problems(days: object) -> list[str]:
     given: dict[object, object] = dict(days) if isinstance(days, Mapping) else {None: days}
     return [
         f"stock_days {value!r}{f' of sector {sector!r}' if sector is not None else ''} is no number of days; "
-        "write a number from 0, or math.inf"
+        f"write a number from 0 to {MOST_DAYS:,} (a hundred years), or math.inf"
         for sector, value in given.items()
-        if not _is_number(value) or math.isnan(value) or value < 0
+        if not _is_number(value) or not (0 <= value <= MOST_DAYS or value == math.inf)
     ]
 
 

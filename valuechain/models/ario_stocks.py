@@ -9,6 +9,7 @@ import numpy.typing as npt
 
 from valuechain.errors import UnknownNameError, suggestion
 from valuechain.models.ario import SHORTEST_STOCK, Ario
+from valuechain.models.stock_limits import check_stocks
 from valuechain.network import Floats, Network
 
 __all__ = ["column", "days_of_inputs", "stock_days"]
@@ -59,6 +60,7 @@ def stock_days(network: Network, model: Ario, notes: list[str]) -> Floats:
             "The column stock_days of firms is not used: the model says how long the stock of each input lasts."
         )
         return days
+    check_stocks(network, "stock_days")
     held = np.where(given <= 1.0, SHORTEST_STOCK, given)
     days[np.ix_(free, known)] = held[known]
     short = int((given <= 1.0).sum())

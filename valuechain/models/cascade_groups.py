@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
@@ -65,6 +65,31 @@ class GroupLosses(Result):
     """Loss of every group of firms, in one scenario or in many."""
 
 
+def columns_of(by: str | Sequence[str]) -> tuple[str, ...]:
+    """Return the columns of firms that were asked for, one or several.
+
+    Raises
+    ------
+    ParameterError
+        When it is neither a name nor a list of names.
+    """
+    if isinstance(by, str):
+        return (by,)
+    if isinstance(by, Mapping) or not isinstance(by, Iterable):
+        raise ParameterError(
+            f"by {by!r} is not the name of a column; write 'country', or several: ['country', 'owner']"
+        )
+    names = tuple(by)
+    for name in names:
+        _check_name(name)
+    return names
+
+
+def _check_name(by: object) -> None:
+    if not isinstance(by, str):
+        raise ParameterError(f"by {by!r} is not the name of a column; write 'country', 'sector' or another column")
+
+
 def firm_groups(network: Network, by: str) -> FirmGroups:
     """Return the groups of firms by a column of firms, or by ``cluster`` for the memberships.
 
@@ -73,8 +98,7 @@ def firm_groups(network: Network, by: str) -> FirmGroups:
     UnknownNameError
         When firms has no such column, or no firm has a value in it.
     """
-    if not isinstance(by, str):
-        raise ParameterError(f"by {by!r} is not the name of a column; write 'country', 'sector' or another column")
+    _check_name(by)
     if by == "cluster" and network.table("members") is not None:
         members = network.table("members")[["firm", "cluster"]].drop_duplicates()  # type: ignore[index]
         firm = network.positions(members["firm"])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import cached_property
 from typing import Any, Literal
 
@@ -18,6 +18,7 @@ from valuechain.models.cascade_sales import SalesBase, sales_base
 from valuechain.models.firm_columns import firm_column, unknown_column
 from valuechain.models.series import series_bound
 from valuechain.network import Floats, Index, Network
+from valuechain.values import settle
 
 DEFAULT_TOLERANCE = {"published": 1e-2, "fixed-point": 1e-12}
 
@@ -62,11 +63,12 @@ class Cascade:
 
     def __post_init__(self) -> None:
         """Refuse parameters that no run could use."""
+        settle(self, (f.name for f in fields(self)))
         for name in ("rule", "stop", "market", "revenue", "costs", "weights"):
             value = getattr(self, name)
             if not isinstance(value, str) and not (value is None and name not in {"rule", "stop"}):
                 raise ParameterError(f"{name} {value!r} is not text; write {name}='...'")
-        if self.rule not in DEFAULT_TOLERANCE:
+        if self.rule not in tuple(DEFAULT_TOLERANCE):
             raise ParameterError(f"rule '{self.rule}' is not known; write 'published' or 'fixed-point'")
         if self.stop not in {"change", "total"}:
             raise ParameterError(f"stop '{self.stop}' is not known; write 'change' or 'total'")

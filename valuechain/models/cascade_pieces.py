@@ -18,6 +18,7 @@ from valuechain.models.cascade_run import Progress, run, warn_of_unsettled
 from valuechain.models.cascade_shocks import ScenarioBatch
 from valuechain.network import Floats, Index, Network
 from valuechain.results import rank_key
+from valuechain.runs.run import check_progress
 
 PIECE_BYTES = 1 << 28
 """Most room for what works of each firm in the scenarios under way (two numbers a firm and scenario)."""
@@ -105,6 +106,7 @@ def run_batch(
     progress: Progress | None,
 ) -> BatchOutcome:
     """Run all scenarios of a batch and add their losses up over groups, if there are any."""
+    check_progress(progress)
     count, size = len(batch), 0 if groups is None else len(groups.labels)
     if count * size > MOST_ROWS:
         raise ParameterError(

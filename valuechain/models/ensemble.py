@@ -9,7 +9,7 @@ from dataclasses import replace
 import numpy as np
 
 from valuechain.errors import ParameterError, ScenarioError
-from valuechain.models.cascade_groups import FirmGroups, firm_groups
+from valuechain.models.cascade_groups import FirmGroups, columns_of, firm_groups
 from valuechain.models.dynamics import Dynamics
 from valuechain.models.effects import Effect
 from valuechain.models.ensemble_draws import correlation_problems, draws_of
@@ -17,7 +17,7 @@ from valuechain.models.ensemble_result import EnsembleInputs, EnsembleResult, re
 from valuechain.models.ensemble_work import EnsembleWork, key_of
 from valuechain.models.over_time import Model, dynamics_of
 from valuechain.models.shock_notes import shock_notes
-from valuechain.models.simulate import checked_days
+from valuechain.models.simulate import check_flag, checked_days
 from valuechain.network import Network
 from valuechain.runs import Existing, Progress, Run
 from valuechain.runs.rows import Array
@@ -122,6 +122,8 @@ def ensemble(  # noqa: PLR0913 - options of runs, of what is told, and of where 
     """
     runs, seed = _checked_runs(scenario, runs, seed)
     days = checked_days(scenario.days if days is None else days)
+    check_flag("keep_firms", keep_firms)
+    by = columns_of(by)
     _check_options(quantiles, tail, threads, scheduler)
     dynamics = dynamics_of(network, model)
     effects = _effects(dynamics, scenario)
@@ -157,7 +159,7 @@ def ensemble(  # noqa: PLR0913 - options of runs, of what is told, and of where 
         days=days,
         tail=float(tail),
         quantiles=tuple(map(float, quantiles)),
-        by=(by,) if isinstance(by, str) else tuple(by),
+        by=by,
         network=network,
     )
     result = result_of(work, rows, inputs)
@@ -185,6 +187,11 @@ def _checked_runs(scenario: object, runs: int | None, seed: int | None) -> tuple
     found = []
     for name, (value, default, least) in given.items():
         chosen = default if value is None else value
+        if name == "seed" and isinstance(chosen, np.random.Generator):
+            raise ParameterError(
+                "seed is a generator: draws are counted from a whole number, so that runs of other models, networks "
+                "and measures draw the same; write seed=0"
+            )
         if isinstance(chosen, bool) or not isinstance(chosen, int | np.integer) or chosen < least:
             raise ParameterError(f"{name} {chosen!r} is not a count; write a whole number from {least}")
         found.append(int(chosen))
@@ -224,13 +231,12 @@ def _effects(dynamics: Dynamics, scenario: Scenario) -> tuple[Effect, ...]:
     return found
 
 
-def _groups(network: Network, by: str | Sequence[str]) -> tuple[FirmGroups, ...]:
+def _groups(network: Network, by: tuple[str, ...]) -> tuple[FirmGroups, ...]:
     """Return the groups of losses: clusters, countries and sectors where the network has them, and those asked for."""
     firms = network.firms
     usual = ["cluster"] if network.table("members") is not None else []
     usual += [c for c in ("country", "sector") if c in firms and firms[c].notna().any()]
-    asked = [by] if isinstance(by, str) else list(by)
-    return tuple(firm_groups(network, column) for column in dict.fromkeys([*usual, *asked]))
+    return tuple(firm_groups(network, column) for column in dict.fromkeys([*usual, *by]))
 
 
 def _refuse_too_large(work: EnsembleWork, runs: int) -> None:

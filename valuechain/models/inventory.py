@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Literal, get_args
 
 from valuechain.errors import ParameterError, suggestion
+from valuechain.values import MOST_DAYS as LONGEST
+from valuechain.values import settle
 
 Rationing = Literal["proportional", "final-last", "smallest-first", "final-last-smallest-first"]
 Orders = Literal["past", "full", "no-return"]
@@ -81,6 +83,7 @@ class Inventory:
 
     def __post_init__(self) -> None:
         """Refuse parameters that no run could use, all at once."""
+        settle(self, (f.name for f in fields(self)))
         problems = [*self._bad_choices(), *self._bad_numbers(), *self._bad_switches()]
         if self.reference is True:
             problems += self._not_published()
@@ -104,6 +107,8 @@ class Inventory:
             value = getattr(self, name)
             if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value) or value <= 0:
                 yield f"{name} {value!r} is not a number of days; write a number above 0, such as 6"
+            elif value > LONGEST:
+                yield f"{name} {value!r} is more than a hundred years; write days, at most {LONGEST:,}"
         after = self.switch_after
         if after is not None and (isinstance(after, bool) or not isinstance(after, int) or not 1 <= after <= MOST_DAYS):
             yield (

@@ -15,6 +15,7 @@ from valuechain.kernels.production_transit import Leads, make_leads
 from valuechain.models.firm_activity import final_demand, most_made, per_day_factor, stock_days
 from valuechain.models.inventory import Inventory
 from valuechain.models.inventory_leads import days_in_transit
+from valuechain.models.stock_limits import check_stocks
 from valuechain.network import Floats, Index, Network
 from valuechain.slots import Slots, slots_of
 
@@ -55,7 +56,13 @@ def prepare(network: Network, model: Inventory) -> PreparedInventory:
     -----
     DefaultWarning
         When some firms have no ``stock_days``, and which default they get; once for a network.
+
+    Raises
+    ------
+    InvalidDataError
+        When stocks of firms last longer than a hundred years.
     """
+    check_stocks(network, "stock_days", "initial_stock_days")
     per_day = per_day_factor(network)
     notes: list[str] = []
     slots, classes, rule = _slots(network, model, notes)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from valuechain.errors import Fault, OutputExistsError
@@ -27,6 +26,7 @@ from valuechain.models.saved_about import (
 )
 from valuechain.results import Result
 from valuechain.scenario import Scenario, scenario_table
+from valuechain.values import checked_path
 
 __all__ = ["KIND", "TABLES", "SavedEnsemble", "checked_ensemble", "write_ensemble"]
 
@@ -55,7 +55,7 @@ class SavedEnsemble:
 
 def write_ensemble(found: EnsembleResult, folder: str | os.PathLike[str], *, force: bool = False) -> None:
     """Write an ensemble as a folder, whole or not at all; see :func:`valuechain.write_run`."""
-    about, target = _about(found), Path(folder)
+    about, target = _about(found), checked_path(folder, "folder")
     if not force and target.is_dir() and any(target.iterdir()):
         raise OutputExistsError(
             f"{folder} is not empty and was kept; say --force (force=True) to replace the run in it"

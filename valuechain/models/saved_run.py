@@ -30,6 +30,7 @@ from valuechain.models.saved_ensemble import TABLES, SavedEnsemble, checked_ense
 from valuechain.models.simulate import SimulationResult, simulate
 from valuechain.network import Network
 from valuechain.runs import Progress
+from valuechain.values import checked_path
 
 if TYPE_CHECKING:
     import xarray
@@ -80,7 +81,7 @@ def write_run(run: SimulationResult | EnsembleResult, folder: str | os.PathLike[
         return
     if not isinstance(run, SimulationResult):
         raise ParameterError(f"{type(run).__name__} is no run; give what valuechain.simulate returned")
-    about, target = about_run(run), Path(folder)
+    about, target = about_run(run), checked_path(folder, "folder")
     if not force and target.is_dir() and any(target.iterdir()):
         raise OutputExistsError(
             f"{folder} is not empty and was kept; say --force (force=True) to replace the run in it"
@@ -119,7 +120,7 @@ def read_run(folder: str | os.PathLike[str]) -> SimulationResult:
     >>> vc.resilience(net, vc.read_run("half")).table["measure"].iloc[0]
     'total loss'
     """
-    path = Path(folder)
+    path = checked_path(folder, "folder")
     _check_folder(path)
     faults: list[Fault] = []
     about, said = _folder_about(path, faults)
@@ -177,7 +178,7 @@ def repeat_run(
     True
     """
     check_network(network)
-    file = Path(path)
+    file = checked_path(path)
     faults: list[Fault] = []
     said = _said(file, faults)
     name = file.name if file.is_file() else ABOUT

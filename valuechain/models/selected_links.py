@@ -12,6 +12,7 @@ import pandas as pd
 from valuechain.errors import ScenarioError
 from valuechain.network import Index, Network
 from valuechain.scenario import ENDS, matches, selected_firms
+from valuechain.values import listed_values
 
 Mask = npt.NDArray[np.bool_]
 
@@ -31,7 +32,7 @@ def selected_links(network: Network, where: Mapping[str, Any], *, buyers_only: b
     chosen = np.ones(network.n_links, dtype=bool)
     problems: list[str] = []
     for key, wanted in where.items():
-        values = [str(v) for v in (wanted if isinstance(wanted, list | tuple | set) else [wanted])]
+        values = [str(v) for v in listed_values(wanted)]
         chosen &= _selected(network, key, values, problems, buyers_only=buyers_only)
     if problems:
         raise ScenarioError("\n".join(problems))

@@ -18,6 +18,8 @@ from valuechain.models.shock_notes import shock_notes
 from valuechain.network import Floats, Network
 from valuechain.results import Result, number_text, percent_text, rank_key
 from valuechain.scenario import Scenario, Shock
+from valuechain.scenario.shock import horizon_problem
+from valuechain.values import plain_number
 
 if TYPE_CHECKING:
     import xarray
@@ -118,7 +120,8 @@ def simulate(
     """
     scenario = checked_scenario(scenario)
     days = checked_days(scenario.days if days is None else days)
-    np.random.default_rng(seed)
+    seed = _checked_seed(seed)
+    check_flag("keep_firms", keep_firms)
     dynamics = dynamics_of(network, model)
     effects = dynamics.effects(scenario)
     outcome = dynamics.run(effects, days=days, keep_firms=keep_firms)
@@ -164,9 +167,27 @@ def checked_scenario(scenario: Scenario | Mapping[str, float]) -> Scenario:
 
 
 def checked_days(days: int) -> int:
-    if isinstance(days, bool) or not isinstance(days, int | np.integer) or days < 1:
-        raise ParameterError(f"days {days!r} is not a horizon; write a whole number from 1")
-    return int(days)
+    """Return a number of days to simulate as Python's own; more than a hundred years are refused."""
+    days = plain_number(days)
+    if (problem := horizon_problem(days)) is not None:
+        raise ParameterError(problem)
+    return days
+
+
+def check_flag(name: str, value: object) -> None:
+    """Refuse what is neither True nor False: the text "no" would count as True."""
+    if not isinstance(value, bool | np.bool_):
+        raise ParameterError(f"{name} {value!r} is neither True nor False; write one of them")
+
+
+def _checked_seed(seed: object) -> int | np.random.Generator:
+    """Return a seed of NumPy: a whole number, a generator, or None for any."""
+    seed = plain_number(seed)
+    if seed is None or isinstance(seed, np.random.Generator):
+        return seed  # type: ignore[return-value]
+    if isinstance(seed, bool) or not isinstance(seed, int) or seed < 0:
+        raise ParameterError(f"seed {seed!r} is none; write a whole number from 0, such as seed=0")
+    return seed
 
 
 def _losses(network: Network, made: Floats, usual: Floats) -> Result:

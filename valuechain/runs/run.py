@@ -14,9 +14,23 @@ from valuechain.runs.checkpoint import Checkpoint, Existing, RunKey
 from valuechain.runs.cluster import Cluster
 from valuechain.runs.pieces import compute_here
 from valuechain.runs.rows import Array, Index, Rows, Work
+from valuechain.values import checked_path
 
 Progress = Callable[[int, int], None]
 """Called after each piece with items done and items in all."""
+
+
+def check_progress(progress: object) -> None:
+    """Refuse what cannot be called, before anything is computed.
+
+    Raises
+    ------
+    ParameterError
+        When it is neither None nor a function.
+    """
+    if progress is not None and not callable(progress):
+        raise ParameterError(f"progress {progress!r} is no function; write progress=lambda done, count: print(done)")
+
 
 FIRST_ITEMS = 64
 """Items of the first piece, unless told otherwise."""
@@ -63,6 +77,9 @@ class Run:
         scheduler: str | None = None,
         first: int = FIRST_ITEMS,
     ) -> None:
+        check_progress(progress)
+        if checkpoint is not None:
+            checked_path(checkpoint, "checkpoint")
         if checkpoint is None and existing != "refuse":
             raise ParameterError(f"existing='{existing}' needs a checkpoint; name its file (--checkpoint FILE)")
         self._work = work

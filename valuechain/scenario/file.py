@@ -5,12 +5,12 @@ from __future__ import annotations
 import os
 import tomllib
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 from valuechain.errors import ScenarioError, UnreadableFileError
 from valuechain.scenario.shock import Scenario, Shock
 from valuechain.scenario.wording import remedy
+from valuechain.values import checked_path
 
 __all__ = ["read_scenario", "scenario_of"]
 
@@ -37,7 +37,7 @@ def read_scenario(path: str | os.PathLike[str]) -> Scenario:
     >>> vc.read_scenario(folder / "scenarios" / "power_module_fire.toml").name
     'Fire at the power module plant'
     """
-    file = Path(path)
+    file = checked_path(path)
     try:
         # Some editors put a mark of the encoding first, which TOML does not know.
         data = tomllib.loads(file.read_text(encoding="utf-8-sig"))

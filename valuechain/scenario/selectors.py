@@ -14,6 +14,7 @@ from valuechain.network import Index, Network
 from valuechain.scenario.shock import FIRM_SELECTORS
 from valuechain.scenario.wording import one_of
 from valuechain.schema.countries import country_code
+from valuechain.values import listed_values
 
 __all__ = ["matches", "selected_firms"]
 
@@ -29,7 +30,7 @@ def selected_firms(network: Network, where: Mapping[str, Any]) -> Index:
     chosen = np.ones(network.n_firms, dtype=bool)
     problems: list[str] = []
     for key, wanted in where.items():
-        values = [str(v) for v in (wanted if isinstance(wanted, list | tuple | set) else [wanted])]
+        values = [str(v) for v in listed_values(wanted)]
         chosen &= _selector(network, key, values, problems)
     if problems:
         raise ScenarioError("\n".join(problems))

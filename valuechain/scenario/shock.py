@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import copy
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from types import MappingProxyType
+from dataclasses import dataclass, field, fields
 from typing import Any, Literal, get_args
 
 from valuechain.errors import ScenarioError
 from valuechain.scenario.distributions import Bounds, distribution_problems, is_number
 from valuechain.scenario.ensemble_table import ensemble_problems
 from valuechain.scenario.wording import remedy
+from valuechain.values import MOST_DAYS, FrozenTable, settle, value_hash
 
 What = Literal["capacity", "capital", "demand", "link", "essential-input"]
 Recovery = Literal["none", "instant", "linear", "uniform", "exponential", "neighbours", "convex", "concave"]
@@ -24,7 +23,7 @@ LINK_SELECTORS = (
     *("route", "mode", *ENDS),
     *(f"{end}_{key}" for end in ENDS for key in FIRM_SELECTORS if key not in {"firms", "product"}),
 )
-_NO_WHERE: Mapping[str, Any] = MappingProxyType({})
+_NO_WHERE: Mapping[str, Any] = FrozenTable()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,16 +73,15 @@ class Shock:
     rebuild_by: Mapping[str, float] | None = None
 
     def __post_init__(self) -> None:
-        """Refuse what no model could use."""
+        """Make NumPy's values plain and tables read-only, and refuse what no model could use."""
+        settle(self, (f.name for f in fields(self)))
         problems = list(_shock_problems(self))
         if problems:
             raise ScenarioError("\n".join(problems))
-        object.__setattr__(self, "where", MappingProxyType(dict(self.where)))
-        for name in ("loss", "start", "days", "recovery_days"):
-            if isinstance(value := getattr(self, name), Mapping):
-                object.__setattr__(self, name, MappingProxyType(copy.deepcopy(dict(value))))
-        if self.rebuild_by is not None:
-            object.__setattr__(self, "rebuild_by", MappingProxyType(dict(self.rebuild_by)))
+
+    def __hash__(self) -> int:
+        """Hash by value; lists of selectors have no hash of their own."""
+        return value_hash(tuple(getattr(self, f.name) for f in fields(self)))
 
     @property
     def is_random(self) -> bool:
@@ -95,13 +93,13 @@ class Shock:
 def _shock_problems(shock: Shock) -> Iterable[str]:
     if not isinstance(shock.what, str) or shock.what not in get_args(What):
         yield f"what '{shock.what}' is not known; {remedy(str(shock.what), get_args(What))}"
-    selectors = LINK_SELECTORS if shock.what in {"link", "essential-input"} else FIRM_SELECTORS
+    selectors = LINK_SELECTORS if shock.what in ("link", "essential-input") else FIRM_SELECTORS
     where: object = shock.where
     if not isinstance(where, Mapping):
         yield f"where {shock.where!r} is not a table of selectors; write {{'firms': ['F17']}} or {{'country': 'DEU'}}"
     for key in where if isinstance(where, Mapping) else ():
         if key not in selectors:
-            yield f"where '{key}' does not select for {shock.what}; {remedy(key, selectors)}"
+            yield f"where '{key}' does not select for {shock.what}; {remedy(str(key), selectors)}"
     yield from _loss_problems(shock)
     yield from _time_problems(shock)
     if shock.probability is not None and not (is_number(shock.probability) and 0 <= shock.probability <= 1):
@@ -191,18 +189,44 @@ class Scenario:
 
     def __post_init__(self) -> None:
         """Make the shocks a tuple and refuse a horizon that is none."""
-        object.__setattr__(self, "shocks", tuple(self.shocks))
-        problems: list[str] = []
+        settle(self, ("name", "days", "ensemble", "overlap"))
+        shocks, problems = _listed_shocks(self.shocks)
         name: object = self.name
-        if isinstance(self.days, bool) or not isinstance(self.days, int) or self.days < 1:
-            problems.append(f"days {self.days!r} is not a horizon; write a whole number from 1")
+        if (problem := horizon_problem(self.days)) is not None:
+            problems.append(problem)
         if not isinstance(name, str):
             problems.append(f"name {name!r} is not text; write it in quotes")
-        if self.overlap not in {"refuse", "combine"}:
+        if self.overlap not in ("refuse", "combine"):
             problems.append(f"overlap {self.overlap!r} is not known; write 'refuse' or 'combine'")
         if self.ensemble is not None:
             problems += ensemble_problems(self.ensemble)
         if problems:
             raise ScenarioError("\n".join(problems))
-        if self.ensemble is not None:
-            object.__setattr__(self, "ensemble", MappingProxyType(copy.deepcopy(dict(self.ensemble))))
+        object.__setattr__(self, "shocks", shocks)
+
+    def __hash__(self) -> int:
+        """Hash by what is compared: lists and tables in it have no hash of their own."""
+        return value_hash(tuple(getattr(self, f.name) for f in fields(self) if f.compare))
+
+
+def horizon_problem(days: object) -> str | None:
+    """Return what is wrong with a number of days to simulate, in words; None: nothing."""
+    if isinstance(days, bool) or not isinstance(days, int) or days < 1:
+        return f"days {days!r} is not a horizon; write a whole number from 1"
+    if days > MOST_DAYS:
+        return f"days {days} is more than a hundred years; write a whole number from 1 to {MOST_DAYS:,}"
+    return None
+
+
+_LIST_OF_SHOCKS = "write shocks=[vc.Shock(...)]"
+
+
+def _listed_shocks(shocks: object) -> tuple[tuple[Shock, ...], list[str]]:
+    """Return the shocks, which a generator gives but once, and what is wrong with them."""
+    if isinstance(shocks, Shock):
+        return (), [f"shocks is one Shock, not a list; {_LIST_OF_SHOCKS}"]
+    if isinstance(shocks, str | bytes | Mapping) or not isinstance(shocks, Iterable):
+        return (), [f"shocks {shocks!r} is not a list of shocks; {_LIST_OF_SHOCKS}"]
+    listed = tuple(shocks)
+    wrong = [(number, s) for number, s in enumerate(listed, start=1) if not isinstance(s, Shock)]
+    return listed, [f"shocks: number {number}, {s!r}, is not a Shock; {_LIST_OF_SHOCKS}" for number, s in wrong]
