@@ -197,8 +197,25 @@ def test_a_run_is_saved_and_repeated(fire, tmp_path):
 def test_several_runs_are_saved_apart(fire, tmp_path):
     folder = tmp_path / "runs"
     run(BALTIC, "--scenario", fire, "--model", "inventory", "--model", "cascade", "--output", folder)
-    assert sorted(p.name for p in folder.iterdir()) == ["run-1", "run-2"]
+    assert sorted(p.name for p in folder.iterdir()) == ["compare.csv", "run-1", "run-2", "runs.csv"]
     assert vc.read_run(folder / "run-2").parameters["model"].startswith("cascade")
+    listed = pd.read_csv(folder / "runs.csv")
+    assert listed[["folder", "number", "scenario", "model"]].to_numpy().tolist() == [
+        ["run-1", 1, "Fire", "inventory"],
+        ["run-2", 2, "Fire", "cascade"],
+    ]
+    shown = run(BALTIC, "--scenario", fire, "--model", "inventory", "--model", "cascade", "--format", "csv").stdout
+    assert (folder / "compare.csv").read_text() == shown
+    said = run(BALTIC, "--repeat", folder, code=2).output
+    assert f"take one of them: --repeat {folder / 'run-1'}, --repeat {folder / 'run-2'}" in said
+    assert "holds several runs" in run(BALTIC, "--scenario", fire, "--output", folder, "--force", code=2).output
+
+
+def test_names_of_scenarios_are_no_formulas(fire, tmp_path):
+    fire.write_text(FIRE.replace('"Fire"', '"=1+1"'))
+    run(BALTIC, "--scenario", fire, "--model", "inventory", "--model", "cascade", "--output", tmp_path / "runs")
+    for name in ("runs.csv", "compare.csv"):
+        assert ",'=1+1" in ("\n" + (tmp_path / "runs" / name).read_text()).replace("\n", ",")
 
 
 # ---- what is refused
