@@ -32,19 +32,22 @@ from valuechain.cli.simulate_input import MODEL_NAMES, asked
     multiple=True,
     type=click.Choice(MODEL_NAMES),
     help="inventory (the default): firms with stocks. ario: industries that rebuild. cascade: no stocks, each day "
-    "alone. Repeatable: more than one are compared.",
+    "alone, and no link, essential-input or surge shocks. Repeatable: more than one are compared.",
 )
 @click.option(
     "--set",
     "parameters",
     multiple=True,
     metavar="NAME=VALUE",
-    help="Parameter of the model, such as rationing=final-last or stock_days=30; repeatable.",
+    help="Parameter of the model, such as rationing=final-last, stock_days=30, overproduction=yes or "
+    "switch_after=none; repeatable.",
 )
 @click.option("--days", type=click.IntRange(min=1), help="Days to simulate (those of the scenario, else 365).")
 @click.option("--runs", type=click.IntRange(min=1), help="Random runs (those of [ensemble] in the scenario, else one).")
 @click.option("--seed", type=click.IntRange(min=0), help="Seed of the random runs (that of the scenario, else 0).")
-@click.option("--by", metavar="COLUMN", help="Also add losses up by country, sector, cluster, owner or region.")
+@click.option(
+    "--by", metavar="COLUMN", help="Also add losses of one result up by country, sector, cluster, owner or region."
+)
 @click.option(
     "--repeat", type=click.Path(path_type=Path), metavar="DIR", help="Run again what is saved in this folder."
 )
@@ -61,7 +64,8 @@ from valuechain.cli.simulate_input import MODEL_NAMES, asked
     "--output",
     type=click.Path(path_type=Path),
     metavar="DIR",
-    help="Save all there: days (Parquet), firms by day (NetCDF), scenario, parameters, versions.",
+    help="Save all there: days (Parquet), firms by day (NetCDF), scenario, parameters, versions; of several results a "
+    "folder each, runs.csv and compare.csv.",
 )
 @click.option(
     "--format",
