@@ -23,7 +23,11 @@ COMMANDS: dict[str, list[str]] = {
     "cascade": ["cascade", NETWORK, "--fail", "sector_1"],
     "concentration": ["concentration", NETWORK],
     "examples": ["examples"],
+    "exposure": ["exposure", NETWORK],
+    "simulate": ["simulate", NETWORK, "--fail", "sector_1", "--days", "5"],
 }
+FILE_WRITERS = sorted(set(COMMANDS) - {"simulate"})
+"""Commands whose --output is a file; that of simulate is a folder."""
 WRITERS = {"convert", "export"}
 SECTIONS = ["critical", "overview", "risk", "single-sourced", "products", "product-countries", "countries"]
 
@@ -276,7 +280,7 @@ def test_faults_of_a_folder_are_all_listed(tmp_path):
 
 
 @pytest.mark.parametrize("form", ["table", "csv", "json"])
-@pytest.mark.parametrize("name", sorted(COMMANDS))
+@pytest.mark.parametrize("name", FILE_WRITERS)
 def test_output_goes_to_the_file_only(name, form, tmp_path):
     file = tmp_path / "out"
     ended = run(*COMMANDS[name], "--format", form, "--output", file)
@@ -286,7 +290,7 @@ def test_output_goes_to_the_file_only(name, form, tmp_path):
     assert [p.name for p in tmp_path.iterdir()] == ["out"]
 
 
-@pytest.mark.parametrize("name", sorted(COMMANDS))
+@pytest.mark.parametrize("name", FILE_WRITERS)
 def test_an_output_that_exists_is_kept(name, tmp_path):
     file = tmp_path / "out.csv"
     file.write_text("mine")
@@ -296,6 +300,18 @@ def test_an_output_that_exists_is_kept(name, tmp_path):
     run(*COMMANDS[name], "--format", "csv", "--output", file, "--force")
     assert file.read_text() != "mine"
     assert [p.name for p in tmp_path.iterdir()] == ["out.csv"]
+
+
+@pytest.mark.parametrize("form", ["table", "csv", "json"])
+def test_a_run_is_saved_beside_what_is_shown(form, tmp_path):
+    folder = tmp_path / "run"
+    shown = run(*COMMANDS["simulate"], "--format", form).stdout
+    ended = run(*COMMANDS["simulate"], "--format", form, "--output", folder)
+    assert ended.stdout == shown
+    assert f"wrote {folder}" in ended.stderr
+    assert "--force" in run(*COMMANDS["simulate"], "--output", folder, code=2).stderr
+    run(*COMMANDS["simulate"], "--output", folder, "--force")
+    assert [p.name for p in tmp_path.iterdir()] == ["run"]
 
 
 def test_an_existing_output_is_refused_before_the_work(tmp_path):

@@ -11,7 +11,9 @@ import pytest
 from click.testing import CliRunner
 
 import valuechain as vc
-from valuechain.cli import group
+from valuechain.cli import group, output
+from valuechain.cli.loss_curve import curve_lines
+from valuechain.cli.output import heading_lines
 from valuechain.errors import ValueChainWarning
 
 BALTIC = "baltic_mobility"
@@ -115,6 +117,13 @@ def test_parameters_of_the_model(fire):
     given = ("--set", "rationing=final-last", "--set", "stock_days=4.5", "--set", "overproduction=true")
     expected = quiet(vc.simulate, net, vc.read_scenario(fire), model=model).table
     assert rows(BALTIC, "--scenario", fire, *given)["loss"].tolist() == pytest.approx(expected["loss"].tolist())
+    assert rows(BALTIC, "--scenario", fire, "--set", "switch_after=None", "--set", "lead_times=no").equals(
+        rows(BALTIC, "--scenario", fire, "--set", "lead_times=false")
+    )
+    given = ("--set", "rationning=full", "--set", "tau=0", "--set", "orders=none", "--set", "psi")
+    many = run(BALTIC, "--scenario", fire, *given, code=2).output
+    for words in ("did you mean 'rationing'", "--set tau 0 is not", "--set orders 'none' is not known", "NAME=VALUE"):
+        assert words in many, words
     said = run(BALTIC, "--scenario", fire, "--set", "rationning=full", code=2).output
     assert "--set rationning: is no parameter of inventory; did you mean 'rationing'?" in said
     assert "write NAME=VALUE" in run(BALTIC, "--scenario", fire, "--set", "tau", code=2).output
@@ -197,8 +206,25 @@ def test_a_run_is_saved_and_repeated(fire, tmp_path):
 def test_several_runs_are_saved_apart(fire, tmp_path):
     folder = tmp_path / "runs"
     run(BALTIC, "--scenario", fire, "--model", "inventory", "--model", "cascade", "--output", folder)
-    assert sorted(p.name for p in folder.iterdir()) == ["run-1", "run-2"]
+    assert sorted(p.name for p in folder.iterdir()) == ["compare.csv", "run-1", "run-2", "runs.csv"]
     assert vc.read_run(folder / "run-2").parameters["model"].startswith("cascade")
+    listed = pd.read_csv(folder / "runs.csv")
+    assert listed[["folder", "number", "scenario", "model"]].to_numpy().tolist() == [
+        ["run-1", 1, "Fire", "inventory"],
+        ["run-2", 2, "Fire", "cascade"],
+    ]
+    shown = run(BALTIC, "--scenario", fire, "--model", "inventory", "--model", "cascade", "--format", "csv").stdout
+    assert (folder / "compare.csv").read_text() == shown
+    said = run(BALTIC, "--repeat", folder, code=2).output
+    assert f"take one of them: --repeat {folder / 'run-1'}, --repeat {folder / 'run-2'}" in said
+    assert "holds several runs" in run(BALTIC, "--scenario", fire, "--output", folder, "--force", code=2).output
+
+
+def test_names_of_scenarios_are_no_formulas(fire, tmp_path):
+    fire.write_text(FIRE.replace('"Fire"', '"=1+1"'))
+    run(BALTIC, "--scenario", fire, "--model", "inventory", "--model", "cascade", "--output", tmp_path / "runs")
+    for name in ("runs.csv", "compare.csv"):
+        assert ",'=1+1" in ("\n" + (tmp_path / "runs" / name).read_text()).replace("\n", ",")
 
 
 # ---- what is refused
@@ -237,4 +263,169 @@ def test_options_that_do_not_fit(fire, storm):
     ):
         run(*arguments, code=2)
     assert "no [ensemble]" in run(BALTIC, "--scenario", fire, "--scenario", storm, code=2).output
+    assert "both given" in run(BALTIC, "--scenario", fire, "--fail", "FI-007", code=2).output
     run(BALTIC, "--scenario", fire, "--by", "contry", code=3)
+
+
+NONE = "no-such-network"
+"""A network that is not there: what is refused with exit code 2 was refused before anything was read, let alone run."""
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (("--section", "draws"), "there are days, measures, firms, binding here; --runs makes random runs"),
+        (("--section", "groups"), "--by COLUMN makes groups"),
+        (("--section", "binding", "--model", "cascade"), "the cascade does not tell which input"),
+        (("--section", "measures", "--runs", "3"), "there are days, runs, exceedance, draws, firms, groups here"),
+        (("--section", "firms", "--model", "inventory", "--model", "cascade"), "part of one result"),
+        (("--by", "country", "--model", "inventory", "--model", "cascade"), "adds up one result"),
+        (("--runs", "3", "--checkpoint", "x", "--model", "ario", "--model", "cascade"), "keeps one ensemble"),
+    ],
+)
+def test_wrong_use_is_told_before_the_network_is_read(fire, options, words, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert words in run(NONE, "--scenario", fire, *options, code=2).output
+
+
+def test_outputs_that_cannot_be_are_told_before_the_network_is_read(fire, tmp_path):
+    file = tmp_path / "file"
+    file.write_text("mine")
+    for options in ((), ("--force",)):
+        assert "is a file and was kept" in run(NONE, "--scenario", fire, "--output", file, *options, code=2).output
+    assert file.read_text() == "mine"
+    said = run(NONE, "--scenario", fire, "--output", tmp_path / "no" / "folder", code=1).output
+    assert f"there is no folder {tmp_path / 'no'}; make it first" in said
+
+
+def test_ensembles_that_are_no_pairs_are_told_at_once(storm, tmp_path):
+    other = tmp_path / "other.toml"
+    changes = {'"Storm"': '"Gale"', "runs = 12": "runs = 9", "seed = 3": "seed = 4", "days = 30": "days = 20"}
+    text = STORM
+    for old, new in changes.items():
+        text = text.replace(old, new)
+    other.write_text(text)
+    said = run(NONE, "--scenario", storm, "--scenario", other, code=2).output
+    for words in ("seed differ (Storm: 3, Gale: 4)", "say --seed for all", "say --runs for all", "say --days for all"):
+        assert words in said, words
+    given = ("--seed", 1, "--runs", 3, "--days", 9)
+    assert len(rows(BALTIC, "--scenario", storm, "--scenario", other, *given)) == 2
+
+
+def test_sections_of_what_is_saved_are_checked(fire, storm, tmp_path):
+    run(BALTIC, "--scenario", fire, "--output", tmp_path / "fire run")
+    run(BALTIC, "--scenario", storm, "--runs", 3, "--output", tmp_path / "storm run")
+    said = run(NONE, "--repeat", tmp_path / "fire run", "--section", "draws", code=2).output
+    assert "there are days, measures, firms" in said
+    assert "runs, exceedance" in run(NONE, "--repeat", tmp_path / "storm run", "--section", "binding", code=2).output
+    assert "with --by" in run(NONE, "--repeat", tmp_path / "storm run", "--by", "owner", code=2).output
+
+
+# ---- models that cannot run a scenario
+
+
+LINK = """name = "Border"
+days = 20
+[[shock]]
+what = "link"
+where = { supplier_country = "POL" }
+loss = 0.5
+start = 2
+days = 5
+"""
+
+
+def test_a_model_that_cannot_is_left_out_and_named(fire, tmp_path):
+    file = tmp_path / "link.toml"
+    file.write_text(LINK)
+    both = (BALTIC, "--scenario", file, "--model", "inventory", "--model", "cascade")
+    shown = run(*both)
+    words = "Border (cascade) is left out: shock 1: 'link' is not known to the cascade"
+    assert shown.stderr.count(words) == 1
+    assert words in shown.stdout
+    assert rows(*both)["scenario"].tolist() == ["Border (inventory)"]
+    assert set(rows(*both, "--scenario", fire)["scenario"]) == {
+        "Border (inventory)",
+        "Fire (inventory)",
+        "Fire (cascade)",
+    }
+    run(*both, "--output", tmp_path / "saved")
+    assert pd.read_csv(tmp_path / "saved" / "runs.csv")["model"].tolist() == ["inventory"]
+    # Random runs leave out the same; no model at all is a fault of the scenario.
+    assert rows(*both, "--runs", 3)["scenario"].tolist() == ["Border (inventory)"]
+    said = run(BALTIC, "--scenario", file, "--scenario", fire, "--model", "cascade", code=3).output
+    assert "'link' is not known to the cascade" in said
+
+
+def test_faults_of_the_scenario_itself_leave_out_nothing(fire):
+    fire.write_text(FIRE.replace("FI-007", "FI-0007"))
+    said = run(BALTIC, "--scenario", fire, "--model", "inventory", "--model", "cascade", code=3).output
+    assert said.count("did you mean 'FI-007'") == 1
+    assert "left out" not in said
+
+
+# ---- words
+
+
+def test_a_default_is_told_once(fire):
+    told = "92 of 292 firms that buy give no stock_days"
+    for options in ((), ("--by", "country"), ("--runs", 3)):
+        ended = run(BALTIC, "--scenario", fire, *options)
+        assert (ended.stdout + ended.stderr).count(told) == 1, options
+    for options in (("--format", "csv"), ("--section", "firms"), ("--model", "inventory", "--model", "cascade")):
+        assert run(BALTIC, "--scenario", fire, *options).stderr.count(told) == 1, options
+
+
+def test_a_default_is_told_where_the_run_fails(fire):
+    fire.write_text(FIRE.replace("FI-007", "FI-0007"))
+    assert "92 of 292 firms that buy" in run(BALTIC, "--scenario", fire, code=3).stderr
+
+
+def test_one_run_has_no_tail_and_no_averages(storm):
+    shown = run(BALTIC, "--scenario", storm, "--runs", 1, "--days", 10).stdout
+    assert shown.startswith("Ensemble: Storm, 1 run\n")
+    assert "In this one run" in shown
+    for words in ("1 runs", "average", "worst", "loses at least", "nan", "tail rests", "Ensemble: Storm, 1 runs"):
+        assert words not in shown, words
+    assert "1 days" not in run(BALTIC, "--scenario", storm, "--runs", 2, "--days", 1).stdout
+    assert "1 days" not in run(BALTIC, "--fail", "FI-007", "--days", 1).output
+
+
+def test_words_of_measures_and_columns(fire, storm):
+    shown = " ".join(run(BALTIC, "--scenario", fire).stdout.split())
+    assert "back within the tolerance (0.1% of undisturbed production) for good" in shown
+    cascaded = " ".join(run(BALTIC, "--scenario", fire, "--model", "cascade").stdout.split())
+    assert "(this model does not tell)" in cascaded
+    assert "order peak day" not in cascaded
+    random = " ".join(run(BALTIC, "--scenario", storm).stdout.split())
+    assert "in the network's worst runs: mean over the worst 5% of runs of the whole network" in random
+    assert "worst_runs_value" not in random
+
+
+def test_small_losses_are_not_shown_as_nothing():
+    assert curve_lines([0.0, 0.000044])[1].endswith("the highest is 0.0044%)")
+
+
+@pytest.mark.parametrize("width", [80, 200])
+def test_a_narrow_terminal_says_what_it_leaves_out(fire, storm, tmp_path, width, monkeypatch):
+    monkeypatch.setattr(output, "_is_terminal", lambda: True)
+    monkeypatch.setenv("COLUMNS", str(width))
+    line = "(a wider terminal shows more columns, "
+    said = [
+        run(BALTIC, "--scenario", fire, "--by", "country").stdout,
+        run(BALTIC, "--scenario", storm).stdout,
+        run(BALTIC, "--scenario", fire, "--model", "inventory", "--model", "cascade").stdout,
+    ]
+    assert [text.count(line) for text in said] == ([2, 1, 1] if width == 80 else [0, 0, 0])
+    if width == 80:
+        assert f"{line}--section groups --format csv all)" in said[0]
+        assert f"{line}--format csv all)" in said[2]
+    other = tmp_path / "other.toml"
+    other.write_text(STORM.replace('"Storm"', '"Gale"'))
+    pairs = " ".join(run(BALTIC, "--scenario", storm, "--scenario", other, "--runs", 3, "--days", 9).stdout.split())
+    assert "low high" in pairs
+    assert line not in pairs
+
+
+def test_a_long_title_is_underlined_as_far_as_text_goes():
+    assert list(map(len, heading_lines("x" * 300))) == [300, 110]

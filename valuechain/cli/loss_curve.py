@@ -6,6 +6,7 @@ import math
 from collections.abc import Sequence
 
 from valuechain.cli.output import wrapped
+from valuechain.results import percent_text
 
 STEPS = "▁▂▃▄▅▆▇█"
 WIDTH = 73
@@ -34,5 +35,5 @@ def curve_lines(loss: Sequence[float]) -> list[str]:
         return []
     bars = "".join("·" if v <= 0 else STEPS[max(math.ceil(v / high * len(STEPS)), 1) - 1] for v in worst)
     each = "one column a day" if stretch == 1 else f"one column is the worst of {stretch} days"
-    meaning = f"({each}, from day 0 to {days - 1}; · nothing is lost, the highest is {high:.1%})"
+    meaning = f"({each}, from day 0 to {days - 1}; · nothing is lost, the highest is {percent_text(high)}%)"
     return [f"loss by day: {bars}", *wrapped([meaning])]

@@ -52,9 +52,9 @@ _CODES |= {k: f"\\u{k:04x}" for k in (*range(127, 160), *_ORDER, 0x2028, 0x2029)
 
 
 def heading_lines(title: str) -> list[str]:
-    """Return a title, underlined; a line break in a name does not break it."""
+    """Return a title, underlined as far as running text goes; a line break in a name does not break it."""
     line = printable(" ".join(title.splitlines()))
-    return [line, "=" * len(line)]
+    return [line, "=" * min(len(line), _text_width())]
 
 
 def result_text(result: Result, form: str, top: int | None = None) -> str:
@@ -148,6 +148,10 @@ def _terminal_width() -> int:
     return max(60, shutil.get_terminal_size((100, 24)).columns)
 
 
+def _text_width() -> int:
+    return min(_terminal_width() if _is_terminal() else TEXT_WIDTH, TEXT_WIDTH)
+
+
 def shown_unit(unit: str) -> str:
     """Return the unit as a header shows it: fractions are shown as percent."""
     if unit.startswith("fraction of "):
@@ -176,7 +180,7 @@ def cell(value: Any, unit: str) -> str:
 
 def wrapped(sentences: Iterable[str], indent: str = "", *, hang: int | None = None) -> list[str]:
     """Return sentences as lines no wider than the screen or a page; ``hang`` is the indent of lines after the first."""
-    width = min(_terminal_width() if _is_terminal() else TEXT_WIDTH, TEXT_WIDTH)
+    width = _text_width()
     later = " " * (len(indent) if hang is None else min(hang, width // 2))
     return [
         line

@@ -13,6 +13,9 @@ NARROW = {"firm", "group", "name", "scenario", "model", "lost_value", "loss", "t
     "expected_value",
     "mean_loss",
     "tail_loss",
+    "more_than_first",
+    "low",
+    "high",
 }
 """Columns that a narrow terminal has room for."""
 
@@ -23,6 +26,14 @@ def shown_columns(result: Result, labels: Mapping[str, str]) -> dict[str, str]:
     if is_narrow():
         columns = {c: label for c, label in columns.items() if c in NARROW}
     return columns
+
+
+def wider_lines(result: Result, labels: Mapping[str, str], section: str | None = None) -> list[str]:
+    """Return where the columns are that a narrow terminal has no room for, if any were left out."""
+    if len(shown_columns(result, labels)) == sum(c in result.table for c in labels):
+        return []
+    option = "" if section is None else f"--section {section} "
+    return [f"(a wider terminal shows more columns, {option}--format csv all)"]
 
 
 def json_text(result: Result, parts: Mapping[str, Result]) -> str:

@@ -32,19 +32,22 @@ from valuechain.cli.simulate_input import MODEL_NAMES, asked
     multiple=True,
     type=click.Choice(MODEL_NAMES),
     help="inventory (the default): firms with stocks. ario: industries that rebuild. cascade: no stocks, each day "
-    "alone. Repeatable: more than one are compared.",
+    "alone, and no link, essential-input or surge shocks. Repeatable: more than one are compared.",
 )
 @click.option(
     "--set",
     "parameters",
     multiple=True,
     metavar="NAME=VALUE",
-    help="Parameter of the model, such as rationing=final-last or stock_days=30; repeatable.",
+    help="Parameter of the model, such as rationing=final-last, stock_days=30, overproduction=yes or "
+    "switch_after=none; repeatable.",
 )
 @click.option("--days", type=click.IntRange(min=1), help="Days to simulate (those of the scenario, else 365).")
 @click.option("--runs", type=click.IntRange(min=1), help="Random runs (those of [ensemble] in the scenario, else one).")
 @click.option("--seed", type=click.IntRange(min=0), help="Seed of the random runs (that of the scenario, else 0).")
-@click.option("--by", metavar="COLUMN", help="Also add losses up by country, sector, cluster, owner or region.")
+@click.option(
+    "--by", metavar="COLUMN", help="Also add losses of one result up by country, sector, cluster, owner or region."
+)
 @click.option(
     "--repeat", type=click.Path(path_type=Path), metavar="DIR", help="Run again what is saved in this folder."
 )
@@ -61,7 +64,8 @@ from valuechain.cli.simulate_input import MODEL_NAMES, asked
     "--output",
     type=click.Path(path_type=Path),
     metavar="DIR",
-    help="Save all there: days (Parquet), firms by day (NetCDF), scenario, parameters, versions.",
+    help="Save all there: days (Parquet), firms by day (NetCDF), scenario, parameters, versions; of several results a "
+    "folder each, runs.csv and compare.csv.",
 )
 @click.option(
     "--format",
@@ -106,13 +110,15 @@ def simulate_command(
     if repeat is not None and (files or fail or models or parameters or days or runs or seed is not None):
         raise click.UsageError("--repeat runs what is saved, as it was saved; leave out what says what to run")
     refuse_inputs([output, checkpoint], network, [*scenario_paths(files), *([repeat] if repeat else [])])
-    refuse_existing([output] if output else [], force=force)
+    refuse_existing([output] if output is not None and output.is_dir() else [], force=force)
     existing = checked_existing(checkpoint, output, resume=resume)
     # Faults of options and files are said before the network is read.
     what = None if repeat is not None else asked(fail, files, models, parameters)
-    net = load(network)
-    from valuechain.cli.simulate_runs import How, repeated, run_asked, save  # noqa: PLC0415 - heavy imports only now
-    from valuechain.cli.simulate_text import results_text  # noqa: PLC0415
+    from valuechain.cli.simulate_checks import check_asked, check_output, check_repeat, check_room  # noqa: PLC0415
+    from valuechain.cli.simulate_notes import told_once  # noqa: PLC0415 - heavy imports only now
+    from valuechain.cli.simulate_runs import How, repeated, run_asked  # noqa: PLC0415
+    from valuechain.cli.simulate_saving import save  # noqa: PLC0415
+    from valuechain.cli.simulate_text import results_text, shown_notes  # noqa: PLC0415
 
     how = How(
         days=days,
@@ -124,8 +130,19 @@ def simulate_command(
         existing=existing,
         scheduler=scheduler,
     )
-    results = run_asked(net, what, how) if what is not None else repeated(net, repeat, how)  # type: ignore[arg-type]
-    text = results_text(net, results, form=form, top=top, by=by, section=section)
+    if what is not None:
+        check_asked(what, how, section)
+    elif repeat is not None:
+        check_repeat(repeat, how, section)
+    check_output(output, several=what is not None and not what.is_one)
+    net = load(network)
+    if what is not None:
+        check_room(net, what, how, section)
+    with told_once() as told:
+        found = run_asked(net, what, how) if what is not None else repeated(net, repeat)  # type: ignore[arg-type]
+        text = results_text(net, found, form=form, top=top, by=by, section=section)
+        if form == "table" and section is None:
+            told.extend(shown_notes(found))
     if output is not None:
-        save(results, output, force=force)
+        save(net, found, output, force=force)
     emit(text, None)

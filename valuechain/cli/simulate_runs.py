@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING
 import click
 
 from valuechain.cli.long_runs import telling_how_to_go_on
+from valuechain.cli.output import printable
 from valuechain.cli.progress import phase, progress
 from valuechain.cli.simulate_input import Asked
-from valuechain.errors import OutputError
+from valuechain.errors import ScenarioError
 from valuechain.models.cascade_groups import firm_groups
 from valuechain.models.ensemble import EnsembleResult, ensemble
-from valuechain.models.over_time import Model
-from valuechain.models.saved_run import repeat_run, write_run
+from valuechain.models.over_time import Model, dynamics_of
+from valuechain.models.saved_run import repeat_run
 from valuechain.models.simulate import SimulationResult, simulate
 from valuechain.network import Network
 from valuechain.scenario import Scenario
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
 MOST_CELLS = 150_000_000
 """Firms times days up to which every day of every firm is kept: some 7 GB."""
 
-Results = Mapping[str, SimulationResult | EnsembleResult]
 COMPILING = "the first run also compiles, once"
 
 
@@ -45,29 +45,60 @@ class How:
     scheduler: str | None
 
 
-def run_asked(net: Network, asked: Asked, how: How) -> Results:
-    """Return a result for each scenario with each model, by name."""
+@dataclass(frozen=True, kw_only=True)
+class Found:
+    """Results by name; ``several``: they are shown side by side. ``left_out`` says which are not there, and why."""
+
+    results: Mapping[str, SimulationResult | EnsembleResult]
+    several: bool
+    left_out: tuple[str, ...] = ()
+
+
+def run_asked(net: Network, asked: Asked, how: How) -> Found:
+    """Return a result for each scenario with each model that can run it, by name."""
     if how.by is not None:
         firm_groups(net, how.by)  # a misspelt column is said before the work
-    random = [name for name, s in asked.scenarios.items() if how.runs is not None or s.ensemble is not None]
-    if random and len(random) < len(asked.scenarios):
-        others = ", ".join(name for name in asked.scenarios if name not in random)
-        raise click.UsageError(f"{others}: has no [ensemble], other scenarios have; say --runs, or leave it out")
-    if not random:
-        _refuse_without_runs(how)
-        return {name: _once(net, s, m, how) for name, s, m in _each(asked)}
-    if how.checkpoint is not None and not asked.is_one:
-        raise click.UsageError("--checkpoint keeps one ensemble; name one scenario and one model")
-    return {name: _many(net, s, m, how) for name, s, m in _each(asked)}
+    is_random = how.runs is not None or all(s.ensemble is not None for s in asked.scenarios.values())
+    pairs = _each(asked)
+    left_out: dict[str, str] = {} if asked.is_one else _refused(net, asked, is_random=is_random)
+    for line in left_out.values():
+        click.echo(printable(f"note: {line}"), err=True)
+    work: Callable[..., SimulationResult | EnsembleResult] = _many if is_random else _once
+    results = {name: work(net, s, m, how) for name, s, m in pairs if name not in left_out}
+    return Found(results=results, several=not asked.is_one, left_out=tuple(left_out.values()))
 
 
-def _refuse_without_runs(how: How) -> None:
-    given = {"--seed": how.seed, "--checkpoint": how.checkpoint, "--scheduler": how.scheduler}
-    named = [name for name, value in given.items() if value is not None]
-    if named:
-        raise click.UsageError(
-            f"{' and '.join(named)}: for random runs only; add --runs, or [ensemble] to the scenario"
-        )
+def _refused(net: Network, asked: Asked, *, is_random: bool) -> dict[str, str]:
+    """Return, by name, why a model cannot run a scenario that another one can.
+
+    Raises
+    ------
+    ScenarioError
+        With all faults of the scenarios that no model can run.
+    """
+    dynamics = [dynamics_of(net, model) for model in asked.models.values()]
+    names = iter(_each(asked))
+    refused: dict[str, str] = {}
+    faults: list[str] = []
+    for scenario in asked.scenarios.values():
+        reasons = {}
+        for one in dynamics:
+            name = next(names)[0]
+            try:
+                one.effects(scenario, is_random=is_random)
+            except ScenarioError as error:
+                reasons[name] = str(error)
+        if len(reasons) == len(dynamics):
+            faults += [line for reason in reasons.values() for line in reason.splitlines()]
+        else:
+            place = "" if scenario.file is None else f"{scenario.file}: "
+            refused |= {
+                name: f"{name} is left out: {'; '.join(line.removeprefix(place) for line in reason.splitlines())}"
+                for name, reason in reasons.items()
+            }
+    if faults:
+        raise ScenarioError("\n".join(dict.fromkeys(faults)))
+    return refused
 
 
 def _each(asked: Asked) -> list[tuple[str, Scenario, Model]]:
@@ -80,11 +111,15 @@ def _each(asked: Asked) -> list[tuple[str, Scenario, Model]]:
     ]
 
 
+def can_keep_firms(net: Network, days: int) -> bool:
+    """Tell whether every day of every firm can be kept, on which groups and times to recover rest."""
+    return net.n_firms * days <= MOST_CELLS
+
+
 def _once(net: Network, scenario: Scenario, model: Model, how: How) -> SimulationResult:
     days = scenario.days if how.days is None else how.days
-    keep = net.n_firms * days <= MOST_CELLS
-    with phase(f"simulating {days:,} days ({COMPILING})"):
-        return simulate(net, scenario, model=model, days=days, keep_firms=keep)
+    with phase(f"simulating {days:,} {'day' if days == 1 else 'days'} ({COMPILING})"):
+        return simulate(net, scenario, model=model, days=days, keep_firms=can_keep_firms(net, days))
 
 
 def _many(net: Network, scenario: Scenario, model: Model, how: How) -> EnsembleResult:
@@ -105,32 +140,8 @@ def _many(net: Network, scenario: Scenario, model: Model, how: How) -> EnsembleR
         )
 
 
-def repeated(net: Network, folder: Path, how: How) -> Results:
+def repeated(net: Network, folder: Path) -> Found:
     """Return what is saved in a folder, computed anew."""
-    _refuse_without_runs(how)
     with progress(f"running again what is saved in {folder}", "runs") as show:
         run = repeat_run(net, folder, progress=show)
-    return {run.inputs.scenario.name: run}
-
-
-def save(results: Results, folder: Path, *, force: bool) -> None:
-    """Save one result in a folder, or several in folders numbered as they were asked for."""
-    if len(results) == 1:
-        _write(next(iter(results.values())), folder, force=force)
-    else:
-        _make(folder)
-        for number, result in enumerate(results.values(), start=1):
-            # Names of scenarios come from files: they are in the files written, not in paths.
-            _write(result, folder / f"run-{number}", force=force)
-    click.echo(f"wrote {folder}", err=True)
-
-
-def _make(folder: Path) -> None:
-    try:
-        folder.mkdir(exist_ok=True)
-    except OSError as error:
-        raise OutputError(f"{folder}: {error.strerror or 'cannot be made'}; choose another folder") from error
-
-
-def _write(result: SimulationResult | EnsembleResult, folder: Path, *, force: bool) -> None:
-    write_run(result, folder, force=force)
+    return Found(results={run.inputs.scenario.name: run}, several=False)

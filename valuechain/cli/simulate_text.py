@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import replace
 
@@ -22,12 +23,13 @@ from valuechain.cli.output import (
     shown_unit,
     wrapped,
 )
-from valuechain.cli.result_parts import json_text, rows_of, shown_columns, with_short_units
-from valuechain.cli.simulate_runs import Results
+from valuechain.cli.result_parts import json_text, rows_of, shown_columns, wider_lines, with_short_units
+from valuechain.cli.simulate_notes import counted
+from valuechain.cli.simulate_runs import Found
 from valuechain.models.ensemble import EnsembleResult
 from valuechain.models.simulate import SimulationResult
 from valuechain.network import Network
-from valuechain.results import Result
+from valuechain.results import Result, percent_text
 
 FIRM_COLUMNS = {
     "firm": "firm",
@@ -64,7 +66,7 @@ COMPARED_COLUMNS = {
     "triangle": "full days lost",
     "not_returned": "firms not back",
     "mean_loss": "mean loss",
-    "tail_loss": "loss of the worst runs",
+    "tail_loss": "loss of the worst runs",  # the label says how many: see _labels
     "expected_value": "expected value",
     "more_than_first": "more than the first",
     "low": "low",
@@ -78,19 +80,16 @@ _TOO_LARGE = (
 )
 
 
-def results_text(
-    net: Network, results: Results, *, form: str, top: int, by: str | None, section: str | None = None
-) -> str:
+def results_text(net: Network, found: Found, *, form: str, top: int, by: str | None, section: str | None = None) -> str:
     """Return one result, or several side by side, in a format; or one section of one result."""
-    if len(results) > 1:
-        if section not in {None, "days"}:
-            raise click.UsageError(f"--section {section} is part of one result; name one scenario and one model")
-        return _several_text(net, results, form)
-    one = next(iter(results.values()))
+    if found.several:
+        return _several_text(net, found, form)
+    one = next(iter(found.results.values()))
     parts = ensemble_parts(net, one, form, by) if isinstance(one, EnsembleResult) else _run_parts(net, one, form, by)
     if section is not None and section != "days":
         if section not in parts:
-            raise click.UsageError(f"--section {section}: there are days, {', '.join(parts)} here{_why(section, by)}")
+            # Options are checked before the run; what only the run tells is left, such as who is bound by which input.
+            raise click.UsageError(f"--section {section}: there are days, {', '.join(parts)} here")
         return result_text(parts[section], form, None if section == "measures" else top)
     if form == "csv":
         return csv_text(one.table)
@@ -103,8 +102,9 @@ def results_text(
     return _run_text(one, parts, top)
 
 
-def _why(section: str, by: str | None) -> str:
-    return "; --by COLUMN makes groups" if section == "groups" and by is None else ""
+def shown_notes(found: Found) -> list[str]:
+    """Return the notes of results that their text shows: of several side by side those are told by none."""
+    return [] if found.several else [note for one in found.results.values() for note in one.notes]
 
 
 def _run_parts(net: Network, run: SimulationResult, form: str, by: str | None) -> dict[str, Result]:
@@ -123,7 +123,8 @@ def _run_parts(net: Network, run: SimulationResult, form: str, by: str | None) -
 
 
 def _run_text(run: SimulationResult, parts: Mapping[str, Result], top: int) -> str:
-    lines = [*heading_lines(run.title), *wrapped(run.notes[:1]), "", *curve_lines(run.table["loss"].tolist())]
+    lines = [*heading_lines(run.title), *wrapped(counted(run.notes[:1])), ""]
+    lines += curve_lines(run.table["loss"].tolist())
     if "measures" in parts:
         lines += ["", *measure_lines(parts["measures"])]
     if "firms" in parts:
@@ -131,17 +132,24 @@ def _run_text(run: SimulationResult, parts: Mapping[str, Result], top: int) -> s
     if "groups" in parts:
         columns = shown_columns(parts["groups"], GROUP_COLUMNS)
         lines += ["", *section_lines(with_short_units(parts["groups"]), top, columns, all_rows=rows_of("groups"))]
-    notes = [*run.notes[1:], *([_TOO_LARGE] if run.firms is None else [])]
+        lines += wider_lines(parts["groups"], GROUP_COLUMNS, "groups")
+    notes = counted([*run.notes[1:], *([_TOO_LARGE] if run.firms is None else [])])
     lines += ["", *wrapped(notes)]
     return "\n".join([*lines, "", *parameter_lines(run)])
 
 
 def measure_lines(read: Result) -> list[str]:
-    """Return the measures of a run, each with its unit and meaning."""
+    """Return the measures of a run, each with its unit and meaning; a day that there is none of is left out."""
+    tolerance = f"{percent_text(read.parameters['recovery_tolerance'])}%"
     lines = []
     for measure, value, unit, meaning in read.table.itertuples(index=False, name=None):
-        number = cell(value, unit)
-        lines.append((str(measure), "not known" if number == "-" else _with_unit(number, unit), str(meaning)))
+        if measure == "order peak day" and math.isnan(value):
+            continue
+        words = "not known" if math.isnan(value) else _with_unit(value, unit)
+        told = str(meaning).replace("the tolerance", f"the tolerance ({tolerance} of undisturbed production)")
+        if measure == "bound by inputs" and math.isnan(value):
+            told += " (this model does not tell)"
+        lines.append((str(measure), words, counted([told])[0]))
     first, second = (max(len(line[k]) for line in lines) for k in (0, 1))
     return [
         line
@@ -150,26 +158,56 @@ def measure_lines(read: Result) -> list[str]:
     ]
 
 
-def _with_unit(number: str, unit: str) -> str:
+def _with_unit(value: float, unit: str) -> str:
+    number = cell(value, unit)
     if unit == "day":
         return f"day {number}"
     shown = shown_unit(unit).replace("times undisturbed demand", "x undisturbed")
-    return f"{number} %" if shown.startswith("%") else f"{number} {shown}".strip()
+    if shown.startswith("%"):
+        return f"{number}%"
+    # Amounts of a currency have no plural.
+    return f"{number} {shown.removesuffix('s') if number == '1' and unit in {'days', 'firms'} else shown}".strip()
 
 
 def _firm_lines(firms: Result, top: int) -> list[str]:
     """Return the firms that lose anything, the largest loss first."""
     hurt = replace(firms, table=firms.table[firms.table["lost_value"] > 0])
-    return section_lines(with_short_units(hurt), top, shown_columns(hurt, FIRM_COLUMNS), all_rows=rows_of("firms"))
+    lines = section_lines(with_short_units(hurt), top, shown_columns(hurt, FIRM_COLUMNS), all_rows=rows_of("firms"))
+    return [*lines, *wider_lines(hurt, FIRM_COLUMNS, "firms")]
 
 
-def _several_text(net: Network, results: Results, form: str) -> str:
+def side_by_side(net: Network, found: Found) -> Result:
     """Return results side by side: runs by what they lose, ensembles against the first of them."""
-    ensembles = {name: one for name, one in results.items() if isinstance(one, EnsembleResult)}
-    runs = {name: one for name, one in results.items() if isinstance(one, SimulationResult)}
-    table = ensembles_side_by_side(net, ensembles) if ensembles else compare(runs)
+    ensembles = {name: one for name, one in found.results.items() if isinstance(one, EnsembleResult)}
+    runs = {name: one for name, one in found.results.items() if isinstance(one, SimulationResult)}
+    table: Result = ensembles_side_by_side(net, ensembles) if ensembles else compare(runs)
+    title = f"Comparison of {len(runs)} {'run' if len(runs) == 1 else 'runs'}" if runs else table.title
+    left_out = (f"{line[:-1] if line.endswith('.') else line}." for line in found.left_out)
+    return replace(table, title=title, notes=(*table.notes, *left_out))
+
+
+def _several_text(net: Network, found: Found, form: str) -> str:
+    table = side_by_side(net, found)
     if form == "csv":
         return csv_text(table.table)
     if form == "json":
         return json_text(table, {})
-    return "\n".join([*section_lines(table, None, shown_columns(table, COMPARED_COLUMNS)), "", *parameter_lines(table)])
+    labels = _labels(table)
+    shown = _with_short_fractions(replace(table, notes=tuple(counted(table.notes))))
+    lines = [*section_lines(shown, None, shown_columns(table, labels)), *wider_lines(table, labels)]
+    return "\n".join([*lines, "", *parameter_lines(table)])
+
+
+def _with_short_fractions(table: Result) -> Result:
+    """Return a comparison whose per cent are explained by a note, as headings have no room for that."""
+    long = "fraction of undisturbed production"
+    units = {name: "fraction" if unit == long else unit for name, unit in table.units.items()}
+    return replace(table, units=units, notes=(*table.notes, "Per cent (%) are of undisturbed production."))
+
+
+def _labels(table: Result) -> dict[str, str]:
+    """Return the labels of a comparison, which say how many runs the worst are."""
+    tail = table.parameters.get("tail")
+    if tail is None:
+        return COMPARED_COLUMNS
+    return {**COMPARED_COLUMNS, "tail_loss": f"loss of the worst {round((1 - tail) * 100, 6):g}% of runs"}
