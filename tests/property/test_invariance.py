@@ -168,8 +168,9 @@ def functions_that_return_results() -> set[str]:
         if not inspect.isfunction(function):
             continue
         # Annotations are text, and some name what is imported for type checkers only: those return no result.
-        returned = getattr(sys.modules[function.__module__], str(inspect.signature(function).return_annotation), None)
-        if inspect.isclass(returned) and issubclass(returned, Result):
+        names = str(inspect.signature(function).return_annotation).split(" | ")
+        returned = [getattr(sys.modules[function.__module__], n, None) for n in names]
+        if all(inspect.isclass(kind) and issubclass(kind, Result) for kind in returned):
             found.add(name)
     return found
 

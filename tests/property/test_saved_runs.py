@@ -26,13 +26,20 @@ CALM = settings(deadline=None, max_examples=150, suppress_health_check=[HealthCh
 ANY_TEXT = HOSTILE | st.text(st.characters(exclude_categories=["Cs"]), max_size=8)
 FRACTION = st.floats(0, 1, allow_nan=False)
 NUMBER = st.integers(0, 2**62) | st.floats(0, 1e300, allow_nan=False, allow_infinity=False)
-DISTRIBUTION = st.dictionaries(ANY_TEXT, NUMBER | ANY_TEXT | st.lists(NUMBER, max_size=3), max_size=3).map(
-    lambda table: {**table, "distribution": "beta"}
+DISTRIBUTION = st.one_of(
+    st.builds(lambda a, b: {"distribution": "beta", "a": a, "b": b}, st.floats(0.1, 50), st.integers(1, 9)),
+    st.builds(lambda low, more: {"distribution": "uniform", "low": low, "high": low + more}, FRACTION, FRACTION).filter(
+        lambda table: table["low"] < table["high"] <= 1
+    ),
+    st.just({"distribution": "choice", "values": [0.25, 1], "weights": [1.5, 2]}),
 )
-VALUES = st.recursive(
-    ANY_TEXT | st.booleans() | NUMBER | st.just(float("inf")),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(ANY_TEXT, inner, max_size=3),
-    max_leaves=6,
+ENSEMBLE = st.fixed_dictionaries(
+    {},
+    optional={
+        "runs": st.integers(1, 2**40),
+        "seed": st.integers(0, 2**62),
+        "correlation": st.dictionaries(st.text(min_size=1, max_size=8), FRACTION, max_size=3),
+    },
 )
 
 
@@ -56,8 +63,8 @@ SCENARIOS = st.builds(
     vc.Scenario,
     shocks=st.lists(shocks(), max_size=4),
     name=ANY_TEXT,
-    days=st.integers(1, 10**6),
-    ensemble=st.none() | st.dictionaries(ANY_TEXT, VALUES, max_size=3),
+    days=st.integers(1, 36_500),
+    ensemble=st.none() | ENSEMBLE,
 )
 
 
@@ -83,13 +90,13 @@ def test_a_scenario_file_reads_back_the_same(scenario: vc.Scenario) -> None:
 with warnings.catch_warnings():
     warnings.simplefilter("ignore", vc.ValueChainWarning)
     RUN = vc.simulate(vc.example("textbook"), {"sector_1": 0.5}, days=3)
-DAYS = st.floats(1, 1e6) | st.just(float("inf")) | st.integers(0, 1000)
+DAYS = st.floats(1, 36_500) | st.just(float("inf")) | st.integers(0, 1000)
 MODELS = st.one_of(
     st.builds(
         vc.Inventory,
         rationing=st.sampled_from(["proportional", "final-last", "smallest-first", "final-last-smallest-first"]),
         orders=st.sampled_from(["past", "full", "no-return"]),
-        tau=st.floats(1e-9, 1e9),
+        tau=st.floats(1e-9, 36_500),
         stock_days=st.integers(1, 99),
         overproduction=st.booleans(),
     ),
@@ -97,7 +104,7 @@ MODELS = st.one_of(
         vc.Ario,
         variant=st.sampled_from(["psi", "base"]),
         stock_days=DAYS | st.dictionaries(ANY_TEXT, DAYS, max_size=3),
-        tau_rebuild=st.floats(1, 1e6),
+        tau_rebuild=st.floats(1, 36_500),
         reference=st.booleans(),
     ),
     st.builds(
