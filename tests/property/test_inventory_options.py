@@ -78,7 +78,7 @@ def scenarios(draw: st.DrawFn, network: vc.Network) -> vc.Scenario:
                 recovery_days=6,
             )
         )
-    return vc.Scenario(shocks=shocks)
+    return vc.Scenario(shocks=shocks, overlap="combine")
 
 
 def simulated(given_tables, model, scenario, days=30) -> vc.SimulationResult:
@@ -144,7 +144,9 @@ def test_order_of_rows_and_names_change_nothing(given_tables, model, seed, data)
         else s
         for s in scenario.shocks
     ]
-    same_firms(one, simulated(relabelled(given_tables, names), model, vc.Scenario(shocks=shocks)), names)
+    same_firms(
+        one, simulated(relabelled(given_tables, names), model, vc.Scenario(shocks=shocks, overlap="combine")), names
+    )
 
 
 def as_options(shock: vc.Shock) -> dict[str, object]:
