@@ -55,7 +55,9 @@ def shocks(draw: st.DrawFn, network: vc.Network) -> list[vc.Shock]:
 def test_goods_are_conserved_and_nothing_is_below_zero(given_tables, model, data):
     # The check of mass in each day of a run raises if it is not so.
     network = network_from(given_tables)
-    result = vc.simulate(network, vc.Scenario(shocks=data.draw(shocks(network))), model=model, days=30)
+    result = vc.simulate(
+        network, vc.Scenario(shocks=data.draw(shocks(network)), overlap="combine"), model=model, days=30
+    )
     firms = result.firms
     for name in firms:
         assert np.isfinite(firms[name]).all()
@@ -71,7 +73,7 @@ def test_goods_are_conserved_and_nothing_is_below_zero(given_tables, model, data
 def test_no_shock_no_loss(given_tables, model, start):
     network = network_from(given_tables)
     zero = [vc.Shock(what=w, where={}, loss=0.0, start=start) for w in ("capacity", "demand", "link")]
-    for scenario in (vc.Scenario(), vc.Scenario(shocks=zero)):
+    for scenario in (vc.Scenario(), vc.Scenario(shocks=zero, overlap="combine")):
         result = vc.simulate(network, scenario, model=model, days=60)
         assert (result.table["loss"] == 0).all()
         assert (result.total_loss, result.lost_value, result.not_returned) == (0, 0, 0)
@@ -81,7 +83,7 @@ def test_no_shock_no_loss(given_tables, model, start):
 @given(given_tables=tables(), model=models, factor=st.sampled_from([1e-22, 1e18]), data=st.data())
 def test_units_do_not_matter_however_small(given_tables, model, factor, data):
     network, other = network_from(given_tables), network_from(scaled(given_tables, factor))
-    scenario = vc.Scenario(shocks=data.draw(shocks(network)))
+    scenario = vc.Scenario(shocks=data.draw(shocks(network)), overlap="combine")
     one, two = (vc.simulate(n, scenario, model=model, days=30) for n in (network, other))
     np.testing.assert_allclose(one.table["loss"], two.table["loss"], atol=1e-7)
 

@@ -34,7 +34,7 @@ MOST_BYTES = 2**32 - 4
 
 _AGAIN = "write the run again, or copy the file anew"
 _DAMAGED = (
-    *(OSError, ValueError, TypeError, KeyError, IndexError, AttributeError),
+    *(OSError, ValueError, TypeError, LookupError, AttributeError),
     *(OverflowError, MemoryError, RuntimeError, struct.error),
 )
 """What the readers raise when a file is not what its name says."""

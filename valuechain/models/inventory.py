@@ -107,7 +107,7 @@ class Inventory:
             value = getattr(self, name)
             if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value) or value <= 0:
                 yield f"{name} {value!r} is not a number of days; write a number above 0, such as 6"
-            elif value > LONGEST:
+            elif name == "stock_days" and value > LONGEST:
                 yield f"{name} {value!r} is more than a hundred years; write days, at most {LONGEST:,}"
         after = self.switch_after
         if after is not None and (isinstance(after, bool) or not isinstance(after, int) or not 1 <= after <= MOST_DAYS):

@@ -48,7 +48,6 @@ def test_ario_refuses_the_column_where_it_uses_it():
     "asked",
     [
         lambda: vc.Inventory(stock_days=1e308),
-        lambda: vc.Inventory(tau=36_501),
         lambda: vc.Ario(stock_days=1e308),
         lambda: vc.Ario(stock_days={"S": 36_501}),
         lambda: vc.exposure(chain(), stock_days=1e308),
