@@ -43,6 +43,7 @@ _HOME = {
     "repeat_run": "models.saved_run",
     "resilience": "analysis.resilience",
     "simulate": "models.simulate",
+    "single_points_of_failure": "analysis.single_points",
     "single_sourced_inputs": "analysis.single_sourced",
     "synthetic": "io.synthetic",
     "systemic_risk": "models.systemic_risk",
@@ -66,6 +67,7 @@ if TYPE_CHECKING:
     from valuechain.analysis.overview import overview as overview
     from valuechain.analysis.propagation import propagation as propagation
     from valuechain.analysis.resilience import resilience as resilience
+    from valuechain.analysis.single_points import single_points_of_failure as single_points_of_failure
     from valuechain.analysis.single_sourced import single_sourced_inputs as single_sourced_inputs
     from valuechain.errors import InvalidDataError as InvalidDataError
     from valuechain.errors import ValueChainError as ValueChainError

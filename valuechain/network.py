@@ -6,7 +6,7 @@ import copy
 import hashlib
 import json
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from types import MappingProxyType
 from typing import Any
@@ -322,7 +322,8 @@ class Network:
             for column in frame.columns:
                 values = frame[column]
                 digest.update(str(column).encode() + b"\0" + str(values.dtype).encode() + b"\0")
-                digest.update(_column_bytes(values))
+                for part in _column_bytes(values):
+                    digest.update(part)
         digest.update(json.dumps(dict(self.metadata), sort_keys=True, default=repr).encode())
         return digest.hexdigest()
 
@@ -352,11 +353,18 @@ def _frozen(array: Any) -> Any:
     return array
 
 
-def _column_bytes(values: pd.Series) -> bytes:
-    """Return a column as bytes that depend on its values only, not on versions: fingerprints are kept in files."""
-    if values.dtype == np.float64:
-        # Adding zero makes -0.0 and 0.0 the same, as they are equal; unknown has one pattern of bits.
-        numbers = values.to_numpy() + 0.0
-        return bytes(np.where(np.isnan(numbers), np.nan, numbers).astype("<f8").tobytes())
-    # No text holds these control characters: the checks refuse them.
-    return "\x1f".join(values.fillna("\x00").tolist()).encode()
+_AT_ONCE = 65_536
+"""Rows turned into bytes at a time: the texts of millions of links at once would take more room than the links."""
+
+
+def _column_bytes(values: pd.Series) -> Iterator[bytes]:
+    """Yield a column as bytes that depend on its values only, not on versions: fingerprints are kept in files."""
+    for first in range(0, len(values), _AT_ONCE):
+        part = values.iloc[first : first + _AT_ONCE]
+        if values.dtype == np.float64:
+            # Adding zero makes -0.0 and 0.0 the same, as they are equal; unknown has one pattern of bits.
+            numbers = part.to_numpy() + 0.0
+            yield np.where(np.isnan(numbers), np.nan, numbers).astype("<f8").tobytes()
+        else:
+            # No text holds these control characters: the checks refuse them.
+            yield (("\x1f" if first else "") + "\x1f".join(part.fillna("\x00").tolist())).encode()

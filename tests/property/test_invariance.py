@@ -152,6 +152,11 @@ UNDER_TEST: dict[str, list[Call]] = {
         lambda n: rebuilt_storm(n, stock_days=4.0, capital_ratio=0.01),
         lambda n: rebuilt_storm(n, variant="base", orders="noalt", stock_days=10.0),
     ],
+    "single_points_of_failure": [
+        vc.single_points_of_failure,
+        lambda n: vc.single_points_of_failure(n, semantics="ground-up", min_share=0.4),
+        lambda n: vc.single_points_of_failure(n, by="sector"),
+    ],
     "single_sourced_inputs": [vc.single_sourced_inputs],
     "systemic_risk": [
         vc.systemic_risk,
@@ -246,7 +251,15 @@ def test_currency_changes_only_amounts(call, small, factor):
         assert len(left.table) == len(right.table)
         for column in left.table.columns:
             a, b = left.table[column], right.table[column]
-            amounts = {"flow", "buyers_value", "production", "performance_impact", "impact_elsewhere"}
+            amounts = {
+                "flow",
+                "buyers_value",
+                "value_stopped",
+                "synergy",
+                "production",
+                "performance_impact",
+                "impact_elsewhere",
+            }
             if column in amounts or column.endswith("_value"):
                 np.testing.assert_allclose(a * factor, b, rtol=1e-9)
             elif column == "value":

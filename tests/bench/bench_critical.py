@@ -1,0 +1,116 @@
+"""Measure the exact single points of failure (and minimal pairs) on large invented networks.
+
+Run: python tests/bench/bench_critical.py [--firms 100000] [--slots 5] [--single 0.3] [--cyclic] [--what ...] [--runs 3]
+
+Firms buy from those of lower rank (with --cyclic from any), a share --single of slots from one supplier only, the
+others from 2 to 4; suppliers are drawn with heavy tails. 100,000 firms have about 850,000 links with the defaults,
+--firms 1000000 --slots 3.35 about 5.7 million. Each run is timed on the loaded network, in wall and in CPU seconds, the
+first one after compilation; memory is the peak of this process, which only builds the tables and runs.
+"""
+
+from __future__ import annotations
+
+import argparse
+import resource
+import time
+import warnings
+from collections.abc import Callable
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+
+import valuechain as vc
+
+PRODUCTS = 60
+
+
+def peak() -> float:
+    """Return the most memory of this process so far in MB."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1000
+
+
+def invented(firms: int, slots: float, single: float, *, cyclic: bool, seed: int = 1) -> vc.Network:
+    """Return a network by the recipe above; its tables keep every rule, so they are not checked again."""
+    rng = np.random.default_rng(seed)
+    count = rng.poisson(slots, firms)
+    buyer = np.repeat(np.arange(firms, dtype=np.int32), count)
+    sources = np.where(rng.random(len(buyer)) < single, 1, rng.integers(2, 5, len(buyer)))
+    slot = np.repeat(np.arange(len(buyer), dtype=np.int32), sources)
+    limit = np.full(firms, firms) if cyclic else np.maximum(np.arange(firms), 1)
+    supplier = (rng.random(len(slot)) ** 1.6 * limit[buyer[slot]]).astype(np.int32)
+    # A slot is one buyer's need for one product: all its links carry that product.
+    product = rng.integers(0, PRODUCTS, len(buyer)).astype(np.int32)[slot]
+    buyer = buyer[slot]
+    del slot
+    keep = (supplier != buyer) & (np.arange(len(buyer)) > 0)
+    key = pd.DataFrame({"s": supplier, "b": buyer, "p": product})
+    keep &= ~key.duplicated().to_numpy()
+    del key
+    shuffled = rng.permutation(firms)
+    ids = pa.array([f"F{k}" for k in shuffled], type=pa.large_string())
+    names = pa.array([f"p{k:02d}" for k in range(PRODUCTS)], type=pa.large_string())
+    kind = pd.StringDtype("pyarrow", na_value=np.nan)
+
+    def column(values: pa.Array, at: np.ndarray) -> pd.Series:
+        return pd.Series(pd.array(values.take(pa.array(at)), dtype=kind))
+
+    links = pd.DataFrame(
+        {
+            "supplier": column(ids, supplier[keep]),
+            "buyer": column(ids, buyer[keep]),
+            "product": column(names, product[keep]),
+            "flow": rng.pareto(1.5, int(keep.sum())) + 0.1,
+        }
+    )
+    table = pd.DataFrame({"firm": column(ids, np.arange(firms)), "sector": column(names, rng.integers(0, 60, firms))})
+    table["output"] = rng.pareto(1.1, firms) + 1
+    return vc.Network({"firms": table, "links": links}, {"name": "invented", "essential_rule": "all"})
+
+
+def timed(what: str, call: Callable[[], object], runs: int) -> None:
+    """Print the best times of a call, in seconds."""
+    best = []
+    for _ in range(runs):
+        wall, cpu = time.perf_counter(), time.process_time()
+        result = call()
+        best.append((time.perf_counter() - wall, time.process_time() - cpu))
+    wall, cpu = min(best)
+    print(f"{what}: {wall:.2f} s wall, {cpu:.2f} s CPU; {result!r}; peak {peak():,.0f} MB", flush=True)
+
+
+def main() -> None:
+    """Print one line a measurement."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--firms", type=int, default=100_000)
+    parser.add_argument("--slots", type=float, default=3.8)
+    parser.add_argument("--single", type=float, default=0.3)
+    parser.add_argument("--cyclic", action="store_true")
+    parser.add_argument("--runs", type=int, default=3)
+    parser.add_argument("--what", nargs="*", default=["points"])
+    options = parser.parse_args()
+    warnings.simplefilter("ignore")
+    small = invented(300, options.slots, options.single, cyclic=options.cyclic)
+    print(f"start: peak {peak():,.0f} MB")
+    calls: dict[str, Callable[[vc.Network], object]] = {
+        "points": vc.single_points_of_failure,
+        "share": lambda n: vc.single_points_of_failure(n, min_share=0.5),
+        "ground-up": lambda n: vc.single_points_of_failure(n, semantics="ground-up"),
+        "sectors": lambda n: vc.single_points_of_failure(n, by="sector"),
+    }
+    for what in options.what:  # compile
+        calls[what](small)
+    network = invented(options.firms, options.slots, options.single, cyclic=options.cyclic)
+    print(f"{network!r}: tables built, peak {peak():,.0f} MB", flush=True)
+    timed("positions and arrays", lambda: [network.supplier, network.buyer, network.flow, network.product], 1)
+    for what in options.what:
+
+        def call(what: str = what) -> object:
+            network.derived.clear()  # slots, classes and needs are worked out anew
+            return calls[what](network)
+
+        timed(what, call, options.runs)
+
+
+if __name__ == "__main__":
+    main()
