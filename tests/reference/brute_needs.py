@@ -16,7 +16,7 @@ HAIR = 1e-12
 
 
 def random_tables(rng: np.random.Generator, most: int = 12) -> dict[str, pd.DataFrame]:
-    """Return a network of up to 12 firms: cycles, self loops, empty slots, parallel links, shared owners, all classes."""
+    """Return a network of up to 12 firms: cycles, self loops, empty slots, parallel links, shared owners."""
     n = int(rng.integers(2, most + 1))
     ids = [f"F{k}" for k in rng.permutation(100)[:n]]
     sectors = rng.choice(["s1", "s2", "s3"], n)
@@ -44,10 +44,10 @@ def random_tables(rng: np.random.Generator, most: int = 12) -> dict[str, pd.Data
             "employees": rng.choice([10.0, 3.0, np.nan], n),
         }
     )
-    kinds = {c: "str" for c in ("firm", "sector", "owner")}
+    kinds = dict.fromkeys(("firm", "sector", "owner"), "str")
     return {
         "firms": firms.astype(kinds),
-        "links": links.astype({c: "str" for c in ("supplier", "buyer", "product", "route")}),
+        "links": links.astype(dict.fromkeys(("supplier", "buyer", "product", "route"), "str")),
         "essential": essential.astype({"input": "str", "buyer_sector": "str", "class": "float64"}),
     }
 

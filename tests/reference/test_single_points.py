@@ -78,10 +78,8 @@ def test_the_table_says_what_the_sets_are(semantics):
         employees = tables["firms"].set_index("firm")["employees"]
         for row in result.table.itertuples(index=False):
             stopped_firms = chain.lost({row.firm}, semantics) - {row.firm}
-            direct = {
-                j for j in stopped_firms for slot in chain.slots[j]
-                if not chain.is_met(slot, (chain.built() if semantics == "ground-up" else set(chain.firms)) - {row.firm})
-            }  # fmt: skip
+            others = (chain.built() if semantics == "ground-up" else set(chain.firms)) - {row.firm}
+            direct = {j for j in stopped_firms if not all(chain.is_met(s, others) for s in chain.slots[j] if s)}
             kind = "none" if not stopped_firms else "single source" if direct == stopped_firms else "through others"
             assert (row.stops, row.direct, row.kind) == (len(stopped_firms), len(direct), kind)
             dead = sorted(chain.dead_products({row.firm}, semantics))

@@ -90,7 +90,8 @@ def single_points_of_failure(
     >>> vc.single_points_of_failure(vc.example("textbook")).table[["firm", "stops"]].values.tolist()
     [['sector_1', 1], ['sector_2', 1]]
     """
-    semantics, share = checked_semantics(semantics), checked_share(min_share)
+    checked_semantics(semantics)
+    share = checked_share(min_share)
     groups = None if by == "firm" else firm_groups(network, by)
     measures = measures_of(network)
     found = stopped(network, measures, semantics=semantics, groups=groups, min_share=share)
@@ -109,9 +110,7 @@ def single_points_of_failure(
             "network": network.name,
             "fingerprint": network.fingerprint,
         },
-        notes=_sentences(
-            network, table, measures, groups, lost, any_need=bool((essential.slot_class == ESSENTIAL).any())
-        ),
+        notes=_sentences(network, table, measures, groups, lost),
         points=int((table["stops"] > 0).sum()),
         largest=int(table["stops"].max()) if len(table) else 0,
         not_derivable=lost,
@@ -187,9 +186,8 @@ def _sentences(
     measures: Measures,
     groups: FirmGroups | None,
     lost: int | None,
-    *,
-    any_need: bool,
 ) -> tuple[str, ...]:
+    any_need = bool((essentiality(network).slot_class == ESSENTIAL).any())
     notes = [_headline(network, table, groups, any_need=any_need)]
     if lost:
         notes.append(

@@ -24,11 +24,11 @@ Flags = npt.NDArray[np.uint8]
 class Needs(NamedTuple):
     """Essential slots of n firms; positions of firms, slots and products are int32.
 
-    Slot k of buyer ``buyer[k]`` is for ``product[k]`` and has the suppliers ``supplier[start[k]:start[k + 1]]``, each once, with ``weight``; it
-    fails when the weight of failed suppliers exceeds ``limit[k]``. Slots are ordered by buyer: those of firm j are
-    ``of_buyer[j]:of_buyer[j + 1]``. The same seen from the supplier: entries ``push_start[i]:push_start[i + 1]`` of
-    ``push_slot`` and ``push_weight``. Firm i makes the products ``made[made_start[i]:made_start[i + 1]]``;
-    ``makers[p]`` counts the makers of product p.
+    Slot k of buyer ``buyer[k]`` is for ``product[k]``. Its suppliers are ``supplier[start[k]:start[k + 1]]``, each
+    once, with ``weight``; it fails when the weight of failed suppliers exceeds ``limit[k]``. Slots are ordered by
+    buyer: those of firm j are ``of_buyer[j]:of_buyer[j + 1]``. The same seen from the supplier: entries
+    ``push_start[i]:push_start[i + 1]`` of ``push_slot`` and ``push_weight``. Firm i makes the products
+    ``made[made_start[i]:made_start[i + 1]]``; ``makers[p]`` counts the makers of product p.
     """
 
     buyer: Small

@@ -41,9 +41,9 @@ class Forest(NamedTuple):
 class Stops(NamedTuple):
     """What each component stops, with its own firms.
 
-    ``firms`` (components,), ``sums`` (components, measures) in whole numbers, ``products`` (components,) and the first of them in
-    ``product`` (components, SHOWN), -1 where there are no more; ``hang`` (firms,) counts the firms that stop each firm,
-    itself included.
+    ``firms`` (components,), ``sums`` (components, measures) in whole numbers, ``products`` (components,) and the first
+    of them in ``product`` (components, SHOWN), -1 where there are no more; ``hang`` (firms,) counts the firms that stop
+    each firm, itself included.
     """
 
     firms: Small
@@ -222,7 +222,7 @@ def _longer(values: Small, size: int) -> Small:
 
 
 @nb.njit(cache=True, nogil=True)
-def frames(needs: Needs, forest: Forest, fallen: Fallen) -> tuple[Ints, Ints, Small, Small, Small]:
+def frames(needs: Needs, forest: Forest, fallen: Fallen) -> tuple[Ints, Small, Small, Small, Small]:
     """Return on whom each firm hangs, as intervals of a numbering of all firms.
 
     Returns
