@@ -65,9 +65,10 @@ def concentration(
     -------
     Concentration
         Table ``group, hhi, effective, largest_share, suppliers, largest, flow, unknown_share, hhi_low, hhi_high,
-        effective_entropy``; most concentrated first (by ``hhi_low``), larger flow first among equals. Shares are of the
-        flow whose source (country, owner) is known; ``unknown_share`` is the share of flow left out for that reason, and the true index
-        lies between ``hhi_low`` (the rest spread thin) and ``hhi_high`` (all of it the largest source's).
+        effective_entropy``; most concentrated first (by ``hhi_low``), larger flow first among equals. Shares are of
+        the flow whose source (country, owner) is known; ``unknown_share`` is the share of flow left out for that
+        reason, and the true index lies between ``hhi_low`` (the rest spread thin) and ``hhi_high`` (all of it the
+        largest source's).
 
     Raises
     ------

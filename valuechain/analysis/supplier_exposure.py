@@ -61,8 +61,8 @@ def supplier_exposure(
     SupplierExposure
         For a buyer or cluster: table ``group, full_share, direct_share, hidden_share, firms, direct_value,
         full_value``, the largest full share first; ``(not known)`` is a group of its own. For every buyer: table
-        ``firm, largest, full_share, direct_share, hidden_share, own_share, unknown_share, input_value``, where ``largest`` is the group
-        other than the buyer's own with the largest full share.
+        ``firm, largest, full_share, direct_share, hidden_share, own_share, unknown_share, input_value``, where
+        ``largest`` is the group other than the buyer's own with the largest full share.
 
     Raises
     ------
@@ -111,7 +111,8 @@ def _of_one(network: Network, name: str, target: Index, by: str, tiers: int | No
     is_target[target] = True
     # What members sell to each other is no input of the cluster, and what a firm supplies to itself none of the firm.
     links = is_target[network.buyer] & ~is_target[network.supplier]
-    direct = np.bincount(network.supplier[links], weights=network.flow[links], minlength=network.n_firms)
+    sums = np.bincount(network.supplier[links], weights=network.flow[links], minlength=network.n_firms)
+    direct: Floats = sums.astype(np.float64)
     if not direct.any():
         fault = Fault(file="links", problem=f"{name} buys nothing from other firms", remedy="name another one")
         raise InvalidDataError([fault])
@@ -291,7 +292,7 @@ def _best(
         weights=network.flow[network.supplier == network.buyer],
         minlength=n,
     )
-    labels = np.append(np.asarray(groups.labels, dtype=object), None)
+    labels = np.array([*groups.labels, None], dtype=object)
     table = pd.DataFrame(
         {
             "firm": pd.Series(network.firm_ids, dtype="str"),
@@ -302,7 +303,8 @@ def _best(
             "unknown_share": unknown,
             "input_value": inputs,
         }
-    )[direct.any(axis=1)]
+    )
+    table = table[pd.Series(direct.any(axis=1))]
     table.insert(4, "hidden_share", _difference(table))
     table["_rank"], table["_size"] = -table["full_share"].round(12), -rank_key(table["input_value"])
     table = table.sort_values(["_rank", "_size", "firm"], ignore_index=True)
