@@ -38,7 +38,7 @@ def real(values: Array) -> dict[str, str]:
 
 
 def short_real(values: Array) -> dict[str, str]:
-    """Return numbers with five digits in three bytes each: the upper bytes of a four-byte number, rounded."""
+    """Return numbers to 0.0015% in three bytes each: the upper bytes of a four-byte number, rounded."""
     known = np.where(np.isfinite(values), values, np.nan).astype("<f4")
     bits = known.view("<u4")
     rounded = np.where(np.isnan(known), bits, np.minimum(bits.astype(np.uint64) + 0x80, 0xFFFFFFFF).astype(np.uint32))
