@@ -25,6 +25,8 @@ _HOME = {
     "compare_ensembles": "analysis.compare_ensembles",
     "compare": "analysis.compare_runs",
     "concentration": "analysis.concentration",
+    "country_single_points": "analysis.country_points",
+    "dependency": "analysis.dependency",
     "diagnose": "analysis.diagnose",
     "edit": "edit",
     "ensemble": "models.ensemble",
@@ -36,6 +38,7 @@ _HOME = {
     "explain": "analysis.explain",
     "overview": "analysis.overview",
     "propagation": "analysis.propagation",
+    "reach": "analysis.reach",
     "read": "io",
     "read_run": "models.saved_run",
     "read_scenario": "scenario",
@@ -45,6 +48,7 @@ _HOME = {
     "simulate": "models.simulate",
     "single_points_of_failure": "analysis.single_points",
     "single_sourced_inputs": "analysis.single_sourced",
+    "supplier_exposure": "analysis.supplier_exposure",
     "synthetic": "io.synthetic",
     "systemic_risk": "models.systemic_risk",
     "write": "io",
@@ -61,14 +65,18 @@ if TYPE_CHECKING:
     from valuechain.analysis.compare_ensembles import compare_ensembles as compare_ensembles
     from valuechain.analysis.compare_runs import compare as compare
     from valuechain.analysis.concentration import concentration as concentration
+    from valuechain.analysis.country_points import country_single_points as country_single_points
+    from valuechain.analysis.dependency import dependency as dependency
     from valuechain.analysis.diagnose import diagnose as diagnose
     from valuechain.analysis.explain import explain as explain
     from valuechain.analysis.exposure import exposure as exposure
     from valuechain.analysis.overview import overview as overview
     from valuechain.analysis.propagation import propagation as propagation
+    from valuechain.analysis.reach import reach as reach
     from valuechain.analysis.resilience import resilience as resilience
     from valuechain.analysis.single_points import single_points_of_failure as single_points_of_failure
     from valuechain.analysis.single_sourced import single_sourced_inputs as single_sourced_inputs
+    from valuechain.analysis.supplier_exposure import supplier_exposure as supplier_exposure
     from valuechain.errors import InvalidDataError as InvalidDataError
     from valuechain.errors import ValueChainError as ValueChainError
     from valuechain.errors import ValueChainWarning as ValueChainWarning

@@ -22,9 +22,13 @@ COMMANDS: dict[str, list[str]] = {
     "risk": ["risk", NETWORK],
     "cascade": ["cascade", NETWORK, "--fail", "sector_1"],
     "concentration": ["concentration", NETWORK],
+    "country-single-points": ["country-single-points", "eu_battery"],
+    "dependency": ["dependency", "eu_battery", "--area", "EU"],
     "examples": ["examples"],
     "exposure": ["exposure", NETWORK],
+    "reach": ["reach", NETWORK, "--firm", "sector_1"],
     "simulate": ["simulate", NETWORK, "--fail", "sector_1", "--days", "5"],
+    "supplier-exposure": ["supplier-exposure", "eu_battery", "--cluster", "lithium_chain"],
 }
 FILE_WRITERS = sorted(set(COMMANDS) - {"simulate"})
 """Commands whose --output is a file; that of simulate is a folder."""
@@ -101,7 +105,8 @@ def test_csv_reads_back_as_the_json_rows(name):
     for column in table.columns:
         expected = [r[column] for r in rows]
         if table[column].dtype.kind in "if":
-            assert table[column].tolist() == pytest.approx(
+            # JSON has no infinity: what is inf in csv is null there.
+            assert table[column].replace(np.inf, np.nan).tolist() == pytest.approx(
                 [np.nan if v is None else v for v in expected], nan_ok=True, rel=1e-15
             )
         else:
@@ -206,6 +211,23 @@ def test_concentration_options():
     assert [r["group"] for r in data["rows"]] == expected["group"].tolist()
 
 
+def test_concentration_of_blocs():
+    options = ("--merge", "bloc", "--bloc", "EU", "--bloc", "Far East=CN,JP,KOR", "--format", "json")
+    data = strict(run("concentration", "eu_battery", "--by", "cluster", *options).stdout)
+    assert data["rows"][0]["largest"] == "Far East"
+    for wrong in ("Far East=", "=CHN"):
+        assert (
+            "write NAME=DEU,FRA"
+            in run("concentration", "eu_battery", "--merge", "bloc", "--bloc", wrong, code=2).stderr
+        )
+
+
+def test_dependency_thresholds():
+    data = strict(run("dependency", "eu_battery", "--cdi1", "0.95", "--preset", "GeoDep", "--format", "json").stdout)
+    assert [r["product"] for r in data["rows"] if r["dependent"]] == ["cathode"]
+    assert data["parameters"]["cdi1 above"] == 0.95
+
+
 def test_threads_change_nothing():
     one = run("risk", "baltic_mobility", "--threads", "1", "--format", "csv").stdout
     assert run("risk", "baltic_mobility", "--threads", "2", "--format", "csv").stdout == one
@@ -255,6 +277,10 @@ def test_wrong_usage_is_2(arguments, words, tmp_path, monkeypatch):
         (["risk", NETWORK, "--market", "region"], "no column 'region'"),
         (["concentration", NETWORK, "--by", "country"], "country"),
         (["concentration", NETWORK, "--merge", "knid"], "did you mean 'kind'"),
+        (["dependency", "eu_battery", "--area", "EUX"], "did you mean 'EU'"),
+        (["dependency", NETWORK], "no column 'country'"),
+        (["reach", NETWORK, "--firm", "sector_x"], "firm 'sector_x'"),
+        (["supplier-exposure", "eu_battery", "--cluster", "lithium"], "lithium_chain"),
     ],
 )
 def test_bad_data_is_3(arguments, words):
@@ -497,6 +523,7 @@ def mine(tmp_path) -> tuple[str, dict[str, bytes]]:
         ["risk", "--resume", "--checkpoint"],
         ["cascade", "--fail", "sector_1", "--output"],
         ["concentration", "--output"],
+        ["reach", "--firm", "sector_1", "--output"],
         ["export", "--output"],
     ],
 )

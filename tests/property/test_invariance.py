@@ -112,6 +112,13 @@ def exposed(network: vc.Network, **options: object) -> Result:
     return vc.exposure(network_from({"firms": firms, **given}), **options)
 
 
+def inputs_of(network: vc.Network, **options: object) -> Result:
+    """Look through the inputs of the last buyer by id, or of nobody where none buys from others."""
+    buys = (network.flow > 0) & (network.supplier != network.buyer)
+    ids = network.firm_ids[network.buyer[buys]]
+    return vc.supplier_exposure(network, buyer=max(ids), **options) if len(ids) else vc.overview(network)
+
+
 UNDER_TEST: dict[str, list[Call]] = {
     "cascade": [half_failure],
     "cascades": [sector_failures],
@@ -122,6 +129,12 @@ UNDER_TEST: dict[str, list[Call]] = {
         lambda n: vc.concentration(n, by="buyer"),
         lambda n: vc.concentration(n, by="country"),
         lambda n: vc.concentration(n, merge="owner"),
+        lambda n: vc.concentration(n, by="buyer", merge="bloc", blocs={"one": ["DEU", "EST"]}),
+    ],
+    "country_single_points": [vc.country_single_points],
+    "dependency": [
+        lambda n: vc.dependency(n, area=["DEU", "POL"]),
+        lambda n: vc.dependency(n, area="POL", preset="GeoDep"),
     ],
     "diagnose": [vc.diagnose],
     "ensemble": [season, lambda n: season(n, model=vc.Cascade())],
@@ -137,6 +150,10 @@ UNDER_TEST: dict[str, list[Call]] = {
     "propagation": [
         lambda n: vc.propagation(half_failure(n)),
         lambda n: vc.propagation(vc.cascade(n, {max(n.firm_ids): 0.9}, model=vc.Cascade(market=None)), threshold=0.01),
+    ],
+    "reach": [
+        lambda n: vc.reach(n, max(n.firm_ids)),
+        lambda n: vc.reach(n, min(n.firm_ids), direction="downstream"),
     ],
     "read_run": [lambda n: through_files(n, again=False)],
     "repeat_run": [lambda n: through_files(n, again=True)],
@@ -158,6 +175,11 @@ UNDER_TEST: dict[str, list[Call]] = {
         lambda n: vc.single_points_of_failure(n, by="sector"),
     ],
     "single_sourced_inputs": [vc.single_sourced_inputs],
+    "supplier_exposure": [
+        lambda n: vc.supplier_exposure(n, by="sector", tiers=4),
+        lambda n: inputs_of(n, by="firm", tiers=4),
+        lambda n: inputs_of(n, by="sector", tiers=2),
+    ],
     "systemic_risk": [
         vc.systemic_risk,
         lambda n: vc.systemic_risk(n, model=vc.Cascade(market=None, stop="total", weights="size")),

@@ -10,9 +10,16 @@ from typing import Any
 import click
 
 from valuechain import __version__
-from valuechain.cli.analyse import concentration_command, diagnose_command, risk_command
+from valuechain.cli.analyse import diagnose_command, risk_command
 from valuechain.cli.cascade import cascade_command
 from valuechain.cli.data import check_command, convert_command, examples_command, export_command
+from valuechain.cli.dependence import (
+    concentration_command,
+    country_single_points_command,
+    dependency_command,
+    reach_command,
+    supplier_exposure_command,
+)
 from valuechain.cli.ending import ReaderGoneError, end_cleanly
 from valuechain.cli.exposure import exposure_command
 from valuechain.cli.long_runs import WORDS
@@ -70,6 +77,10 @@ for _command in (
     cascade_command,
     simulate_command,
     concentration_command,
+    dependency_command,
+    country_single_points_command,
+    supplier_exposure_command,
+    reach_command,
     exposure_command,
     export_command,
     convert_command,

@@ -1,4 +1,4 @@
-"""Commands that answer for the whole network: diagnose, risk, concentration."""
+"""Commands that answer for the whole network: diagnose, risk."""
 
 from __future__ import annotations
 
@@ -203,29 +203,3 @@ def risk_command(
             top=only_top,
         )
     emit(result_text(named(result, net, form), form, shown), output, force=force)
-
-
-@click.command("concentration")
-@network_argument
-@click.option(
-    "--by", type=click.Choice(["product", "buyer", "country"]), default="product", show_default=True, help="Groups."
-)
-@click.option("--merge", metavar="COLUMN", help="Count firms with the same value (country, owner) as one supplier.")
-@top_option
-@output_options
-def concentration_command(
-    network: str, by: str, merge: str | None, top: int, form: str, output: Path | None, force: bool
-) -> None:
-    """Show how concentrated the suppliers of each product, buyer or country are.
-
-    \b
-    Example: valuechain concentration eu_battery --by product --merge country
-    """  # noqa: D301
-    refuse_inputs([output], network)
-    refuse_existing([output] if output else [], force=force)
-    net = load(network)
-    from valuechain.analysis.concentration import concentration  # noqa: PLC0415
-
-    chosen = {"product": "product", "buyer": "buyer", "country": "country"}[by]
-    result = concentration(net, by=chosen, merge=merge)  # type: ignore[arg-type]
-    emit(result_text(result, form, top), output, force=force)
