@@ -1,5 +1,18 @@
 """Pages that show a network and its results: level 8. Nothing heavy is imported before a page is built."""
 
+from typing import TYPE_CHECKING, Any
+
 from valuechain.report.page import write_html
 
-__all__ = ["write_html"]
+if TYPE_CHECKING:
+    from valuechain.report.filters import Filters
+
+__all__ = ["Filters", "write_html"]
+
+
+def __getattr__(name: str) -> Any:
+    if name == "Filters":
+        from valuechain.report.filters import Filters  # noqa: PLC0415 - it brings pandas along
+
+        return Filters
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

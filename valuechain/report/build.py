@@ -5,76 +5,136 @@ from __future__ import annotations
 import base64
 import hashlib
 from collections.abc import Mapping, Sequence
-from importlib.metadata import PackageNotFoundError, version
 from importlib.resources import files
 from typing import Any
 
-import numpy as np
-
 from valuechain.analysis.diagnose import Diagnosis
-from valuechain.errors import UnreadableFileError
 from valuechain.models.systemic_risk import SystemicRisk
 from valuechain.network import Network
 from valuechain.report import words as wording
+from valuechain.report.clusters import clusters_of
+from valuechain.report.colours import UNKNOWN, difference_steps, sequential_steps
+from valuechain.report.engines import Engine, engine_notices, engine_of, engine_script
+from valuechain.report.facts import (
+    Showing,
+    caption,
+    cuts,
+    first_to_fail,
+    head,
+    labels_of,
+    method,
+    row_count,
+    single_sources,
+    size_legend,
+    size_words,
+    version_text,
+)
 from valuechain.report.figure import figure, importance_order
+from valuechain.report.filters import Filters, kept_by
+from valuechain.report.impacts import impacts
 from valuechain.report.layout import coordinates
-from valuechain.report.payload import blob, json_blob, radii
-from valuechain.report.schemes import schemes
-from valuechain.report.selection import FIRMS_DRAWN, LINKS_DRAWN, Selection, select
-from valuechain.report.tables import ROWS, Labels, Section, sections
-from valuechain.report.words import Catalogue, clean, headline, number, short
+from valuechain.report.payload import blob, json_blob, radii, vis_options
+from valuechain.report.places import map_blob, map_places
+from valuechain.report.schemes import difference_legend, loss_legend, schemes
+from valuechain.report.selection import select
+from valuechain.report.tables import sections
+from valuechain.report.timelines import timelines
+from valuechain.report.words import clean
 from valuechain.results import Result
 
 START_LIST = 10
 """Firms offered before one is chosen."""
 
-_OF_ONE_RESULT = frozenset({"network", "fingerprint", "top", "by", "merge", "scenario"})
+SCRIPTS = (
+    *("words", "data", "scene", "names", "draw_flat", "draw_vis", "draw_sigma"),
+    *("views", "filters", "impact", "time", "chart", "panel", "tables", "search", "save", "share", "main"),
+)
+"""Files of the page's script, one subject each, in the order they are put together."""
 
 
-def page_text(network: Network, results: Sequence[Result], language: str) -> str:
-    """Return the whole page."""
+def page_text(
+    network: Network,
+    results: Sequence[Result],
+    language: str,
+    *,
+    renderer: str = "auto",
+    filters: Filters | None = None,
+    scenario: str | None = None,
+) -> str:
+    """Return the whole page. ``scenario`` names the run to start with."""
     words = wording.catalogue(language)
     risk = risk_of(results)
-    selection = select(network, risk)
-    size, is_output = selection.size
-    places = coordinates(selection.supplier, selection.buyer, radii(size))
+    engine = engine_of(renderer, int(kept_by(network, filters).firms.sum()))
+    selection = select(network, risk, engine=engine, filters=filters)
     unit = None if risk is None else str(risk.units.get("index", "fraction of sales"))
-    colouring = schemes(selection, words, unit)
-    labels = _labels(network, selection)
-    parts = sections(results, labels, words)
-    details = {
-        "unit": clean(network.flow_unit),
-        "of": clean(unit or "").removeprefix("fraction of "),
-        "start": importance_order(selection)[:START_LIST].tolist(),
-        "single": _single_sources(results, labels),
-    }
-    picture = figure(selection, places, colouring[0])
-    script, style = _template_text("page.js"), _template_text("page.css")
-    engine = vis_network()
-    return _render(
-        {
-            "w": words["page"],
-            "language": language,
-            "csp": content_security_policy([engine, script], [style]),
-            "style": style,
-            "engine": engine,
-            "script": script,
-            "data": json_blob(blob(selection, places, colouring, words, details)),
-            "head": _head(network),
-            "schemes": colouring,
-            "has_risk": risk is not None,
-            "sizes": _size_legend(size, network),
-            "size_meaning": words["page"][_size_words(selection, is_output)],
-            "cuts": _cuts(selection, network, words, has_risk=risk is not None),
-            "figure": picture,
-            "caption": _caption(selection, picture.links, network, words, has_risk=risk is not None),
-            "sections": parts,
-            "row_counts": {s.key: _row_count(s, words) for s in parts},
-            "method": _method(results, words),
-            "fingerprint": content_fingerprint(network),
-            "version": _version(),
-        }
+    clusters = clusters_of(network, selection)
+    show = Showing(
+        network=network,
+        results=results,
+        words=words,
+        selection=selection,
+        places=coordinates(selection.supplier, selection.buyer, radii(selection.size[0])),
+        colouring=schemes(selection, words, unit, clusters),
+        labels=labels_of(network, selection),
+        has_risk=risk is not None,
+        filters=filters,
     )
+    shown = map_places(selection)
+    details = {
+        "engine": engine,
+        "options": vis_options() if engine == "vis" else None,
+        "network": {"name": clean(network.name), "fingerprint": content_fingerprint(network)},
+        "unit": clean(network.flow_unit),
+        "currency": clean(network.currency),
+        "of": words["bases"].get(unit or "") or clean(unit or "").removeprefix("fraction of "),
+        "start": importance_order(selection)[:START_LIST].tolist(),
+        "single": single_sources(results, show.labels),
+        "clusters": None if clusters is None else clusters.blob(),
+        "map": map_blob(shown),
+        "impacts": impacts(network, risk, selection, first_to_fail(results)),
+        "runs": timelines(results, selection),
+        "scenario": scenario,
+        "steps": {"palette": sequential_steps(), "unknown": UNKNOWN, "difference": difference_steps()},
+    }
+    return _render(_values(show, details, engine))
+
+
+def _values(show: Showing, details: Mapping[str, Any], engine: Engine) -> dict[str, Any]:
+    """Return what the template needs."""
+    words, selection = show.words, show.selection
+    script, style, drawing = page_script(), template_text("page.css"), engine_script(engine)
+    parts = sections(show.results, show.labels, words)
+    picture = figure(selection, show.places, show.colouring[0])
+    size, is_output = selection.size
+    return {
+        "w": words["page"],
+        "language": words["page"]["language_code"],
+        "csp": content_security_policy([drawing, script], [style]),
+        "style": style,
+        "engine": drawing,
+        "engine_name": engine,
+        "script": script,
+        "data": json_blob(blob(selection, show.places, show.colouring, words, details)),
+        "head": head(show.network, words),
+        "schemes": show.colouring,
+        "has_risk": show.has_risk,
+        "sizes": size_legend(size, show.network, words),
+        "size_meaning": words["page"][size_words(selection, is_output)],
+        "cuts": cuts(show),
+        "figure": picture,
+        "caption": caption(show, picture.links),
+        "sections": parts,
+        "row_counts": {s.key: row_count(s, words) for s in parts},
+        "runs": [{k: r[k] for k in ("name", "kind", "model", "seed")} for r in details["runs"]],
+        "loss_legend": loss_legend(words),
+        "difference_legend": difference_legend(words),
+        "notices": engine_notices(engine),
+        "has_map": details["map"] is not None,
+        "has_impacts": bool(details["impacts"]),
+        "method": method(show.results, words),
+        "fingerprint": details["network"]["fingerprint"],
+        "version": version_text(),
+    }
 
 
 def risk_of(results: Sequence[Result]) -> SystemicRisk | None:
@@ -110,27 +170,6 @@ def _sha256(text: str) -> str:
     return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
 
 
-def vis_network() -> str:
-    """Return the vis-network script that pyvis ships, the smallest of its versions, with its licence banner.
-
-    Raises
-    ------
-    UnreadableFileError
-        When the installed pyvis has none.
-    """
-    folder = files("pyvis") / "templates" / "lib"
-    found = [d / "vis-network.min.js" for d in folder.iterdir() if d.name.startswith("vis-")]
-    texts = sorted((f.read_text(encoding="utf-8") for f in found if f.is_file()), key=lambda t: (len(t), t))
-    if not texts:
-        raise UnreadableFileError(f"{folder}: pyvis has no vis-network.min.js; install pyvis 0.3.2")
-    # The last line names a source map, which developer tools would ask for.
-    lines = texts[0].replace("\r\n", "\n").rstrip().split("\n")
-    kept = "\n".join(line for line in lines if not line.startswith("//# sourceMappingURL="))
-    if "</script" in kept.lower() or "<!--" in kept:
-        raise UnreadableFileError(f"{folder}: vis-network cannot be put into a page; install pyvis 0.3.2")
-    return kept
-
-
 def content_fingerprint(network: Network) -> str:
     """Return a hash of the network's content that the order of rows and columns does not change."""
     tables = {}
@@ -140,134 +179,27 @@ def content_fingerprint(network: Network) -> str:
     return Network(tables, network.metadata).fingerprint
 
 
-def _template_text(name: str) -> str:
+def template_text(name: str) -> str:
+    """Return a file of the template, with line ends of one kind."""
     return (files("valuechain.report") / "templates" / name).read_text(encoding="utf-8").replace("\r\n", "\n")
+
+
+def page_script() -> str:
+    """Return the page's own script: its files one after the other, in one scope."""
+    lines = (line.strip() for name in SCRIPTS for line in template_text(f"js/{name}.js").split("\n"))
+    # Indents and comments are for those who read the files; each line of the script stands by itself.
+    kept = "\n".join(line for line in lines if line and not line.startswith("//"))
+    return f'(function () {{\n"use strict";\n{kept}\n}})();\n'
 
 
 def _render(values: Mapping[str, Any]) -> str:
     from jinja2 import Environment, FunctionLoader, StrictUndefined  # noqa: PLC0415 - only when a page is built
 
     environment = Environment(
-        loader=FunctionLoader(_template_text),
+        loader=FunctionLoader(template_text),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
     return environment.get_template("page.html").render(values)
-
-
-def _head(network: Network) -> dict[str, Any]:
-    meta = network.metadata
-    return {
-        "name": clean(network.name),
-        "short_name": short(clean(network.name), 80),
-        "firms": number(network.n_firms),
-        "links": number(network.n_links),
-        "value": headline(float(f"{network.flow.sum():.10g}")),
-        "unit": clean(network.flow_unit),
-        "synthetic": bool(meta.get("synthetic", False)),
-        **{k: clean(meta[k]) if k in meta else "" for k in ("year", "source", "licence", "notes")},
-    }
-
-
-def _labels(network: Network, selection: Selection) -> Labels:
-    firms = network.firms
-    ids = [str(f) for f in firms["firm"]]
-    given = firms["name"] if "name" in firms else firms["firm"]
-    names = {i: clean(n) if isinstance(n, str) and n.strip() else clean(i) for i, n in zip(ids, given, strict=True)}
-    products = dict(zip(map(str, network.products), selection.products, strict=True))
-    return Labels(names=names, place=selection.place, products=products, firms=firms)
-
-
-def _single_sources(results: Sequence[Result], labels: Labels) -> dict[str, list[list[Any]]]:
-    """Return for each firm on the page the products it is the only source of: product, number of buyers, who."""
-    found: dict[str, list[list[Any]]] = {}
-    for result in results:
-        if not isinstance(result, Diagnosis):
-            continue
-        table = result.single_sourced.table
-        columns = (table[c] for c in ("supplier", "product", "buyers", "buyer_names"))
-        for supplier, product, buyers, who in zip(*columns, strict=True):
-            place = labels.place.get(str(supplier))
-            if place is not None:
-                name = labels.products.get(str(product), clean(product))
-                found.setdefault(str(place), []).append([name, int(buyers), clean(who)])
-        break
-    return found
-
-
-def _size_words(selection: Selection, is_output: bool) -> str:
-    if is_output:
-        return "size_by_output"
-    return "size_by_sales_missing" if "output" in selection.firms else "size_by_sales"
-
-
-def _size_legend(size: np.ndarray[Any, np.dtype[np.float64]], network: Network) -> list[dict[str, str]]:
-    """Return three circles of the legend of sizes, with radius and value."""
-    top = float(size.max(initial=0.0))
-    if top <= 0:
-        return []
-    values = [float(f"{top * part:.1g}") for part in (0.05, 0.3, 1.0)]
-    radius = radii(np.array([*values, top]))[:3]
-    unit = clean(network.flow_unit)
-    return [
-        {"radius": f"{r:.1f}", "label": headline(v) + (f" {unit}" if k == 2 else "")}
-        for k, (v, r) in enumerate(zip(values, radius, strict=True))
-    ]
-
-
-def _cuts(selection: Selection, network: Network, words: Catalogue, *, has_risk: bool) -> list[str]:
-    """Return sentences that say what of a large network is not on the page."""
-    page = words["page"]
-    found = []
-    if selection.is_cut:
-        how = page["cut_how_risk"] if has_risk else page["cut_how_sales"]
-        drawn, everything = number(FIRMS_DRAWN), number(network.n_firms)
-        found.append(page["cut_firms"].format(drawn=drawn, all=everything, how=how, rows=number(ROWS)))
-    held = len(selection.flow)
-    if held < selection.links_among:
-        found.append(page["cut_links_held"].format(held=number(held), all=number(selection.links_among)))
-    other = selection.supplier != selection.buyer
-    pairs = len(np.unique(selection.supplier[other] * max(selection.n_firms, 1) + selection.buyer[other]))
-    if pairs > LINKS_DRAWN:
-        found.append(page["cut_links_drawn"].format(drawn=number(LINKS_DRAWN), all=number(pairs)))
-    return found
-
-
-def _caption(selection: Selection, links: int, network: Network, words: Catalogue, *, has_risk: bool) -> str:
-    page = words["page"]
-    return str(
-        page["picture"].format(
-            firms=number(selection.n_firms),
-            links=number(links),
-            all=number(network.n_links),
-            measure=page["measure_risk"] if has_risk else page["measure_size"],
-        )
-    )
-
-
-def _row_count(section: Section, words: Catalogue) -> str:
-    key = "rows_cut" if section.is_cut else "rows_all"
-    return str(words["page"][key].format(rows=number(len(section.rows)), total=number(section.total)))
-
-
-def _method(results: Sequence[Result], words: Catalogue) -> list[tuple[str, str]]:
-    """Return the parameters that the results rest on, each once, in words."""
-    found: dict[tuple[str, str], None] = {}
-    for result in results:
-        parts = (result, *result.sections) if isinstance(result, Diagnosis) else (result,)
-        for part in parts:
-            for key, value in part.parameters.items():
-                if key not in _OF_ONE_RESULT:
-                    name = words["parameters"].get(key) or clean(key).replace("_", " ").capitalize()
-                    said = words["parameter_values"].get(f"{key}.{value}") or clean(value)
-                    found[name, said] = None
-    return list(found)
-
-
-def _version() -> str:
-    try:
-        return f"valuechain {version('valuechain')}"
-    except PackageNotFoundError:
-        return "valuechain"

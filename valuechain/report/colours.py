@@ -14,6 +14,12 @@ CATEGORIES = ("#0072b2", "#e69f00", "#009e73", "#cc79a7", "#56b4e9", "#d55e00", 
 UNKNOWN = "#c9ced6"
 """Not known, or in none of the categories that have a colour of their own."""
 
+NO_LOSS = "#e4e8ed"
+"""A firm that loses nothing, while losses are shown."""
+
+DIFFERENCE = ("#01665e", "#f2f2ee", "#a8480f")
+"""Ends and middle of the scale of differences."""
+
 STEPS = 32
 """Number of steps of the sequential scale that pages use."""
 
@@ -48,3 +54,14 @@ def contrast(one: str, other: str) -> float:
 
 def _rgb(colour: str) -> Sequence[int]:
     return [int(colour[k : k + 2], 16) for k in (1, 3, 5)]
+
+
+def difference_steps(count: int = STEPS) -> tuple[str, ...]:
+    """Return a scale from less (teal) over no difference (pale) to more (orange), safe for colour-blind readers."""
+    low, middle, high = (_rgb(c) for c in DIFFERENCE)
+    found = []
+    for k in range(count):
+        part = 2 * k / (count - 1) - 1
+        end = high if part > 0 else low
+        found.append("#" + "".join(f"{round(m + (e - m) * abs(part)):02x}" for m, e in zip(middle, end, strict=True)))
+    return tuple(found)

@@ -15,6 +15,8 @@ from valuechain.report.words import short
 
 LINES = 1_500
 """Links in the static picture, heaviest first."""
+CIRCLES = 2_500
+"""Firms in the static picture, the most critical first."""
 LABELS = 14
 PADDING = 30.0
 
@@ -49,7 +51,8 @@ def figure(selection: Selection, places: npt.NDArray[np.int64], scheme: Scheme) 
     links = drawn_links(selection)[:LINES]
     lines = "".join(f"M{places[s][0]} {places[s][1]}L{places[b][0]} {places[b][1]}" for s, b, _ in links)
     by_colour: dict[str, list[tuple[int, int, float]]] = {}
-    for k in np.argsort(-radius, kind="stable"):
+    drawn = importance_order(selection)[:CIRCLES]
+    for k in drawn[np.argsort(-radius[drawn], kind="stable")]:
         colour = scheme.palette[scheme.codes[k]]
         by_colour.setdefault(colour, []).append((int(places[k][0]), int(places[k][1]), round(float(radius[k]), 1)))
     return Figure(

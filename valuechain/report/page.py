@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from valuechain.errors import ParameterError
 
 if TYPE_CHECKING:
     from valuechain.network import Network
+    from valuechain.report.filters import Filters
     from valuechain.results import Result
 
 
@@ -20,6 +21,9 @@ def write_html(
     results: Iterable[Result] = (),
     force: bool = False,
     language: str = "en",
+    renderer: Literal["auto", "vis", "sigma"] = "auto",
+    filters: Filters | None = None,
+    scenario: str | None = None,
 ) -> None:
     """Write a page that shows a network and what was found in it: one file that works offline.
 
@@ -30,24 +34,32 @@ def write_html(
     path
         The file to write, such as ``network.html``.
     results
-        What to show beside the drawing. A :class:`Diagnosis` or :class:`SystemicRisk` also gives the colours by risk;
-        without one, firms are coloured by sector.
+        What to show beside the drawing. A :class:`Diagnosis` or :class:`SystemicRisk` also gives the colours by risk,
+        and what fails with the most critical firms; without one, firms are coloured by sector. Runs of
+        :func:`simulate` and :func:`ensemble` give a slider over their days.
     force
         Replace the file when it exists.
     language
-        Language of the page's own words.
+        Language of the page's own words: ``en``, ``lv`` or ``de``. Sentences of analyses stay English.
+    renderer
+        What draws: ``vis`` (vis-network), ``sigma`` (WebGL), or ``auto``: vis up to 2,000 firms, sigma above.
+    filters
+        Show only a part of the network, :class:`valuechain.report.Filters`; results stay those of all of it.
+    scenario
+        Name of the scenario among the runs that the page starts with; the first run when left out.
 
     Raises
     ------
     OutputExistsError
         When the file exists and ``force`` is not said; it is kept.
     ParameterError
-        When a result is of another network, is no result at all, or the language has no words.
+        When a result is of another network, is no result at all, the language has no words, the renderer or the
+        scenario is not known, or the filters leave no firm.
 
     Notes
     -----
-    Up to 2,000 firms are drawn; of larger networks the most critical ones, and the page says how many. The order of
-    rows in the tables changes nothing in the file.
+    All firms are drawn, up to 60,000 with sigma and 2,000 with vis-network; of larger networks the most critical ones,
+    and the page says how many. The order of rows in the tables changes nothing in the file.
 
     References
     ----------
@@ -63,7 +75,19 @@ def write_html(
     from valuechain.report.build import page_text  # noqa: PLC0415
 
     given = _checked(network, results)
-    write_text_atomic(path, page_text(network, given, language), force=force)
+    start = _start(given, scenario)
+    text = page_text(network, given, language, renderer=renderer, filters=filters, scenario=start)
+    write_text_atomic(path, text, force=force)
+
+
+def _start(results: Sequence[Result], scenario: str | None) -> str | None:
+    from valuechain.report.timelines import is_run  # noqa: PLC0415
+
+    names = [str(r.parameters.get("scenario", r.title)) for r in results if is_run(r)]
+    if scenario is not None and scenario not in names:
+        known = f"there are {', '.join(names)}" if names else "give the runs themselves as results"
+        raise ParameterError(f"scenario '{scenario}' is of no run among the results; {known}")
+    return scenario
 
 
 def _checked(network: Network, results: object) -> Sequence[Result]:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import json
-import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -12,8 +11,10 @@ import numpy.typing as npt
 import pandas as pd
 
 from valuechain.network import Floats
+from valuechain.report.engines import VIS_FIRMS
+from valuechain.report.packing import codes, counts, pack, real, short_real
 from valuechain.report.schemes import Scheme, country_name
-from valuechain.report.selection import LINKS_DRAWN, Selection
+from valuechain.report.selection import Selection
 from valuechain.report.words import Catalogue, clean
 
 RADIUS = (5.5, 25.0)
@@ -78,27 +79,34 @@ def blob(
 ) -> dict[str, Any]:
     """Return all that the script needs. ``details`` are texts that belong to the results."""
     firms = selection.firms
+    names = [_name(firms, k, selection.ids[k]) for k in range(len(firms))]
+    amounts = real if selection.n_firms <= VIS_FIRMS else short_real
     return {
         "words": words["script"],
-        "graph": _graph(selection, places),
-        "schemes": [{"key": s.key, "palette": s.palette, "codes": s.codes} for s in colouring],
+        "schemes": [{"key": s.key, "palette": s.palette, "codes": codes(np.array(s.codes, int))} for s in colouring],
         "firms": {
+            "count": selection.n_firms,
             "id": selection.ids,
-            "name": [_name(firms, k, selection.ids[k]) for k in range(len(firms))],
-            **{c: _codes(firms, c) for c in ("sector", "country", "region")},
-            "output": _numbers(firms["output"]) if "output" in firms else None,
-            "sales": _numbers(selection.sales),
-            "index": _numbers(selection.index),
-            "down": _numbers(selection.index_down),
-            "up": _numbers(selection.index_up),
-            "suppliers": selection.suppliers.tolist(),
-            "buyers": selection.buyers.tolist(),
+            "name": None if names == list(selection.ids) else names,
+            **{c: _codes(firms, c, words["page"]["language_code"]) for c in ("sector", "country", "region")},
+            "output": amounts(firms["output"].to_numpy(dtype=np.float64)) if "output" in firms else None,
+            "sales": amounts(selection.sales),
+            "index": None if np.isnan(selection.index).all() else amounts(selection.index),
+            "down": None if np.isnan(selection.index).all() else amounts(selection.index_down),
+            "up": None if np.isnan(selection.index).all() else amounts(selection.index_up),
+            "suppliers": counts(selection.suppliers),
+            "buyers": counts(selection.buyers),
+            "x": pack(places[:, 0], "i2" if np.abs(places).max(initial=0) < 2**15 else "f4"),
+            "y": pack(places[:, 1], "i2" if np.abs(places).max(initial=0) < 2**15 else "f4"),
+            "radius": pack(np.rint(radii(selection.size[0]) * 10), "u1"),
         },
         "links": {
-            "supplier": selection.supplier.tolist(),
-            "buyer": selection.buyer.tolist(),
-            "product": selection.product.tolist(),
-            "flow": _numbers(selection.flow),
+            # By supplier: how many links each firm sells through, then who buys.
+            "sold": counts(np.bincount(selection.supplier, minlength=selection.n_firms)),
+            "buyer": counts(selection.buyer),
+            "product": counts(selection.product),
+            "flow": amounts(selection.flow),
+            "lines": selection.room.lines,
         },
         "products": selection.products,
         **details,
@@ -115,50 +123,24 @@ def _name(firms: pd.DataFrame, row: int, firm_id: str) -> str:
     return clean(name) if isinstance(name, str) and name.strip() else firm_id
 
 
-def _codes(firms: pd.DataFrame, column: str) -> dict[str, Any] | None:
+def _codes(firms: pd.DataFrame, column: str, language: str) -> dict[str, Any] | None:
     """Return a text column as labels and a code a firm, -1 where it is missing."""
     if column not in firms:
         return None
-    codes, labels = pd.factorize(firms[column], sort=True)
-    readable = country_name if column == "country" else clean
-    return {"labels": [readable(str(v)) for v in labels], "codes": codes.tolist()}
+    places, labels = pd.factorize(firms[column], sort=True)
+    names = [country_name(str(v), language) if column == "country" else clean(str(v)) for v in labels]
+    return {"labels": names, "codes": codes(places)}
 
 
-def _numbers(values: Iterable[float]) -> list[float | int | None]:
-    """Return numbers of six digits, whole ones as whole, what is not known as null."""
-    return [_number(float(v)) for v in values]
-
-
-def _number(value: float) -> float | int | None:
-    if not math.isfinite(value):
-        return None
-    rounded = float(f"{value:.6g}")
-    return int(rounded) if rounded == int(rounded) else rounded
-
-
-def _graph(selection: Selection, places: npt.NDArray[np.int64]) -> dict[str, Any]:
-    """Return nodes, edges and options as pyvis hands them to vis-network; ids are places, never names."""
+def vis_options() -> dict[str, Any]:
+    """Return the options that pyvis hands to vis-network."""
     from pyvis.network import Network as Canvas  # noqa: PLC0415 - brings IPython along
 
-    size, _ = selection.size
-    radius = radii(size)
     canvas = Canvas(directed=True, cdn_resources="in_line")
-    # Set directly: add_node and add_edge search all that is there already, and drop a link whose reverse exists.
-    canvas.nodes = [
-        {"id": k, "x": int(x), "y": int(y), "size": round(float(r), 1)}
-        for k, ((x, y), r) in enumerate(zip(places, radius, strict=True))
-    ]
-    canvas.node_ids = list(range(selection.n_firms))
-    canvas.node_map = {node["id"]: node for node in canvas.nodes}
-    canvas.edges = [{"from": s, "to": b, "width": w} for s, b, w in drawn_links(selection)]
     canvas.set_options(json.dumps(OPTIONS))
-    nodes, edges, _, _, _, options = canvas.get_network_data()
-    # Rows without keys: a third of the size.
-    return {
-        "nodes": [[node["x"], node["y"], node["size"]] for node in nodes],
-        "edges": [[edge["from"], edge["to"], edge["width"]] for edge in edges],
-        "options": json.loads(options),
-    }
+    *_, options = canvas.get_network_data()
+    found: dict[str, Any] = json.loads(options)
+    return found
 
 
 def drawn_links(selection: Selection) -> list[tuple[int, int, float]]:
@@ -167,7 +149,7 @@ def drawn_links(selection: Selection) -> list[tuple[int, int, float]]:
     other = selection.supplier != selection.buyer
     pairs, inverse = np.unique(selection.supplier[other] * n + selection.buyer[other], return_inverse=True)
     flow = np.bincount(inverse, weights=selection.flow[other], minlength=len(pairs))
-    order = np.lexsort((pairs, -flow))[:LINKS_DRAWN]
+    order = np.lexsort((pairs, -flow))[: selection.room.lines]
     top = float(flow.max(initial=0.0))
     width = WIDTH[0] + (WIDTH[1] - WIDTH[0]) * np.sqrt(flow / top if top > 0 else flow)
     return [(int(pairs[k] // n), int(pairs[k] % n), round(float(width[k]), 1)) for k in order]

@@ -10,28 +10,42 @@ import pandas as pd
 
 from valuechain.models.systemic_risk import SystemicRisk
 from valuechain.network import Floats, Index, Network
+from valuechain.report.engines import Engine
+from valuechain.report.filters import Filters, kept_by
 from valuechain.report.words import clean
 
-FIRMS_WHOLE = 2_000
-"""Networks up to this size are drawn whole."""
-FIRMS_DRAWN = 1_500
-"""Firms drawn of a larger one."""
-LINKS_HELD = 20_000
-"""Links that a page holds, heaviest first."""
-LINKS_DRAWN = 6_000
-"""Of these, the links that are drawn before a firm is chosen."""
+
+@dataclass(frozen=True, kw_only=True)
+class Room:
+    """What a renderer can hold: networks of up to ``whole`` firms are drawn whole, of larger ones ``drawn`` firms.
+
+    The page holds the ``links`` heaviest links; the ``lines`` heaviest are drawn before a firm is chosen.
+    """
+
+    whole: int
+    drawn: int
+    links: int
+    lines: int
+
+
+ROOM: dict[Engine, Room] = {
+    "vis": Room(whole=2_000, drawn=1_500, links=40_000, lines=6_000),
+    "sigma": Room(whole=60_000, drawn=50_000, links=200_000, lines=15_000),
+}
 
 
 @dataclass(frozen=True, kw_only=True)
 class Selection:
-    """The firms of a page by id and the links among them, heaviest first.
+    """The firms of a page by id and the links among them, by supplier, then buyer, then product.
 
     ``firms`` are the rows of the firms table; ``supplier`` and ``buyer`` are places in it, ``product`` a place in
     ``products``; shape (links held,). ``index``, ``index_down`` and ``index_up`` are NaN where they are not known.
-    ``suppliers`` and ``buyers`` count all of a firm's partners, also those that are not on the page.
+    ``suppliers`` and ``buyers`` count all of a firm's partners, also those that are not on the page. ``asked`` counts
+    the firms that the filters keep, of which a page that ``is_cut`` holds the most critical ones.
     """
 
     firms: pd.DataFrame
+    room: Room
     ids: tuple[str, ...]
     place: dict[str, int]
     supplier: Index
@@ -47,6 +61,7 @@ class Selection:
     buyers: Index
     links_among: int
     is_cut: bool
+    asked: int
 
     @property
     def n_firms(self) -> int:
@@ -61,26 +76,30 @@ class Selection:
         return self.sales, False
 
 
-def select(network: Network, risk: SystemicRisk | None) -> Selection:
-    """Return what the page of a network shows: all of it, or the most critical firms of a large one."""
+def select(
+    network: Network, risk: SystemicRisk | None, *, engine: Engine = "vis", filters: Filters | None = None
+) -> Selection:
+    """Return what the page of a network shows: all that filters keep, or the most critical firms of a large one."""
     ids = np.array([str(f) for f in network.firm_ids], dtype=object)
-    indices = _indices(network, risk)
-    importance = network.sales if risk is None else np.nan_to_num(indices["index"], nan=-1.0)
-    is_cut = network.n_firms > FIRMS_WHOLE
-    chosen = np.arange(network.n_firms)
-    if is_cut:
-        chosen = np.lexsort((_rank(ids), -_steady(importance)))[:FIRMS_DRAWN]
+    room, indices = ROOM[engine], _indices(network, risk)
+    kept = kept_by(network, filters)
+    chosen = np.flatnonzero(kept.firms)
+    asked = len(chosen)
+    if asked > room.whole:
+        importance = network.sales if risk is None else np.nan_to_num(indices["index"], nan=-1.0)
+        chosen = chosen[np.lexsort((_rank(ids[chosen]), -_steady(importance[chosen])))[: room.drawn]]
     chosen = chosen[np.argsort(ids[chosen], kind="stable")]
     place = np.full(network.n_firms, -1, dtype=np.int64)
     place[chosen] = np.arange(len(chosen))
     supplier, buyer, flow = place[network.supplier], place[network.buyer], network.flow
-    among = np.flatnonzero((supplier >= 0) & (buyer >= 0))
-    order = among[np.lexsort((network.product[among], buyer[among], supplier[among], -flow[among]))][:LINKS_HELD]
+    among = np.flatnonzero((supplier >= 0) & (buyer >= 0) & kept.links)
+    order = among[np.lexsort((network.product[among], buyer[among], supplier[among], -flow[among]))][: room.links]
+    order = order[np.lexsort((network.product[order], buyer[order], supplier[order]))]
     suppliers, buyers = _partners(network)
-    names = tuple(clean(i) for i in ids[chosen])
     return Selection(
+        room=room,
         firms=network.firms.iloc[chosen].reset_index(drop=True),
-        ids=names,
+        ids=tuple(clean(i) for i in ids[chosen]),
         place={str(i): k for k, i in enumerate(ids[chosen])},
         supplier=supplier[order],
         buyer=buyer[order],
@@ -91,7 +110,8 @@ def select(network: Network, risk: SystemicRisk | None) -> Selection:
         suppliers=suppliers[chosen],
         buyers=buyers[chosen],
         links_among=len(among),
-        is_cut=is_cut,
+        is_cut=asked > room.whole,
+        asked=asked,
         **{name: values[chosen] for name, values in indices.items()},
     )
 

@@ -10,9 +10,12 @@ from typing import Any, Literal
 import pandas as pd
 
 from valuechain.analysis.diagnose import Diagnosis
+from valuechain.models.ensemble_result import EnsembleResult
+from valuechain.models.simulate import SimulationResult
 from valuechain.models.systemic_risk import SystemicRisk
+from valuechain.report.saved_results import SavedEnsembleResult
 from valuechain.report.schemes import country_name
-from valuechain.report.words import Catalogue, clean, number, share
+from valuechain.report.words import Catalogue, clean, local, number, share
 from valuechain.results import Result
 
 ROWS = 120
@@ -87,7 +90,7 @@ def sections(results: Sequence[Result], labels: Labels, words: Catalogue) -> tup
                 parts.append(("country_concentration", result.country_concentration))
             parts += [("risk", result.risk), ("overview", result.overview)]
         else:
-            parts.append(("risk" if isinstance(result, SystemicRisk) else "result", result))
+            parts.append((_key_of(result), result))
     seen: set[int] = set()
     unique = [(k, r) for k, r in parts if not (id(r) in seen or seen.add(id(r)))]  # type: ignore[func-returns-value]
     keys: dict[str, int] = {}
@@ -99,6 +102,15 @@ def sections(results: Sequence[Result], labels: Labels, words: Catalogue) -> tup
     return tuple(found)
 
 
+def _key_of(result: Result) -> str:
+    """Return the name under which the words of a result are kept."""
+    if isinstance(result, SystemicRisk):
+        return "risk"
+    if isinstance(result, SimulationResult):
+        return "run"
+    return "ensemble" if isinstance(result, EnsembleResult | SavedEnsembleResult) else "result"
+
+
 def _section(name: str, key: str, result: Result, labels: Labels, words: Catalogue) -> Section:
     table = _with_firm_columns(result.table.head(ROWS), labels) if key == "risk" else result.table.head(ROWS)
     columns = [c for c in map(str, table.columns) if c not in _NOT_SHOWN and not _is_folded(c, table)]
@@ -106,7 +118,7 @@ def _section(name: str, key: str, result: Result, labels: Labels, words: Catalog
     roles = [_role(c, result) for c in columns]
     views = [_view(c, r, table[c], result, (key, words)) for c, r in zip(columns, roles, strict=True)]
     rows = tuple(
-        tuple(_cell(r, v.kind, row[c], labels) for c, r, v in zip(columns, roles, views, strict=True))
+        tuple(_cell(r, v.kind, row[c], labels, words) for c, r, v in zip(columns, roles, views, strict=True))
         for row in table[columns].to_dict("records")
     )
     known = words["sections"].get(key, {})
@@ -172,21 +184,21 @@ def _kind(column: str, values: pd.Series, unit: str) -> Kind:
     return "long" if column in _LONG_COLUMNS else "text"
 
 
-def _cell(role: str, kind: Kind, value: Any, labels: Labels) -> Cell:
+def _cell(role: str, kind: Kind, value: Any, labels: Labels, words: Catalogue) -> Cell:
     if value is None or value is pd.NA or (isinstance(value, float) and math.isnan(value)):
         return Cell(text="", kind=kind)
     if kind in {"share", "number"}:
         amount = float(value)
         if not math.isfinite(amount):
             return Cell(text="", kind=kind)
-        return Cell(text=share(amount) if kind == "share" else number(amount), kind=kind)
+        return Cell(text=local(share(amount) if kind == "share" else number(amount), words), kind=kind)
     text = str(value)
     if kind == "firm" and text in labels.names:
         name = labels.names[text]
         firm_id = None if name == clean(text) else clean(text)
         return Cell(text=name, kind=kind, place=labels.place.get(text), firm_id=firm_id)
     if role == "country":
-        return Cell(text=country_name(text), kind=kind)
+        return Cell(text=country_name(text, words["page"]["language_code"]), kind=kind)
     if role == "product":
         return Cell(text=labels.products.get(text) or clean(text), kind=kind)
     return Cell(text=clean(text), kind=kind)

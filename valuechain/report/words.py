@@ -12,6 +12,7 @@ from valuechain.errors import ParameterError
 
 Catalogue = Mapping[str, Any]
 
+_ENGLISH = {word: word for word in ("trillion", "billion", "million")}
 _NOISE = 1e-9
 """Shares below this are what is left of rounding, and are shown as 0."""
 
@@ -70,12 +71,20 @@ def number(value: float) -> str:
     return _digits(value, 4)
 
 
-def headline(value: float) -> str:
-    """Return a large number in a few digits: ``1.34 million``."""
+def headline(value: float, words: Catalogue | None = None) -> str:
+    """Return a large number in a few digits: ``1.34 million``; in English where no words are given."""
+    said = _ENGLISH if words is None else words["marks"]
     for size, word in ((1e12, "trillion"), (1e9, "billion"), (1e6, "million")):
         if abs(value) >= size:
-            return f"{_digits(value / size, 3)} {word}"
-    return number(value)
+            text = _digits(value / size, 3)
+            return f"{text if words is None else local(text, words)} {said[word]}"
+    return number(value) if words is None else local(number(value), words)
+
+
+def local(text: str, words: Catalogue) -> str:
+    """Return a number as :func:`number`, :func:`share` or :func:`headline` writes it, as the language writes it."""
+    marks = words["marks"]
+    return text.translate(str.maketrans({",": marks["thousands"], ".": marks["decimal"]}))
 
 
 def _steady(value: float) -> float:

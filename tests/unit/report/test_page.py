@@ -1,3 +1,4 @@
+import hashlib
 import html
 import json
 import re
@@ -10,12 +11,21 @@ import pandas as pd
 import pytest
 
 from valuechain.analysis.diagnose import diagnose
-from valuechain.errors import DataWarning, OutputExistsError, ParameterError
+from valuechain.errors import DataWarning, OutputExistsError, ParameterError, UnreadableFileError
+from valuechain.models.cascade import cascade
+from valuechain.models.ensemble import ensemble
+from valuechain.models.saved_run import write_run
+from valuechain.models.simulate import simulate
 from valuechain.models.systemic_risk import systemic_risk
 from valuechain.network import Network
-from valuechain.report import build, write_html
-from valuechain.report.build import content_fingerprint, page_text, vis_network
+from valuechain.report import Filters, packing, write_html
+from valuechain.report.build import content_fingerprint, page_text
+from valuechain.report.engines import engine_script, sigma_network, vis_network
+from valuechain.report.packing import unpack
+from valuechain.report.saved_results import read_saved
+from valuechain.report.selection import ROOM, Room
 from valuechain.results import Result
+from valuechain.scenario import Scenario, Shock
 
 
 def tables(n=40, m=160, seed=0):
@@ -129,15 +139,15 @@ def test_missing_optional_columns_and_values():
     data = json.loads(blob_of(page_text(bare, [diagnose(bare)], "en")))
     assert data["firms"]["output"] is None
     assert data["firms"]["country"] is None
-    assert data["firms"]["name"] == data["firms"]["id"]
+    assert data["firms"]["name"] is None
     firms.loc[3, "output"] = np.nan
     firms.loc[4, "country"] = None
     firms.loc[5, "name"] = None
     holes = network(firms, links)
     text = page_text(holes, [diagnose(holes)], "en")
     data = json.loads(blob_of(text))
-    assert data["firms"]["output"][3] is None
-    assert data["firms"]["country"]["codes"][4] == -1
+    assert np.isnan(unpack(data["firms"]["output"])[3])
+    assert unpack(data["firms"]["country"]["codes"])[4] == 255
     assert data["firms"]["name"][5] == "F005"
     assert "output is not known of every firm" in text
     assert "NaN" not in blob_of(text)
@@ -149,23 +159,20 @@ def test_two_firms_one_link_and_a_firm_alone():
     tiny = network(firms, links)
     data = json.loads(blob_of(page_text(tiny, [diagnose(tiny)], "en")))
     assert data["firms"]["id"] == ["a", "b", "c"]
-    assert data["links"]["supplier"] == [1]
-    assert data["links"]["buyer"] == [0]
-    assert data["firms"]["suppliers"] == [1, 0, 0]
+    assert unpack(data["links"]["sold"]).tolist() == [0, 1, 0]
+    assert unpack(data["links"]["buyer"]).tolist() == [0]
+    assert unpack(data["firms"]["suppliers"]).tolist() == [1, 0, 0]
 
 
 def test_a_large_network_says_what_is_left_out(small, monkeypatch):
-    monkeypatch.setattr("valuechain.report.selection.FIRMS_WHOLE", 20)
-    monkeypatch.setattr("valuechain.report.selection.FIRMS_DRAWN", 12)
-    monkeypatch.setattr(build, "FIRMS_DRAWN", 12)
-    monkeypatch.setattr("valuechain.report.selection.LINKS_HELD", 5)
+    monkeypatch.setitem(ROOM, "vis", Room(whole=20, drawn=12, links=5, lines=4))
     risk = systemic_risk(small)
     text = page_text(small, [risk], "en")
     assert "12 of 40 firms are drawn: those with the highest risk index" in text
     assert "holds the 5 heaviest" in text
     data = json.loads(blob_of(text))
     assert sorted(risk.table["firm"].head(12)) == data["firms"]["id"]
-    assert data["links"]["flow"] == sorted(data["links"]["flow"], reverse=True)
+    assert len(unpack(data["links"]["flow"])) == 5
 
 
 def test_tables_say_how_many_rows_they_leave_out(small, monkeypatch):
@@ -182,7 +189,7 @@ def test_hostile_text_is_escaped_everywhere():
     odd = Result(
         table=pd.DataFrame({bad: [bad]}), title=bad, notes=(bad,), units={bad: bad}, parameters={bad: bad + "\ud800\0"}
     )
-    text = page_text(hostile, [diagnose(hostile), odd], "en").replace(vis_network(), "")
+    text = page_text(hostile, [diagnose(hostile), odd], "en").replace(engine_script("vis"), "")
     assert "<script>alert" not in text
     assert "<img" not in text
     assert text.count("<script") == text.lower().count("</script>") == 3
@@ -203,8 +210,8 @@ def test_other_results_become_tables_too(small):
 
 
 def test_the_page_names_no_place_to_load_from(small):
-    text = page_text(small, [diagnose(small)], "en").replace(vis_network(), "")
-    assert not re.search(r"https?://", text)
+    text = page_text(small, [diagnose(small)], "en").replace(engine_script("vis"), "")
+    assert set(re.findall(r"https?://[^\s\"']*", text)) == {"http://www.w3.org/2000/svg"}
     assert not re.search(r"\b(src|srcset|style)=", text)
     assert "innerHTML" not in text
 
@@ -222,3 +229,92 @@ def test_importing_the_report_brings_no_drawing_package():
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_the_scripts_kept_here_are_those_written_down():
+    script = sigma_network()
+    assert "Sigma" in script
+    assert "graphology" in script
+    assert "sourceMappingURL" not in script
+    text = engine_script("sigma")
+    assert text.startswith("try {")
+
+
+def test_a_changed_script_is_refused(monkeypatch):
+    wrong = hashlib.sha256(b"another")
+    monkeypatch.setattr("valuechain.report.engines.hashlib.sha256", lambda _: wrong)
+    with pytest.raises(UnreadableFileError, match="install valuechain again"):
+        sigma_network()
+
+
+def test_sigma_pages_hold_its_licence_and_the_same_shell(small):
+    text = page_text(small, [diagnose(small)], "en", renderer="sigma")
+    assert "Permission is hereby granted" in text
+    assert "graphology 0.26.0" in text
+    assert "sigma 3.0.3" in text
+    assert json.loads(blob_of(text))["engine"] == "sigma"
+
+
+@pytest.mark.parametrize("count", [1, 255, 256, 70_000])
+def test_packed_numbers_come_back(count):
+    values = np.array([0, count])
+    assert unpack(packing.counts(values)).tolist() == [0, count]
+    assert unpack(packing.codes(np.array([-1, count])))[1] == count
+    numbers = np.array([np.nan, 0.0, count / 3, -count * 1e6, 1e-9])
+    short = unpack(packing.short_real(numbers))
+    assert np.isnan(short[0])
+    np.testing.assert_allclose(short[1:], numbers[1:], rtol=1.6e-5)
+
+
+def test_filters_leave_a_part_and_refuse_what_leaves_nothing(small):
+    text = page_text(small, [diagnose(small)], "en", filters=Filters(countries=("LVA",)))
+    firms, _ = tables()
+    assert json.loads(blob_of(text))["firms"]["id"] == sorted(firms["firm"][firms["country"] == "LVA"])
+    assert "Only a part of the network is shown" in text
+    with pytest.raises(ParameterError, match="no firm of 'test' is left"):
+        page_text(small, [], "en", filters=Filters(minimum_flow=1e12))
+    with pytest.raises(ParameterError, match="country 'XXX' is not in the network"):
+        page_text(small, [], "en", filters=Filters(countries=("XXX",)))
+
+
+def test_what_fails_with_a_firm_is_its_cascade(small):
+    risk = systemic_risk(small)
+    data = json.loads(blob_of(page_text(small, [risk], "en")))
+    assert len(data["impacts"]) == 24
+    first = str(risk.table["firm"].iloc[0])
+    found = data["impacts"][str(data["firms"]["id"].index(first))]
+    assert found["totals"][-1] == pytest.approx(risk.table["index"].iloc[0], rel=1e-5)
+    run = cascade(small, {first: 1.0})
+    at = [data["firms"]["id"][k] for k in unpack(found["firms"])]
+    expected = run.table.set_index("firm")["loss"].loc[at].to_numpy()
+    np.testing.assert_allclose(unpack(found["final"]), expected, rtol=1e-6)
+    assert len(unpack(found["losses"])) == len(at) * len(found["totals"])
+
+
+def test_runs_are_on_the_page_day_by_day(small):
+    run = simulate(small, {"F003": 1.0}, days=20)
+    data = json.loads(blob_of(page_text(small, [run], "en")))
+    (shown,) = data["runs"]
+    np.testing.assert_allclose(unpack(shown["loss"]), run.table["loss"], rtol=1e-6)
+    place = unpack(shown["firms"]["place"]).tolist().index(data["firms"]["id"].index("F003"))
+    losses = unpack(shown["firms"]["losses"]).reshape(len(unpack(shown["firms"]["days"])), -1)
+    assert losses[0, place] == 254
+
+
+def test_an_ensemble_shows_its_bands(small, tmp_path):
+    shock = Shock(what="capacity", where={"firms": ["F003"]}, loss=0.5, start=1, days=5)
+    found = ensemble(small, Scenario(shocks=[shock], name="x"), runs=5, days=12, seed=1)
+    write_run(found, tmp_path / "saved")
+    (saved,) = read_saved(tmp_path / "saved")
+    for result in (found, saved):
+        (shown,) = json.loads(blob_of(page_text(small, [result], "en")))["runs"]
+        assert shown["kind"] == "ensemble"
+        assert [b["name"] for b in shown["bands"]] == [c for c in found.table if c not in {"day", "mean"}]
+        np.testing.assert_allclose(unpack(shown["loss"]), found.table["mean"], rtol=1e-6)
+
+
+def test_an_unknown_scenario_or_renderer_is_refused(small, tmp_path):
+    with pytest.raises(ParameterError, match="scenario 'x'"):
+        write_html(small, tmp_path / "p.html", scenario="x")
+    with pytest.raises(ParameterError, match="renderer 'gl'"):
+        write_html(small, tmp_path / "p.html", renderer="gl")

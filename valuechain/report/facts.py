@@ -1,0 +1,177 @@
+"""What a page says in words beside drawing and tables: headline figures, legends, what is left out, the method."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from valuechain.analysis.diagnose import Diagnosis
+from valuechain.network import Floats, Network
+from valuechain.report.filters import Filters
+from valuechain.report.payload import radii
+from valuechain.report.schemes import Scheme
+from valuechain.report.selection import Selection
+from valuechain.report.tables import ROWS, Labels, Section
+from valuechain.report.words import Catalogue, clean, headline, local, number, short
+from valuechain.results import Result
+
+_OF_ONE_RESULT = frozenset({"network", "fingerprint", "top", "by", "merge", "scenario"})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Showing:
+    """All that a page is made of."""
+
+    network: Network
+    results: Sequence[Result]
+    words: Catalogue
+    selection: Selection
+    places: npt.NDArray[np.int64]
+    colouring: Sequence[Scheme]
+    labels: Labels
+    has_risk: bool
+    filters: Filters | None
+
+    def number(self, value: float) -> str:
+        """Return a number as the page's language writes it."""
+        return local(number(value), self.words)
+
+
+def head(network: Network, words: Catalogue) -> dict[str, Any]:
+    """Return name, headline figures and provenance of a network."""
+    meta = network.metadata
+    return {
+        "name": clean(network.name),
+        "short_name": short(clean(network.name), 80),
+        "firms": local(number(network.n_firms), words),
+        "links": local(number(network.n_links), words),
+        "value": headline(float(f"{network.flow.sum():.10g}"), words),
+        "unit": clean(network.flow_unit),
+        "synthetic": bool(meta.get("synthetic", False)),
+        **{k: clean(meta[k]) if k in meta else "" for k in ("year", "source", "licence", "notes")},
+    }
+
+
+def labels_of(network: Network, selection: Selection) -> Labels:
+    """Return what tables need to name firms and products."""
+    firms = network.firms
+    ids = [str(f) for f in firms["firm"]]
+    given = firms["name"] if "name" in firms else firms["firm"]
+    names = {i: clean(n) if isinstance(n, str) and n.strip() else clean(i) for i, n in zip(ids, given, strict=True)}
+    products = dict(zip(map(str, network.products), selection.products, strict=True))
+    return Labels(names=names, place=selection.place, products=products, firms=firms)
+
+
+def single_sources(results: Sequence[Result], labels: Labels) -> dict[str, list[list[Any]]]:
+    """Return for each firm on the page the products it is the only source of: product, number of buyers, who."""
+    found: dict[str, list[list[Any]]] = {}
+    for result in results:
+        if not isinstance(result, Diagnosis):
+            continue
+        table = result.single_sourced.table
+        columns = (table[c] for c in ("supplier", "product", "buyers", "buyer_names"))
+        for supplier, product, buyers, who in zip(*columns, strict=True):
+            place = labels.place.get(str(supplier))
+            if place is not None:
+                name = labels.products.get(str(product), clean(product))
+                found.setdefault(str(place), []).append([name, int(buyers), clean(who)])
+        break
+    return found
+
+
+def first_to_fail(results: Sequence[Result]) -> list[str]:
+    """Return the firms that stop others by themselves, the worst first: tables with a firm and what it stops."""
+    for result in results:
+        if {"firm", "stops"} <= set(result.table.columns):
+            return [str(f) for f in result.table["firm"].head(50)]
+    return []
+
+
+def size_words(selection: Selection, is_output: bool) -> str:
+    """Return the name of the sentence that says what the size of a firm means."""
+    if is_output:
+        return "size_by_output"
+    return "size_by_sales_missing" if "output" in selection.firms else "size_by_sales"
+
+
+def size_legend(size: Floats, network: Network, words: Catalogue) -> list[dict[str, str]]:
+    """Return three circles of the legend of sizes, with radius and value."""
+    top = float(size.max(initial=0.0))
+    if not top > 0:
+        return []
+    values = [float(f"{top * part:.1g}") for part in (0.05, 0.3, 1.0)]
+    radius = radii(np.array([*values, top]))[:3]
+    unit = clean(network.flow_unit)
+    return [
+        {"radius": f"{r:.1f}", "label": headline(v, words) + (f" {unit}" if k == 2 else "")}
+        for k, (v, r) in enumerate(zip(values, radius, strict=True))
+    ]
+
+
+def cuts(show: Showing) -> list[str]:
+    """Return sentences that say what of a network is not on the page."""
+    page, selection, network = show.words["page"], show.selection, show.network
+    found = []
+    if show.filters is not None and not show.filters.is_empty:
+        of = (show.number(selection.asked), show.number(network.n_firms))
+        found.append(page["cut_filtered"].format(kept=of[0], all=of[1], filters=clean(show.filters.words())))
+    if selection.is_cut:
+        how = page["cut_how_risk"] if show.has_risk else page["cut_how_sales"]
+        drawn, everything = show.number(selection.n_firms), show.number(selection.asked)
+        found.append(page["cut_firms"].format(drawn=drawn, all=everything, how=how, rows=show.number(ROWS)))
+    held = len(selection.flow)
+    if held < selection.links_among:
+        found.append(page["cut_links_held"].format(held=show.number(held), all=show.number(selection.links_among)))
+    other = selection.supplier != selection.buyer
+    pairs = len(np.unique(selection.supplier[other] * max(selection.n_firms, 1) + selection.buyer[other]))
+    if pairs > selection.room.lines:
+        drawn = show.number(selection.room.lines)
+        found.append(page["cut_links_drawn"].format(drawn=drawn, all=show.number(pairs)))
+    return found
+
+
+def caption(show: Showing, links: int) -> str:
+    """Return what the still picture shows."""
+    page = show.words["page"]
+    return str(
+        page["picture"].format(
+            firms=show.number(show.selection.n_firms),
+            links=show.number(links),
+            all=show.number(show.network.n_links),
+            measure=page["measure_risk"] if show.has_risk else page["measure_size"],
+        )
+    )
+
+
+def row_count(section: Section, words: Catalogue) -> str:
+    """Return how many rows a table has, and of how many they are the first."""
+    key = "rows_cut" if section.is_cut else "rows_all"
+    rows, total = local(number(len(section.rows)), words), local(number(section.total), words)
+    return str(words["page"][key].format(rows=rows, total=total))
+
+
+def method(results: Sequence[Result], words: Catalogue) -> list[tuple[str, str]]:
+    """Return the parameters that the results rest on, each once, in words."""
+    found: dict[tuple[str, str], None] = {}
+    for result in results:
+        parts = (result, *result.sections) if isinstance(result, Diagnosis) else (result,)
+        for part in parts:
+            for key, value in part.parameters.items():
+                if key not in _OF_ONE_RESULT:
+                    name = words["parameters"].get(key) or clean(key).replace("_", " ").capitalize()
+                    said = words["parameter_values"].get(f"{key}.{value}") or clean(value)
+                    found[name, said] = None
+    return list(found)
+
+
+def version_text() -> str:
+    """Return the program and its version."""
+    try:
+        return f"valuechain {version('valuechain')}"
+    except PackageNotFoundError:
+        return "valuechain"

@@ -1,0 +1,103 @@
+"""Where firms are on the map: by their own coordinates, or in the middle of their country where only that is known."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from importlib.resources import files
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from valuechain.network import Floats
+from valuechain.report.packing import codes, pack, unpack
+from valuechain.report.selection import Selection
+
+__all__ = ["MapPlaces", "map_blob", "map_places"]
+
+STEPS = 90
+"""Steps a degree on the page: 180 degrees fit into two bytes."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class MapPlaces:
+    """Longitude and latitude of each firm in degrees, shape (firms,), and how it is known.
+
+    ``how`` is 0 where the firm has coordinates, 1 where it stands in the middle of its country, -1 where nothing is
+    known.
+    """
+
+    longitude: Floats
+    latitude: Floats
+    how: npt.NDArray[np.int64]
+
+    @property
+    def exact(self) -> int:
+        """Number of firms with coordinates of their own."""
+        return int((self.how == 0).sum())
+
+    @property
+    def by_country(self) -> int:
+        """Number of firms of which only the country is known."""
+        return int((self.how == 1).sum())
+
+    @property
+    def missing(self) -> int:
+        """Number of firms that have no place on the map."""
+        return int((self.how < 0).sum())
+
+
+def map_places(selection: Selection) -> MapPlaces:
+    """Return where the firms of a page are on the map."""
+    firms, n = selection.firms, selection.n_firms
+    longitude, latitude = np.full(n, np.nan), np.full(n, np.nan)
+    how = np.full(n, -1, dtype=np.int64)
+    if "country" in firms:
+        centres = _world()["centres"]
+        for k, country in enumerate(firms["country"]):
+            centre = centres.get(country) if isinstance(country, str) else None
+            if centre is not None:
+                longitude[k], latitude[k], how[k] = centre[0], centre[1], 1
+    if "longitude" in firms and "latitude" in firms:
+        own = firms[["longitude", "latitude"]].to_numpy(dtype=np.float64)
+        known = np.isfinite(own).all(axis=1)
+        longitude[known], latitude[known], how[known] = own[known, 0], own[known, 1], 0
+    return MapPlaces(longitude=longitude, latitude=latitude, how=how)
+
+
+def map_blob(places: MapPlaces) -> dict[str, Any] | None:
+    """Return what the page's script needs for its map; None where no firm has a place."""
+    if places.missing == len(places.how):
+        return None
+    world = _world()
+    lengths, points = _near(world, places)
+    whole = {name: np.rint(np.nan_to_num(getattr(places, name)) * STEPS) for name in ("longitude", "latitude")}
+    return {
+        "steps": STEPS,
+        "how": codes(places.how),
+        **{name: pack(values, "i2") for name, values in whole.items()},
+        "lengths": pack(lengths, "u2"),
+        "points": pack(points, "i2"),
+        "exact": places.exact,
+        "country": places.by_country,
+        "missing": places.missing,
+    }
+
+
+def _near(world: dict[str, Any], places: MapPlaces) -> tuple[npt.NDArray[Any], npt.NDArray[Any]]:
+    """Return the shapes of the world that touch the surroundings of the firms: lengths, and all points."""
+    lengths = unpack({"k": "u2", "d": world["lengths"]}).astype(np.int64)
+    points = unpack({"k": "i2", "d": world["points"]}).reshape(-1, 2)
+    firms = np.c_[places.longitude, places.latitude][places.how >= 0] * STEPS
+    around = np.maximum(np.array([50.0, 22.0]) * STEPS, np.ptp(firms, axis=0) / 2)
+    low, high = firms.min(axis=0) - around, firms.max(axis=0) + around
+    rings = np.split(points, np.cumsum(lengths)[:-1])
+    kept = [r for r in rings if (r.max(axis=0) >= low).all() and (r.min(axis=0) <= high).all()]
+    return np.array([len(r) for r in kept]), np.concatenate(kept)
+
+
+def _world() -> dict[str, Any]:
+    text = (files("valuechain.report") / "map" / "world.json").read_text(encoding="utf-8")
+    found: dict[str, Any] = json.loads(text)
+    return found

@@ -1,0 +1,95 @@
+"""Saved runs for a page: single runs whole, of ensembles the tables that were written."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from valuechain.errors import Fault, InvalidDataError, UnreadableFileError
+from valuechain.io.run_files import read_days
+from valuechain.io.toml_files import read_toml
+from valuechain.models.saved_run import ABOUT, read_run
+from valuechain.results import Result
+from valuechain.values import checked_path
+
+__all__ = ["SavedEnsembleResult", "read_saved"]
+
+_AGAIN = "write the run again with vc.write_run, or simulate --save"
+
+
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
+class SavedEnsembleResult(Result):
+    """What an ensemble answered, from its files: mean and quantiles by day in ``table``, and losses by firm."""
+
+    mean_loss: float
+    tail_loss: float
+    expected_value: float
+    firms: Result | None = None
+
+
+def read_saved(folder: str | os.PathLike[str]) -> list[Result]:
+    """Return the run of a folder, or the runs of the folders in it, in order of their numbers.
+
+    Raises
+    ------
+    UnreadableFileError
+        When there is no such folder, or no run in it.
+    InvalidDataError
+        When a file of a run is missing or damaged.
+    """
+    path = checked_path(folder, "folder")
+    if not path.is_dir():
+        raise UnreadableFileError(f"{folder} is no folder; {_AGAIN}")
+    if (path / ABOUT).is_file():
+        return [_read_one(path)]
+    found = sorted((p.parent for p in path.glob(f"run-*/{ABOUT}")), key=_number)
+    if not found:
+        raise UnreadableFileError(f"{folder} holds no run (no {ABOUT}); {_AGAIN}")
+    return [_read_one(p) for p in found]
+
+
+def _number(folder: Path) -> tuple[int, str]:
+    digits = folder.name.removeprefix("run-")
+    return (int(digits) if digits.isdecimal() else 1_000_000, folder.name)
+
+
+def _read_one(path: Path) -> Result:
+    said, _ = read_toml(path / ABOUT)
+    if not isinstance(said, dict) or said.get("kind") != "ensemble":
+        return read_run(path)
+    faults: list[Fault] = []
+    tables = {name: read_days(path / f"{name}.parquet", faults) for name in ("days", "firms") if _is_there(path, name)}
+    for name, table in tables.items():
+        if table is not None and table[1] != said:
+            faults.append(Fault(file=f"{name}.parquet", problem=f"is not of the run in {ABOUT}", remedy=_AGAIN))
+    if tables.get("days") is None and not faults:
+        faults.append(Fault(file="days.parquet", problem="is missing", remedy=_AGAIN))
+    try:
+        if not faults:
+            return _result(said, tables)
+    except (KeyError, TypeError, ValueError) as error:
+        faults.append(Fault(file=ABOUT, problem=f"is not what an ensemble writes ({error})", remedy=_AGAIN))
+    raise InvalidDataError(faults)
+
+
+def _is_there(path: Path, name: str) -> bool:
+    return (path / f"{name}.parquet").is_file()
+
+
+def _result(said: dict[str, Any], tables: dict[str, Any]) -> SavedEnsembleResult:
+    about = said["result"]
+    parameters = {**about["parameters"], "fingerprint": said["network"]["fingerprint"]}
+    firms = tables.get("firms")
+    return SavedEnsembleResult(
+        table=tables["days"][0],
+        title=str(about["title"]),
+        notes=tuple(map(str, about["notes"])),
+        units=dict(about["units"]),
+        parameters=parameters,
+        mean_loss=float(about["mean_loss"]),
+        tail_loss=float(about["tail_loss"]),
+        expected_value=float(about["expected_value"]),
+        firms=None if firms is None else Result(table=firms[0], title=f"Loss of each firm: {about['title']}"),
+    )

@@ -1,0 +1,83 @@
+// What the page holds: firms and links as arrays of numbers, partners looked up when asked for.
+const KINDS = { u1: Uint8Array, u2: Uint16Array, u4: Uint32Array, i2: Int16Array, f4: Float32Array };
+
+function unpack(packed) {
+  if (!packed) return null;
+  const text = atob(packed.d);
+  const short = packed.k === "f3";
+  const bytes = new Uint8Array(short ? (text.length / 3) * 4 : text.length);
+  if (short) for (let k = 0, at = 1; k < text.length; k += 3, at += 4) for (let b = 0; b < 3; b++) bytes[at + b] = text.charCodeAt(k + b);
+  else for (let k = 0; k < text.length; k++) bytes[k] = text.charCodeAt(k);
+  return new (short ? Float32Array : KINDS[packed.k])(bytes.buffer);
+}
+
+const firms = { ...data.firms, name: data.firms.name || data.firms.id };
+for (const key of ["output", "sales", "index", "down", "up", "suppliers", "buyers", "x", "y", "radius"]) firms[key] = unpack(firms[key]);
+for (const key of ["sector", "country", "region"]) if (firms[key]) firms[key].codes = unpack(firms[key].codes);
+const count = firms.count;
+const DIGITS = data.firms.sales.k === "f3" ? 5 : 7;
+const radius = Float32Array.from(firms.radius, (r) => r / 10);
+for (const scheme of data.schemes) scheme.codes = unpack(scheme.codes);
+
+// Links stand by supplier: those of one supplier follow each other. The way back is made once.
+const links = { buyer: unpack(data.links.buyer), product: unpack(data.links.product), flow: unpack(data.links.flow) };
+const linkCount = links.flow.length;
+const sold = unpack(data.links.sold);
+const firstSale = new Uint32Array(count + 1);
+for (let firm = 0; firm < count; firm++) firstSale[firm + 1] = firstSale[firm] + sold[firm];
+links.supplier = new Uint32Array(linkCount);
+for (let firm = 0; firm < count; firm++) links.supplier.fill(firm, firstSale[firm], firstSale[firm + 1]);
+const firstPurchase = new Uint32Array(count + 1);
+for (let link = 0; link < linkCount; link++) firstPurchase[links.buyer[link] + 1]++;
+for (let firm = 0; firm < count; firm++) firstPurchase[firm + 1] += firstPurchase[firm];
+const purchases = new Uint32Array(linkCount);
+{
+  const next = firstPurchase.slice();
+  for (let link = 0; link < linkCount; link++) purchases[next[links.buyer[link]]++] = link;
+}
+
+function label(column, firm) {
+  const of = firms[column];
+  const name = of ? of.labels[of.codes[firm]] : undefined;
+  return name === undefined ? null : name;
+}
+
+// Partners of a firm by size of flow; a firm is no partner of its own.
+function partnersOf(firm, side) {
+  const found = [];
+  if (side === "suppliers") {
+    for (let k = firstPurchase[firm]; k < firstPurchase[firm + 1]; k++) found.push({ firm: links.supplier[purchases[k]], link: purchases[k] });
+  } else {
+    for (let link = firstSale[firm]; link < firstSale[firm + 1]; link++) found.push({ firm: links.buyer[link], link });
+  }
+  const others = found.filter((partner) => partner.firm !== firm);
+  for (const partner of others) partner.flow = links.flow[partner.link];
+  return others.sort((a, b) => b.flow - a.flow || a.firm - b.firm || a.link - b.link);
+}
+
+function neighbours(firm) {
+  const near = new Set([firm]);
+  for (const side of ["suppliers", "buyers"]) for (const partner of partnersOf(firm, side)) near.add(partner.firm);
+  return near;
+}
+
+// Rank by risk, and the order in which names are shown: by risk, then by size.
+const byRisk = firms.index ? [...Array(count).keys()].filter((firm) => !Number.isNaN(firms.index[firm])) : [];
+byRisk.sort((a, b) => firms.index[b] - firms.index[a] || a - b);
+const rank = new Map(byRisk.map((firm, place) => [firm, place + 1]));
+const byImportance = byRisk.length === count ? byRisk : [...Array(count).keys()].sort(
+  (a, b) => (rank.get(a) || count + 1) - (rank.get(b) || count + 1) || radius[b] - radius[a] || a - b,
+);
+
+// Clusters of each firm, and firms that supply each product.
+const clusters = data.clusters ? { names: data.clusters.names, firm: unpack(data.clusters.firm), cluster: unpack(data.clusters.cluster) } : null;
+const clustersOf = new Map();
+if (clusters) clusters.firm.forEach((firm, k) => clustersOf.set(firm, [...(clustersOf.get(firm) || []), clusters.cluster[k]]));
+
+function sellersOf(product) {
+  const found = new Map();
+  for (let link = 0; link < linkCount; link++) {
+    if (links.product[link] === product) found.set(links.supplier[link], (found.get(links.supplier[link]) || 0) + links.flow[link]);
+  }
+  return [...found].sort((a, b) => b[1] - a[1] || a[0] - b[0]);
+}

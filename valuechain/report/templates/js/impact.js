@@ -1,0 +1,86 @@
+// What fails with a firm: the cascade worked out beforehand, shown sweep by sweep.
+const impactCache = new Map();
+let failing = null;
+
+function impactOf(firm) {
+  const packed = data.impacts[firm];
+  if (!packed) return null;
+  if (!impactCache.has(firm)) {
+    const found = { ...packed, firms: unpack(packed.firms), final: unpack(packed.final), losses: unpack(packed.losses) };
+    found.place = new Map([...found.firms].map((other, k) => [other, k]));
+    impactCache.set(firm, found);
+  }
+  return impactCache.get(firm);
+}
+
+const failPlayer = player("fail", (sweep) => showSweep(sweep));
+
+function fail(firm, { sweep = null, play = true } = {}) {
+  const impact = impactOf(firm);
+  if (!impact) return;
+  if (timePlayer) timePlayer.stop();
+  failing = firm;
+  state.overlay = "fail";
+  byId("fail-bar").hidden = false;
+  byId("fail-name").textContent = fill(words.failing, { name: brief(firms.name[firm]) });
+  const last = impact.totals.length - 1;
+  failPlayer.open(last, sweep === null ? (play && !calm.matches ? 0 : last) : Math.min(sweep, last));
+  if (sweep === null && play && !calm.matches) failPlayer.play();
+  byId("fail-bar").scrollIntoView({ block: "nearest" });
+}
+
+function showSweep(sweep) {
+  const impact = impactOf(failing);
+  const among = impact.firms.length;
+  scene.overlay = {
+    colour(firm) {
+      const place = impact.place.get(firm);
+      return place === undefined ? QUIET : lossColour(impact.losses[sweep * among + place] / 254);
+    },
+  };
+  let hit = 0;
+  for (let place = 0; place < among; place++) hit += impact.losses[sweep * among + place] > 0;
+  const said = fill(words.sweep, {
+    sweep, all: impact.totals.length - 1, share: share(impact.totals[sweep]), of: data.of, firms: number(hit),
+  });
+  failPlayer.tell(said);
+  showLegend("loss");
+  repaint();
+  share_state();
+}
+
+function stopFailing() {
+  failPlayer.stop();
+  failing = null;
+  byId("fail-bar").hidden = true;
+  endOverlay();
+}
+
+function endOverlay() {
+  state.overlay = null;
+  scene.overlay = null;
+  showLegend(state.scheme.key);
+  repaint();
+  share_state();
+}
+
+function impactBox(firm) {
+  const part = document.createDocumentFragment();
+  part.append(make("h3", { text: words.stops }));
+  const impact = impactOf(firm);
+  if (!impact) {
+    part.append(make("p", { className: "soft", text: words.not_computed }));
+    return part;
+  }
+  const button = make("button", { type: "button", className: "action strong", text: words.fail });
+  button.addEventListener("click", () => fail(firm));
+  const total = impact.totals[impact.totals.length - 1];
+  part.append(make("p", { text: fill(words.stops_total, { share: share(total), of: data.of, firms: number(impact.hit - 1) }) }), button);
+  const list = make("ul", { className: "plain" });
+  [...impact.firms].forEach((other, k) => {
+    if (other === firm || list.children.length >= 12) return;
+    list.append(make("li", {}, make("div", {}, firmButton(other)), make("span", { className: "amount", text: share(impact.final[k]) })));
+  });
+  if (list.children.length) part.append(make("p", { className: "soft", text: words.stops_list }), list);
+  return part;
+}
