@@ -1,11 +1,11 @@
 """Measure the exact single points of failure on large invented networks.
 
-Run: python tests/bench/bench_critical.py [--firms 100000] [--slots 3.8] [--single 0.3] [--cyclic] [--what ...] [--runs 3]
+Run: python tests/bench/bench_critical.py [--firms 100000] [--slots 3.8] [--single 0.3] [--cyclic] [--runs 3]
 
 Firms buy from those of lower rank (with --cyclic from any), a share --single of slots from one supplier only, the
 others from 2 to 4; suppliers are drawn with heavy tails. The defaults give 100,000 firms and 911,019 links,
---firms 1000000 --slots 2.4 gives 5,761,639 links. Each run is timed on the loaded network, in wall and in CPU seconds, the
-first one after compilation; memory is the peak of this process, which only builds the tables and runs.
+--firms 1000000 --slots 2.4 gives 5,761,639 links. Each run is timed on the loaded network, in wall and in CPU seconds,
+after compilation; memory is the peak of this process, which only builds the tables and runs.
 """
 
 from __future__ import annotations
