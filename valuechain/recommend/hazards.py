@@ -149,7 +149,7 @@ def hazards_of(
     --------
     >>> import valuechain as vc
     >>> storm = vc.Scenario(name="storm", shocks=[vc.Shock(where={"country": "FIN"}, loss=0.5)])
-    >>> hazards_of(vc.example("baltic_mobility"), storm).surviving.min()
+    >>> float(hazards_of(vc.example("baltic_mobility"), storm).surviving.min())
     0.5
     """
     if scenario is None:
