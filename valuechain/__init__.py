@@ -37,6 +37,7 @@ _HOME = {
     "group_risk": "models.group_risk",
     "explain": "analysis.explain",
     "overview": "analysis.overview",
+    "partners": "recommend.partners",
     "propagation": "analysis.propagation",
     "reach": "analysis.reach",
     "read": "io",
@@ -101,6 +102,7 @@ if TYPE_CHECKING:
     from valuechain.models.simulate import simulate as simulate
     from valuechain.models.systemic_risk import systemic_risk as systemic_risk
     from valuechain.network import Network as Network
+    from valuechain.recommend.partners import partners as partners
     from valuechain.report import write_html as write_html
     from valuechain.scenario import Scenario as Scenario
     from valuechain.scenario import Shock as Shock

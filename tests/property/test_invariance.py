@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 
 import valuechain as vc
 from tests.property.strategies import network_from, relabelled, scaled, shuffled, tables
+from valuechain.errors import NoPartnerError, UnknownNameError
 from valuechain.results import Result
 
 pytestmark = pytest.mark.filterwarnings("ignore::valuechain.errors.ValueChainWarning")
@@ -119,6 +120,17 @@ def inputs_of(network: vc.Network, **options: object) -> Result:
     return vc.supplier_exposure(network, buyer=max(ids), **options) if len(ids) else vc.overview(network)
 
 
+def partnered(network: vc.Network, **options: object) -> Result:
+    """Ask for partners for the last product that any firm can newly supply, or nothing of the kind; sectors fail."""
+    cases = [vc.Scenario(name=s, shocks=[vc.Shock(where={"sector": s}, loss=0.6)]) for s in network.sectors]
+    for product in sorted(network.products, reverse=True):
+        try:
+            return vc.partners(network, product=product, scenario=cases, **options)
+        except (NoPartnerError, UnknownNameError):
+            continue
+    return vc.overview(network)
+
+
 UNDER_TEST: dict[str, list[Call]] = {
     "cascade": [half_failure],
     "cascades": [sector_failures],
@@ -147,6 +159,10 @@ UNDER_TEST: dict[str, list[Call]] = {
         lambda n: ranked_firm(n, 3, stop="total"),
     ],
     "overview": [vc.overview],
+    "partners": [
+        partnered,
+        lambda n: partnered(n, spare_share=0.5, filters={"shared_points": True, "same_owner": True}),
+    ],
     "propagation": [
         lambda n: vc.propagation(half_failure(n)),
         lambda n: vc.propagation(vc.cascade(n, {max(n.firm_ids): 0.9}, model=vc.Cascade(market=None)), threshold=0.01),

@@ -23,6 +23,7 @@ from valuechain.cli.dependence import (
 from valuechain.cli.ending import ReaderGoneError, end_cleanly
 from valuechain.cli.exposure import exposure_command
 from valuechain.cli.long_runs import WORDS
+from valuechain.cli.partners import partners_command
 from valuechain.cli.simulate import simulate_command
 
 __all__ = ["group", "main"]
@@ -82,6 +83,7 @@ for _command in (
     supplier_exposure_command,
     reach_command,
     exposure_command,
+    partners_command,
     export_command,
     convert_command,
     examples_command,
