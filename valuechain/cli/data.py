@@ -8,15 +8,12 @@ from typing import Any
 import click
 
 from valuechain.cli.options import (
-    cascade_model,
-    cascade_options,
     load,
     network_argument,
     output_options,
-    threads_option,
 )
-from valuechain.cli.output import emit, refuse_existing, refuse_inputs, result_text
-from valuechain.cli.progress import phase, progress
+from valuechain.cli.output import emit, refuse_inputs, result_text
+from valuechain.cli.progress import phase
 
 
 @click.command("check")
