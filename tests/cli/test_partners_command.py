@@ -11,9 +11,9 @@ from valuechain.cli import group
 
 STORM = """
 name = "flood of the coast"
-[[shocks]]
+[[shock]]
 what = "capacity"
-where = { country = "POL" }
+where = { country = ["SWE", "DEU", "FIN"] }
 loss = 0.5
 """
 GIVEN = ("--spare-share", "0.1", "--fixed-cost", "12", "--unit-cost", "1.2")

@@ -148,12 +148,15 @@ def screen(
                 rise(graph, pools, u, x, found, count, ceiling, queue)
                 lack = graph.need[k] * max(0.0, u[j] - supply(graph, k, x))
                 worth.given[s, c] = min(lack, np.inf if firm < 0 else jobs.spare[c] * x[firm])
-                worth.own[s, c] = value[j] * (x[j] - base[s, j])
                 total = 0.0
                 for r in range(count):
                     i = found[r]
-                    total += value[i] * (x[i] - base[s, i])
+                    more = x[i] - base[s, i]
                     x[i] = base[s, i]
+                    if more > NOTICED:
+                        total += value[i] * more
+                        if i == j:
+                            worth.own[s, c] = value[j] * more
                 worth.cut[s, c] = total
                 if plenty:
                     enough = c

@@ -166,6 +166,7 @@ def judge(economy: Economy, hazards: Hazards, every: Index, question: Question) 
     loss = losses_of(economy, base)
     delivered = np.asarray(probability @ worth.given)
     tail_before = tail_loss(loss[:, None], probability, question.tail)
+    tail_cut = tail_before - tail_loss(loss[:, None] - worth.cut, probability, question.tail)
     return Judged(
         question=question,
         economy=economy,
@@ -181,7 +182,7 @@ def judge(economy: Economy, hazards: Hazards, every: Index, question: Question) 
         cut=np.asarray(probability @ worth.cut),
         own=np.asarray(probability @ worth.own),
         delivered=delivered,
-        tail_cut=tail_before - tail_loss(loss[:, None] - worth.cut, probability, question.tail),
+        tail_cut=np.where(np.abs(tail_cut) > 1e-12 * tail_before, tail_cut, 0.0),
         cost=costs.of(delivered),
         loss=loss,
     )
@@ -197,12 +198,12 @@ def _weakest(economy: Economy, every: Index, potential: Floats, most: int) -> In
 
 def removed_words(found: Candidates) -> str:
     """Return how many candidates each filter removed."""
-    parts = [
-        f"{row.removed:,} ({row.filter}" + (f"; of {row.not_known:,} it is not known)" if row.not_known else ")")
-        for row in found.removed.itertuples()
-        if row.removed
-    ]
-    return ", ".join(parts)
+    rows = found.removed[["filter", "removed", "not_known"]].to_numpy(dtype=object).tolist()
+    return ", ".join(
+        f"{removed:,} ({words}" + (f"; of {unknown:,} it is not known)" if unknown else ")")
+        for words, removed, unknown in rows
+        if removed
+    )
 
 
 def _refuse_none(economy: Economy, slots: Index, found: Candidates) -> None:
