@@ -23,6 +23,7 @@ from valuechain.cli.dependence import (
 from valuechain.cli.ending import ReaderGoneError, end_cleanly
 from valuechain.cli.exposure import exposure_command
 from valuechain.cli.long_runs import WORDS
+from valuechain.cli.report import report_command
 from valuechain.cli.simulate import simulate_command
 
 __all__ = ["group", "main"]
@@ -83,6 +84,7 @@ for _command in (
     reach_command,
     exposure_command,
     export_command,
+    report_command,
     convert_command,
     examples_command,
 ):
