@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,13 +13,11 @@ from valuechain.cli.options import cascade_model, cascade_options, load, network
 from valuechain.cli.output import refuse_inputs
 from valuechain.cli.progress import phase, progress
 from valuechain.cli.simulate_input import MODEL_NAMES, Asked, asked
+from valuechain.report.words import languages
 
 if TYPE_CHECKING:
     from valuechain.network import Network
     from valuechain.results import Result
-
-LANGUAGES = ("en",)
-"""Languages that the report has words in; a test compares them with the catalogues."""
 
 
 @click.command("report")
@@ -50,7 +49,11 @@ LANGUAGES = ("en",)
 @click.option("--runs", type=click.IntRange(min=1), help="Random runs (those of [ensemble] in the scenario, else one).")
 @click.option("--seed", type=click.IntRange(min=0), help="Seed of the random runs (that of the scenario, else 0).")
 @click.option(
-    "--language", type=click.Choice(LANGUAGES), default="en", show_default=True, help="Language of the report's words."
+    "--language",
+    type=click.Choice(languages("valuechain.report.document")),
+    default="en",
+    show_default=True,
+    help="Language of the report's words.",
 )
 @click.option("--output", type=click.Path(path_type=Path), metavar="FILE.html", required=True, help="Report to write.")
 @click.option("--force", is_flag=True, help="Replace a file that exists.")
@@ -128,10 +131,12 @@ def _computed(net: Network, what: Asked | None, how: dict[str, Any], model: dict
     if what is not None:
         asked_how = How(by=None, checkpoint=None, existing="refuse", scheduler=None, **how)
         # Random scenarios stand beside single ones in a report, so each is run as it says.
-        for scenario_name, scenario in what.scenarios.items():
-            one = Asked(scenarios={scenario_name: scenario}, models=what.models)
-            check_asked(one, asked_how, None)
-            found += run_asked(net, one, asked_how).results.values()
-    with progress(COMPILING, "firms") as show:
+        for name, scenario in what.scenarios.items():
+            one = Asked(scenarios={name: scenario}, models=what.models)
+            is_random = how["runs"] is not None or scenario.ensemble is not None
+            said = asked_how if is_random else replace(asked_how, seed=None)
+            check_asked(one, said, None)
+            found += run_asked(net, one, said).results.values()
+    with progress("systemic risk", "firms", at_first=COMPILING) as show:
         diagnosis = diagnose(net, model=cascade_model(**model), threads=how["threads"], progress=show)
     return [diagnosis, *found]

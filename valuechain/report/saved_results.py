@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,10 +12,11 @@ from valuechain.errors import Fault, InvalidDataError, UnreadableFileError
 from valuechain.io.run_files import read_days
 from valuechain.io.toml_files import read_toml
 from valuechain.models.saved_run import ABOUT, read_run
+from valuechain.network import Network
 from valuechain.results import Result
 from valuechain.values import checked_path
 
-__all__ = ["SavedEnsembleResult", "read_saved"]
+__all__ = ["SavedEnsembleResult", "read_saved", "read_saved_of"]
 
 _TABLES = ("days", "firms", "exceedance")
 _AGAIN = "write the run again with vc.write_run, or simulate --save"
@@ -50,6 +52,30 @@ def read_saved(folder: str | os.PathLike[str]) -> list[Result]:
     if not found:
         raise UnreadableFileError(f"{folder} holds no run (no {ABOUT}); {_AGAIN}")
     return [_read_one(p) for p in found]
+
+
+def read_saved_of(network: Network, folders: Iterable[str | os.PathLike[str]]) -> list[Result]:
+    """Return the runs of several folders, all of this network; see :func:`read_saved`.
+
+    Raises
+    ------
+    InvalidDataError
+        Also with every run that is of another network.
+    """
+    found: list[Result] = []
+    faults: list[Fault] = []
+    for folder in folders:
+        for run in read_saved(folder):
+            of = str(run.parameters["fingerprint"])
+            if of != network.fingerprint:
+                scenario = run.parameters.get("scenario", run.title)
+                problem = f"scenario '{scenario}' is a run of another network, '{run.parameters.get('network', '')}'"
+                known = f"this is '{network.name}' ({network.fingerprint[:12]}, not {of[:12]})"
+                faults.append(Fault(file=str(folder), problem=f"{problem}; {known}", remedy="run it again on this one"))
+            found.append(run)
+    if faults:
+        raise InvalidDataError(faults)
+    return found
 
 
 def _number(folder: Path) -> tuple[int, str]:

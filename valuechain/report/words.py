@@ -32,7 +32,9 @@ def catalogue(language: str, *, of: str = "valuechain.report") -> Catalogue:
     """
     known = languages(of)
     if language not in known:
-        raise ParameterError(f"language '{language}' has no words yet; use {' or '.join(known)}")
+        others = ", ".join(known[:-1])
+        use = f"{others} or {known[-1]}" if others else known[-1]
+        raise ParameterError(f"language '{language}' has no words yet; use {use}")
     return tomllib.loads((_folder(of) / f"{language}.toml").read_text(encoding="utf-8"))
 
 
@@ -85,6 +87,11 @@ def local(text: str, words: Catalogue) -> str:
     """Return a number as :func:`number`, :func:`share` or :func:`headline` writes it, as the language writes it."""
     marks = words["marks"]
     return text.translate(str.maketrans({",": marks["thousands"], ".": marks["decimal"]}))
+
+
+def base_words(unit: str, words: Catalogue) -> str:
+    """Return what a fraction is of, in the page's language where that is known: ``the network's sales``."""
+    return words["bases"].get(unit) or clean(unit).removeprefix("fraction of ")
 
 
 def _steady(value: float) -> float:

@@ -27,7 +27,7 @@ class Telling:
     @property
     def language(self) -> str:
         """Code of the language."""
-        return str(self.words["report"]["language_code"])
+        return str(self.words["page"]["language_code"])
 
     @cached_property
     def names(self) -> Mapping[str, str]:
@@ -87,14 +87,16 @@ class Telling:
 
 
 def catalogue(language: str) -> Catalogue:
-    """Return the words of the report in a language.
+    """Return the words of the report in a language: its own over those of the page.
 
     Raises
     ------
     ParameterError
         When there is no catalogue for it.
     """
-    return wording.catalogue(language, of="valuechain.report.document")
+    own = wording.catalogue(language, of="valuechain.report.document")
+    page = wording.catalogue(language)
+    return {**page, **own, "columns": {**page["columns"], **own["columns"]}}
 
 
 def is_missing(value: Any) -> bool:
