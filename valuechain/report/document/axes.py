@@ -36,8 +36,9 @@ def axis(
     """Return an axis from 0 (or below, where values are) to a tick above the largest value, or to that value itself."""
     known = [v for v in values if math.isfinite(v)]
     low, high = min([0.0, *known]), max([0.0, *known])
-    step = _step((high - low) or 1.0, count)
-    first, last = math.floor(low / step + 1e-9), math.ceil((high or step) / step - 1e-9)
+    high = 1.0 if high == low else high
+    step = _step(high - low, count)
+    first, last = math.floor(low / step + 1e-9), math.ceil(high / step - 1e-9)
     ticks = tuple(float(f"{k * step:.10g}") for k in range(first, last + 1))
     if is_tight and high > 0:
         ticks = tuple(t for t in ticks if t <= high)

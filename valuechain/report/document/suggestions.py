@@ -35,7 +35,7 @@ def suggestions_section(telling: Telling, partners: Sequence[Result], fronts: Se
         blocks.append(Cards(cards=tuple(_card(telling, result, k, row) for k, row in enumerate(rows, 1))))
         shows = [Show(name=n) for n in _LEADING]
         caption = telling.say("partners_title")
-        blocks.append(ranked(telling, result.table, shows, caption=caption, units=result.units, rows=25))
+        blocks.append(ranked(telling, result.table, shows, caption=caption, units=_units(telling, result), rows=25))
         blocks.append(notes_of(result))
     for k, result in enumerate(fronts, 1):
         cost, loss = front_columns(result) or ("", "")
@@ -50,6 +50,12 @@ def best_suggestions(telling: Telling, partners: Sequence[Result], count: int) -
     rows = [(result, row) for result in partners for row in _rows(result, count)]
     found = [telling.say("verdict_partner", **_said(telling, result, row)) for result, row in rows[:count]]
     return [*found, telling.say("verdict_not_summed")] if len(found) > 1 else found
+
+
+def _units(telling: Telling, result: Result) -> dict[str, str]:
+    """Return the units of suggestions: bounds are in the unit of what they bound, costs in the currency."""
+    cut = str(result.units.get("loss_cut", ""))
+    return {"loss_cut_low": cut, "loss_cut_high": cut, "cost": telling.network.currency, **result.units}
 
 
 def _rows(result: Result, count: int) -> list[dict[str, Any]]:
@@ -85,7 +91,7 @@ def _value(telling: Telling, result: Result, column: str, row: Mapping[str, Any]
         return ""
     if isinstance(value, bool):
         return telling.say("yes" if value else "no")
-    unit = str(result.units.get(column, telling.network.currency if column == "cost" else ""))
+    unit = str(_units(telling, result).get(column, ""))
     if isinstance(value, int | float):
         if unit.startswith(("fraction", "share")):
             return telling.share(float(value))
