@@ -101,7 +101,7 @@ def _sources(network: Network) -> tuple[Small, Small, Floats, Small, Small]:
     flow, slot = network.flow[links], np.cumsum(new_slot, dtype=np.int32) - np.int32(1)
     buyer, product = (of.astype(np.int32)[old[new_slot]] for of in (slots.buyer, slots.product))
     if not new.all():
-        flow = np.bincount(np.cumsum(new) - 1, weights=flow, minlength=0)
+        flow = np.add.reduceat(flow, np.flatnonzero(new))
         slot, supplier = slot[new], supplier[new]
     other = supplier != buyer[slot]
     if other.all():

@@ -17,7 +17,7 @@ from valuechain.models.cascade_groups import FirmGroups, firm_groups, lack_words
 from valuechain.network import Index, Network
 from valuechain.results import Result, number_text, rank_key
 
-KINDS = ("none", "single source", "through others")
+KINDS = ("none", "single source", "through others", "group")
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
@@ -123,17 +123,17 @@ def _table(network: Network, found: Stopped, measures: Measures, groups: FirmGro
     """Return one row a firm or group, most value stopped first, ties by number, then id."""
     if groups is None:
         names = network.firms["firm"]
-        kind, kinds = np.where(found.stops == 0, 0, np.where(found.stops == found.direct, 1, 2)), KINDS
+        kind = np.where(found.stops == 0, 0, np.where(found.stops == found.direct, 1, 2))
     else:
         names = pd.Series(groups.labels[: len(found.stops)], dtype="str")
-        kind, kinds = (found.stops > 0).astype(np.int64), (KINDS[0], "group")
+        kind = np.where(found.stops > 0, KINDS.index("group"), 0)
     value = found.sums[:, 0] * measures.unit[0]
     order = np.lexsort((place_by_name(names), -found.stops, -rank_key(value)))
     columns: dict[str, object] = {
         "firm" if groups is None else "group": names.take(order).reset_index(drop=True),
         "stops": found.stops[order].astype(np.int64),
         "value_stopped": value[order],
-        "kind": pd.Series(pd.array(kinds, dtype="str").take(kind[order])),
+        "kind": pd.Series(pd.array(KINDS, dtype="str").take(kind[order])),
         "products": product_words(network, found, order),
         "products_lost": found.products[order].astype(np.int64),
     }
