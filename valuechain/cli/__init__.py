@@ -12,6 +12,7 @@ import click
 from valuechain import __version__
 from valuechain.cli.analyse import diagnose_command, risk_command
 from valuechain.cli.cascade import cascade_command
+from valuechain.cli.cuts import cuts_command
 from valuechain.cli.data import check_command, convert_command, examples_command, export_command
 from valuechain.cli.dependence import (
     concentration_command,
@@ -81,6 +82,7 @@ for _command in (
     country_single_points_command,
     supplier_exposure_command,
     reach_command,
+    cuts_command,
     exposure_command,
     export_command,
     convert_command,
