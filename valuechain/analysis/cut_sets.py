@@ -109,7 +109,7 @@ def cut_sets(  # noqa: PLR0913 - one argument a choice
     --------
     >>> import valuechain as vc
     >>> vc.cut_sets(vc.example("eu_battery"), "DEU.cells").table["members"].head(2).tolist()
-    ['CHN.graphite_refining', 'MOZ.graphite']
+    ['CHN.graphite_refining', 'CHN.cathode; OTHER.cathode']
     """
     checked_semantics(semantics)
     share = checked_share(min_share)
