@@ -54,6 +54,7 @@ _HOME = {
     "systemic_risk": "models.systemic_risk",
     "write": "io",
     "write_html": "report",
+    "write_report": "report",
     "write_run": "models.saved_run",
     "write_scenario": "io.scenario_file",
 }
@@ -104,6 +105,7 @@ if TYPE_CHECKING:
     from valuechain.models.systemic_risk import systemic_risk as systemic_risk
     from valuechain.network import Network as Network
     from valuechain.report import write_html as write_html
+    from valuechain.report import write_report as write_report
     from valuechain.scenario import Scenario as Scenario
     from valuechain.scenario import Shock as Shock
     from valuechain.scenario import read_scenario as read_scenario

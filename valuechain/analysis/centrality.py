@@ -90,7 +90,7 @@ def centrality(
     >>> import valuechain as vc
     >>> found = vc.centrality(vc.example("textbook"), measures=["out_strength", "core"])
     >>> found.table.columns.tolist(), found.measures.table["unit"].tolist()
-    (['firm', 'out_strength', 'core'], ['currency per year', 'partners'])
+    (['firm', 'out_strength', 'core'], ['USD per year', 'partners'])
     """
     names = checked_measures(measures)
     for what, value in {"damping": damping, "attenuation": attenuation, "labour_share": labour_share}.items():

@@ -59,28 +59,38 @@ def _endless(step: Matrix) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
 
 
 def _solved(step: Matrix) -> Floats:
-    n = step.shape[0]
-    ones = np.ones(n)
-    if n <= SMALL:
-        return _checked(step, np.asarray(np.linalg.solve(np.eye(n) - step.toarray(), ones)))
-    system = sparse.csr_array(sparse.eye_array(n, format="csr") - step)
-    total, _ = bicgstab(system, ones, x0=ones, rtol=PRECISION, atol=0.0, maxiter=500)
-    checked = _checked(step, total)
+    ones = np.ones(step.shape[0])
+    checked = _checked(step, _at_once(step, ones))
     if np.isfinite(checked).all():
         return checked
     # Slower, but it only adds what is not negative.
-    total, term = ones.copy(), ones
+    total: Floats = ones
+    term: Floats = ones
     for _ in range(MOST_TERMS):
-        term = step @ term
+        term = np.asarray(step @ term)
         total = total + term
         if (term <= PRECISION * total).all():
             return total
     return _checked(step, total)
 
 
+def _at_once(step: Matrix, ones: Floats) -> Floats:
+    """Return what solves the system, or nearly, or does not: that is for the caller to check."""
+    n = len(ones)
+    if n > SMALL:
+        system = sparse.csr_array(sparse.eye_array(n, format="csr") - step)
+        found, _ = bicgstab(system, ones, x0=ones, rtol=PRECISION, atol=0.0, maxiter=500)
+        return np.asarray(found, dtype=np.float64)
+    try:
+        return np.asarray(np.linalg.solve(np.eye(n) - step.toarray(), ones), dtype=np.float64)
+    except np.linalg.LinAlgError:
+        return np.full(n, np.nan)
+
+
 def _checked(step: Matrix, total: Floats) -> Floats:
     """Return the solution where it is one (1 or more, and it fits), else nan: a sum that has no end solves nothing."""
-    rest = np.abs(1 + step @ total - total)
+    with np.errstate(invalid="ignore", over="ignore"):
+        rest = np.abs(1 + step @ total - total)
     fits = np.isfinite(total) & (total >= 1 - 1e-9) & (rest <= 1e-9 * np.abs(total))
     return np.where(fits, np.maximum(total, 1.0), np.nan)
 

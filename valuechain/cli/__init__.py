@@ -13,7 +13,7 @@ from valuechain import __version__
 from valuechain.cli.analyse import diagnose_command, risk_command
 from valuechain.cli.cascade import cascade_command
 from valuechain.cli.centrality import centrality_command
-from valuechain.cli.data import check_command, convert_command, examples_command, export_command
+from valuechain.cli.data import check_command, convert_command, examples_command
 from valuechain.cli.dependence import (
     concentration_command,
     country_single_points_command,
@@ -22,8 +22,10 @@ from valuechain.cli.dependence import (
     supplier_exposure_command,
 )
 from valuechain.cli.ending import ReaderGoneError, end_cleanly
+from valuechain.cli.export import export_command
 from valuechain.cli.exposure import exposure_command
 from valuechain.cli.long_runs import WORDS
+from valuechain.cli.report import report_command
 from valuechain.cli.simulate import simulate_command
 
 __all__ = ["group", "main"]
@@ -85,6 +87,7 @@ for _command in (
     reach_command,
     exposure_command,
     export_command,
+    report_command,
     convert_command,
     examples_command,
 ):
