@@ -22,6 +22,7 @@ _HOME = {
     "ValueChainWarning": "errors",
     "cascade": "models.cascade",
     "cascades": "models.cascade_batch",
+    "centrality": "analysis.centrality",
     "compare_ensembles": "analysis.compare_ensembles",
     "compare": "analysis.compare_runs",
     "concentration": "analysis.concentration",
@@ -64,6 +65,7 @@ __all__ = [*_HOME, "__version__"]  # noqa: PLE0604 - these are strings
 
 if TYPE_CHECKING:
     from valuechain import edit as edit
+    from valuechain.analysis.centrality import centrality as centrality
     from valuechain.analysis.compare_ensembles import compare_ensembles as compare_ensembles
     from valuechain.analysis.compare_runs import compare as compare
     from valuechain.analysis.concentration import concentration as concentration

@@ -119,9 +119,15 @@ def inputs_of(network: vc.Network, **options: object) -> Result:
     return vc.supplier_exposure(network, buyer=max(ids), **options) if len(ids) else vc.overview(network)
 
 
+def central(network: vc.Network, **options: object) -> Result:
+    """Ask for all measures of centrality, or for those of a network in which no firm has a flow to another."""
+    return vc.centrality(network, **{"measures": "all", **options}) if network.flow.any() else vc.overview(network)
+
+
 UNDER_TEST: dict[str, list[Call]] = {
     "cascade": [half_failure],
     "cascades": [sector_failures],
+    "centrality": [central, lambda n: central(n, measures="out_strength")],
     "compare_ensembles": [lambda n: vc.compare_ensembles(season(n), season(n, model=vc.Inventory(stock_days=3)))],
     "compare": [lambda n: vc.compare({"whole": storm(n, orders="full"), "half": half_run(n)})],
     "concentration": [
@@ -275,6 +281,8 @@ def test_currency_changes_only_amounts(call, small, factor):
             a, b = left.table[column], right.table[column]
             amounts = {
                 "flow",
+                "in_strength",
+                "out_strength",
                 "buyers_value",
                 "value_stopped",
                 "synergy",

@@ -12,6 +12,7 @@ import click
 from valuechain import __version__
 from valuechain.cli.analyse import diagnose_command, risk_command
 from valuechain.cli.cascade import cascade_command
+from valuechain.cli.centrality import centrality_command
 from valuechain.cli.data import check_command, convert_command, examples_command
 from valuechain.cli.dependence import (
     concentration_command,
@@ -78,6 +79,7 @@ for _command in (
     risk_command,
     cascade_command,
     simulate_command,
+    centrality_command,
     concentration_command,
     dependency_command,
     country_single_points_command,
