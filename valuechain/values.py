@@ -10,6 +10,8 @@ from typing import Any, NoReturn
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from valuechain.errors import ParameterError
 
@@ -143,7 +145,9 @@ def column_bytes(values: pd.Series) -> Iterator[bytes]:
             yield np.where(np.isnan(numbers), np.nan, numbers).astype("<f8").tobytes()
         else:
             # No text holds these control characters: the checks refuse them.
-            yield (("\x1f" if first else "") + "\x1f".join(part.fillna("\x00").tolist())).encode()
+            texts = pc.fill_null(pa.array(part, type=pa.string(), from_pandas=True), "\x00")
+            joined = pc.binary_join(pa.ListArray.from_arrays([0, len(texts)], texts), "\x1f")
+            yield (b"\x1f" if first else b"") + joined[0].as_buffer().to_pybytes()
 
 
 def one_line(value: object, limit: int = 80) -> str:
