@@ -10,6 +10,7 @@ from typing import Any
 import click
 
 from valuechain import __version__
+from valuechain.cli.alternatives import alternatives_command, match_command
 from valuechain.cli.analyse import diagnose_command, risk_command
 from valuechain.cli.cascade import cascade_command
 from valuechain.cli.data import check_command, convert_command, examples_command, export_command
@@ -82,6 +83,8 @@ for _command in (
     supplier_exposure_command,
     reach_command,
     exposure_command,
+    alternatives_command,
+    match_command,
     export_command,
     convert_command,
     examples_command,
