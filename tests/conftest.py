@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from hypothesis import settings
 
 import valuechain as vc
 from valuechain.errors import DataWarning, DefaultWarning
@@ -16,6 +17,12 @@ from valuechain.errors import DataWarning, DefaultWarning
 ROOT = Path(__file__).resolve().parent.parent
 SHARED = Path(os.environ.get("VALUECHAIN_SHARED", ROOT.parent / "shared"))
 """Large or foreign data that are not committed; tests that use them are skipped, with the reason, where absent."""
+
+# The same draws in every run, so that a change is judged by what it changes. New draws: VALUECHAIN_RANDOM=1.
+settings.register_profile(
+    "project", deadline=None, derandomize=not os.environ.get("VALUECHAIN_RANDOM"), print_blob=True
+)
+settings.load_profile("project")
 
 
 @pytest.fixture(scope="session")

@@ -15,6 +15,11 @@ from valuechain.network import Floats
 TOLERANCE = 1e-10
 """What a row or a price may be off, in units of usual amounts: the least that HiGHS takes."""
 
+PERTURBATION = "dual_simplex_cost_perturbation_multiplier"
+
+FIRST_STEPS, STEPS_A_ROW = 10_000, 50
+"""Corners visited, and for each row and column, before a program is taken to go in circles; far fewer are usual."""
+
 _OPTIONS: dict[str, bool | int | float | str] = {
     "output_flag": False,
     "threads": 1,
@@ -24,7 +29,7 @@ _OPTIONS: dict[str, bool | int | float | str] = {
     "primal_feasibility_tolerance": TOLERANCE,
     "dual_feasibility_tolerance": TOLERANCE,
     # Most ways to meet the same demand cost the same. Perturbed costs would move the whole network to another of them.
-    "dual_simplex_cost_perturbation_multiplier": 0.0,
+    PERTURBATION: 0.0,
     # The default drops coefficients below 1e-9: a link may be that small a part of a supplier's sales.
     "small_matrix_value": 1e-12,
 }
@@ -48,6 +53,7 @@ class WarmSolver:
         by_column = np.zeros(len(program.upper))
         by_column[program.lost[program.lost >= 0]] = cost[program.lost >= 0]
         self._highs.passModel(_lp(program, by_column))
+        self._most_steps = FIRST_STEPS + STEPS_A_ROW * sum(program.matrix.shape)
         self._start = _undisturbed(program)
 
     @contextmanager
@@ -73,11 +79,10 @@ class WarmSolver:
     def _least(self, pace: float) -> tuple[float, float]:
         highs = self._highs
         highs.changeColBounds(self._program.pace, pace, pace)
+        highs.setOptionValue("simplex_iteration_limit", self._most_steps)
         highs.run()
         if highs.getModelStatus() != highspy.HighsModelStatus.kOptimal:
-            # From nothing, the solver takes another way.
-            highs.clearSolver()
-            highs.run()
+            self._run_another_way()
         status = highs.getModelStatus()
         if status != highspy.HighsModelStatus.kOptimal:
             raise SolverError(
@@ -85,6 +90,17 @@ class WarmSolver:
                 "stocks that differ by more than a billion times may be the cause: check the largest and smallest"
             )
         return float(highs.getInfo().objective_function_value), float(highs.getSolution().col_dual[self._program.pace])
+
+    def _run_another_way(self) -> None:
+        """Solve from nothing, with perturbed costs: where equal costs make the first way go round in circles."""
+        highs = self._highs
+        highs.clearSolver()
+        highs.setOptionValue(PERTURBATION, 1.0)
+        highs.setOptionValue("simplex_iteration_limit", 10 * self._most_steps)
+        try:
+            highs.run()
+        finally:
+            highs.setOptionValue(PERTURBATION, _OPTIONS[PERTURBATION])
 
 
 def _lp(program: Program, cost: Floats) -> highspy.HighsLp:

@@ -1,4 +1,4 @@
-"""Commands about data: check, convert, export, examples."""
+"""Commands about data: check, convert, examples."""
 
 from __future__ import annotations
 
@@ -8,15 +8,12 @@ from typing import Any
 import click
 
 from valuechain.cli.options import (
-    cascade_model,
-    cascade_options,
     load,
     network_argument,
     output_options,
-    threads_option,
 )
-from valuechain.cli.output import emit, refuse_existing, refuse_inputs, result_text
-from valuechain.cli.progress import phase, progress
+from valuechain.cli.output import emit, refuse_inputs, result_text
+from valuechain.cli.progress import phase
 
 
 @click.command("check")
@@ -107,34 +104,6 @@ def _write(net: Any, target: Path, tables: str, write: Any, *, force: bool) -> N
         write_folder(net, target, force=force, tables="parquet")
     else:
         write(net, target, force=force)
-
-
-@click.command("export")
-@network_argument
-@click.option("--output", type=click.Path(path_type=Path), metavar="FILE.html", required=True, help="Page to write.")
-@click.option("--force", is_flag=True, help="Replace a file that exists.")
-@cascade_options
-@threads_option
-def export_command(network: str, output: Path, force: bool, threads: int | None, **model: Any) -> None:
-    """Write one interactive page of the network, coloured by systemic risk, that works offline.
-
-    \b
-    Example: valuechain export baltic_mobility --output baltic.html
-    """  # noqa: D301
-    from valuechain.cli.analyse import COMPILING  # noqa: PLC0415
-
-    refuse_inputs([output], network)
-    refuse_existing([output], force=force)
-    net = load(network)
-    with progress(COMPILING, "firms") as show:
-        from valuechain.analysis.diagnose import diagnose  # noqa: PLC0415
-
-        diagnosis = diagnose(net, model=cascade_model(**model), threads=threads, progress=show)
-    with phase(f"writing {output}"):
-        from valuechain.report import write_html  # noqa: PLC0415
-
-        write_html(net, output, results=[diagnosis], force=force)
-    click.echo(f"wrote {output}", err=True)
 
 
 @click.command("examples")

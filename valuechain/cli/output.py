@@ -228,3 +228,16 @@ def refuse_existing(paths: list[Path], *, force: bool) -> None:
     taken = [str(p) for p in paths if p.is_file() or p.is_dir()]
     if taken and not force:
         raise OutputExistsError(f"{', '.join(taken)}: exists and was kept; give another name, or --force to replace it")
+
+
+def refuse_unwritable(path: Path) -> None:
+    """Refuse before the work, not after it, when an output's folder is missing or may not be written to."""
+    import os  # noqa: PLC0415
+
+    from valuechain.errors import OutputError  # noqa: PLC0415
+
+    folder = path.absolute().parent
+    if not folder.is_dir():
+        raise OutputError(f"{path}: there is no folder {folder}; make it, or choose another place")
+    if not path.exists() and not os.access(folder, os.W_OK):
+        raise OutputError(f"{path}: folder {folder} may not be written to; choose another place")

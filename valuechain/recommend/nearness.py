@@ -66,7 +66,7 @@ def kilometres(one: Places, other: Places) -> tuple[Floats, npt.NDArray[np.objec
     >>> table = pd.DataFrame({"latitude": [52.52, 48.86], "longitude": [13.40, 2.35], "country": ["DEU", "FRA"]})
     >>> berlin, paris = (Places.of(table.iloc[[k]]) for k in (0, 1))
     >>> [round(float(v[0])) if v[0] != "elsewhere" else v[0] for v in kilometres(berlin, paris)]
-    [878, 'elsewhere']
+    [877, 'elsewhere']
     """
     a, b = np.radians(one.latitude), np.radians(other.latitude)
     half = np.sin((a - b) / 2) ** 2

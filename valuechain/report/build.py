@@ -37,9 +37,10 @@ from valuechain.report.payload import blob, json_blob, radii, vis_options
 from valuechain.report.places import map_blob, map_places
 from valuechain.report.schemes import difference_legend, loss_legend, schemes
 from valuechain.report.selection import select
+from valuechain.report.stopped import points_blob, points_of
 from valuechain.report.tables import sections
 from valuechain.report.timelines import timelines
-from valuechain.report.words import clean
+from valuechain.report.words import base_words, clean
 from valuechain.results import Result
 
 START_LIST = 10
@@ -66,7 +67,7 @@ def page_text(
     risk = risk_of(results)
     engine = engine_of(renderer, int(kept_by(network, filters).firms.sum()))
     selection = select(network, risk, engine=engine, filters=filters)
-    unit = None if risk is None else str(risk.units.get("index", "fraction of sales"))
+    base = None if risk is None else base_words(str(risk.units.get("index", "fraction of sales")), words)
     clusters = clusters_of(network, selection)
     show = Showing(
         network=network,
@@ -74,7 +75,7 @@ def page_text(
         words=words,
         selection=selection,
         places=coordinates(selection.supplier, selection.buyer, radii(selection.size[0])),
-        colouring=schemes(selection, words, unit, clusters),
+        colouring=schemes(selection, words, base, clusters),
         labels=labels_of(network, selection),
         has_risk=risk is not None,
         filters=filters,
@@ -86,12 +87,13 @@ def page_text(
         "network": {"name": clean(network.name), "fingerprint": content_fingerprint(network)},
         "unit": clean(network.flow_unit),
         "currency": clean(network.currency),
-        "of": words["bases"].get(unit or "") or clean(unit or "").removeprefix("fraction of "),
+        "of": base or "",
         "start": importance_order(selection)[:START_LIST].tolist(),
         "single": single_sources(results, show.labels),
         "clusters": None if clusters is None else clusters.blob(),
         "map": map_blob(shown),
         "impacts": impacts(network, risk, selection, first_to_fail(results)),
+        "points": points_blob(network, points_of(results), selection),
         "runs": timelines(results, selection),
         "scenario": scenario,
         "steps": {"palette": sequential_steps(), "unknown": UNKNOWN, "difference": difference_steps()},
@@ -130,6 +132,7 @@ def _values(show: Showing, details: Mapping[str, Any], engine: Engine) -> dict[s
         "difference_legend": difference_legend(words),
         "notices": engine_notices(engine),
         "has_map": details["map"] is not None,
+        "no_map": words["script"]["no_map"],
         "has_impacts": bool(details["impacts"]),
         "method": method(show.results, words),
         "fingerprint": details["network"]["fingerprint"],

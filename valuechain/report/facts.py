@@ -16,6 +16,7 @@ from valuechain.report.filters import Filters
 from valuechain.report.payload import radii
 from valuechain.report.schemes import Scheme
 from valuechain.report.selection import Selection
+from valuechain.report.stopped import points_of
 from valuechain.report.tables import ROWS, Labels, Section
 from valuechain.report.words import Catalogue, clean, headline, local, number, short
 from valuechain.results import Result
@@ -85,11 +86,11 @@ def single_sources(results: Sequence[Result], labels: Labels) -> dict[str, list[
 
 
 def first_to_fail(results: Sequence[Result]) -> list[str]:
-    """Return the firms that stop others by themselves, the worst first: tables with a firm and what it stops."""
-    for result in results:
-        if {"firm", "stops"} <= set(result.table.columns):
-            return [str(f) for f in result.table["firm"].head(50)]
-    return []
+    """Return the firms that stop others by themselves, the worst first."""
+    points = points_of(results)
+    if points is None:
+        return []
+    return [str(f) for f in points.table["firm"][points.table["stops"] > 0].head(50)]
 
 
 def size_words(selection: Selection, is_output: bool) -> str:
@@ -162,11 +163,19 @@ def method(results: Sequence[Result], words: Catalogue) -> list[tuple[str, str]]
         parts = (result, *result.sections) if isinstance(result, Diagnosis) else (result,)
         for part in parts:
             for key, value in part.parameters.items():
-                if key not in _OF_ONE_RESULT:
+                if key not in _OF_ONE_RESULT and value is not None:
                     name = words["parameters"].get(key) or clean(key).replace("_", " ").capitalize()
-                    said = words["parameter_values"].get(f"{key}.{value}") or clean(value)
+                    said = words["parameter_values"].get(f"{key}.{value}") or _said(value, words)
                     found[name, said] = None
     return list(found)
+
+
+def _said(value: Any, words: Catalogue) -> str:
+    if isinstance(value, bool):
+        return str(words["page"]["yes" if value else "no"])
+    if isinstance(value, float):
+        return local(number(value), words)
+    return clean(value)
 
 
 def version_text() -> str:

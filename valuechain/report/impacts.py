@@ -80,13 +80,14 @@ def _spread(run: CascadeResult, at: np.ndarray[Any, Any], cells: int) -> dict[st
     """Return the losses of the firms on the page after each sweep, the largest final loss first."""
     history = history_of(run)
     weights = history.prepared.weights[0]
-    losses, totals = [], []
+    losses, totals, hits = [], [], []
     for state in history.states(min(history.sweeps, SWEEPS)):
         lost: Floats = 1.0 - state.works.min(axis=0)
         losses.append(np.where(lost < 1e-12, 0.0, lost))
         totals.append(float(weights @ lost))
+        hits.append(int((lost > LEAST).sum()))
     final = run.table.set_index("firm")["loss"].reindex(run.source.network.firm_ids).to_numpy(dtype=np.float64)
-    totals[-1] = run.index
+    totals[-1], hits[-1] = run.index, int((final > LEAST).sum())
     hit = np.flatnonzero((final > LEAST) & (at >= 0))
     order = hit[np.lexsort((at[hit], -np.round(final[hit], 12)))][: max(20, cells // len(losses))]
     by_sweep = np.array([lost[order] for lost in losses])
@@ -96,6 +97,6 @@ def _spread(run: CascadeResult, at: np.ndarray[Any, Any], cells: int) -> dict[st
         "final": real(final[order]),
         "losses": pack(np.rint(by_sweep * STEPS), "u1"),
         "totals": [float(f"{t:.6g}") for t in totals],
-        "hit": int((final > LEAST).sum()),
+        "hits": hits,
         "sweeps": int(run.sweeps),
     }

@@ -75,17 +75,24 @@ def write_html(
     from valuechain.report.build import page_text  # noqa: PLC0415
 
     given = _checked(network, results)
-    start = _start(given, scenario)
+    start = checked_start(given, scenario)
     text = page_text(network, given, language, renderer=renderer, filters=filters, scenario=start)
     write_text_atomic(path, text, force=force)
 
 
-def _start(results: Sequence[Result], scenario: str | None) -> str | None:
+def checked_start(results: Sequence[Result], scenario: str | None) -> str | None:
+    """Return the name of the scenario to start with.
+
+    Raises
+    ------
+    ParameterError
+        When none of the runs among the results has it.
+    """
     from valuechain.report.timelines import is_run  # noqa: PLC0415
 
     names = [str(r.parameters.get("scenario", r.title)) for r in results if is_run(r)]
     if scenario is not None and scenario not in names:
-        known = f"there are {', '.join(names)}" if names else "give the runs themselves as results"
+        known = f"there are {', '.join(names)}" if names else "give the runs themselves as results (--results)"
         raise ParameterError(f"scenario '{scenario}' is of no run among the results; {known}")
     return scenario
 

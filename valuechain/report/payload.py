@@ -81,6 +81,7 @@ def blob(
     firms = selection.firms
     names = [_name(firms, k, selection.ids[k]) for k in range(len(firms))]
     amounts = real if selection.n_firms <= VIS_FIRMS else short_real
+    spare = spare_capacity(firms)
     return {
         "words": words["script"],
         "schemes": [{"key": s.key, "palette": s.palette, "codes": codes(np.array(s.codes, int))} for s in colouring],
@@ -91,6 +92,7 @@ def blob(
             **{c: _codes(firms, c, words["page"]["language_code"]) for c in ("sector", "country", "region")},
             "output": amounts(firms["output"].to_numpy(dtype=np.float64)) if "output" in firms else None,
             "sales": amounts(selection.sales),
+            "spare": None if np.isnan(spare).all() else amounts(spare),
             "index": None if np.isnan(selection.index).all() else amounts(selection.index),
             "down": None if np.isnan(selection.index).all() else amounts(selection.index_down),
             "up": None if np.isnan(selection.index).all() else amounts(selection.index_up),
@@ -111,6 +113,14 @@ def blob(
         "products": selection.products,
         **details,
     }
+
+
+def spare_capacity(firms: pd.DataFrame) -> Floats:
+    """Return what each firm could make on top of its output, NaN where capacity or output is not known."""
+    if not {"capacity", "output"} <= set(firms):
+        return np.full(len(firms), np.nan)
+    capacity, output = (firms[c].to_numpy(dtype=np.float64) for c in ("capacity", "output"))
+    return np.maximum(capacity - output, 0.0)
 
 
 def firm_names(selection: Selection) -> list[str]:

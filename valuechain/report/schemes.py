@@ -39,13 +39,13 @@ class Scheme:
 
 
 def schemes(
-    selection: Selection, words: Catalogue, unit: str | None, clusters: Clusters | None = None
+    selection: Selection, words: Catalogue, base: str | None, clusters: Clusters | None = None
 ) -> tuple[Scheme, ...]:
-    """Return the schemes the data allow, the one to start with first. ``unit`` is that of the risk index, if any."""
+    """Return the schemes the data allow, the first one to start with. ``base``: what risk is a share of, if known."""
     page = words["page"]
     found = []
-    if unit is not None:
-        found.append(_risk(selection, words, unit))
+    if base is not None:
+        found.append(_risk(selection, words, base))
     found.append(_categories(selection.firms["sector"], "sector", page["by_sector"], words))
     if clusters is not None:
         of = pd.Series(clusters.first(selection.n_firms), dtype="object")
@@ -55,7 +55,7 @@ def schemes(
     return tuple(found)
 
 
-def _risk(selection: Selection, words: Catalogue, unit: str) -> Scheme:
+def _risk(selection: Selection, words: Catalogue, base: str) -> Scheme:
     page = words["page"]
     top = float(np.nanmax(selection.index, initial=0.0))
     known = ~np.isnan(selection.index)
@@ -68,11 +68,10 @@ def _risk(selection: Selection, words: Catalogue, unit: str) -> Scheme:
     ]
     if not known.all():
         entries.append(LegendEntry(colour=UNKNOWN, label=page["not_known"], firms=int((~known).sum())))
-    of = unit.removeprefix("fraction of ")
     return Scheme(
         key="risk",
         name=page["by_risk"],
-        meaning=page["risk_meaning"].format(of=of),
+        meaning=page["risk_meaning"].format(of=base),
         palette=palette,
         codes=tuple(int(c) for c in codes),
         legend=tuple(entries),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -10,12 +11,13 @@ from typing import Any, Literal
 import pandas as pd
 
 from valuechain.analysis.diagnose import Diagnosis
+from valuechain.analysis.single_points import SinglePoints
 from valuechain.models.ensemble_result import EnsembleResult
 from valuechain.models.simulate import SimulationResult
 from valuechain.models.systemic_risk import SystemicRisk
 from valuechain.report.saved_results import SavedEnsembleResult
 from valuechain.report.schemes import country_name
-from valuechain.report.words import Catalogue, clean, local, number, share
+from valuechain.report.words import Catalogue, clean, local, number, share, short
 from valuechain.results import Result
 
 ROWS = 120
@@ -89,6 +91,8 @@ def sections(results: Sequence[Result], labels: Labels, words: Catalogue) -> tup
             if result.country_concentration is not None:
                 parts.append(("country_concentration", result.country_concentration))
             parts += [("risk", result.risk), ("overview", result.overview)]
+        elif isinstance(result, SinglePoints) and parts and parts[0][0] == "critical":
+            parts.insert(1, ("points", result))
         else:
             parts.append((_key_of(result), result))
     seen: set[int] = set()
@@ -106,13 +110,16 @@ def _key_of(result: Result) -> str:
     """Return the name under which the words of a result are kept."""
     if isinstance(result, SystemicRisk):
         return "risk"
+    if isinstance(result, SinglePoints):
+        return "points"
     if isinstance(result, SimulationResult):
         return "run"
     return "ensemble" if isinstance(result, EnsembleResult | SavedEnsembleResult) else "result"
 
 
 def _section(name: str, key: str, result: Result, labels: Labels, words: Catalogue) -> Section:
-    table = _with_firm_columns(result.table.head(ROWS), labels) if key == "risk" else result.table.head(ROWS)
+    whole = result.table[result.table["stops"] > 0] if key == "points" else result.table
+    table = _with_firm_columns(whole.head(ROWS), labels) if key == "risk" else whole.head(ROWS)
     columns = [c for c in map(str, table.columns) if c not in _NOT_SHOWN and not _is_folded(c, table)]
     columns = [c for c in columns if not _says_nothing(c, table)]
     roles = [_role(c, result) for c in columns]
@@ -125,12 +132,28 @@ def _section(name: str, key: str, result: Result, labels: Labels, words: Catalog
     meaning = known.get("meaning", "")
     return Section(
         key=name,
-        title=known.get("title") or clean(result.title),
-        notes=tuple(n for n in (meaning, *map(clean, result.notes)) if n),
+        title=_title(key, known.get("title"), result),
+        notes=tuple(n for n in (meaning, *(_with_headings(clean(n), columns, views) for n in result.notes)) if n),
         columns=tuple(views),
         rows=rows,
-        total=len(result.table),
+        total=len(whole),
     )
+
+
+def _title(key: str, known: str | None, result: Result) -> str:
+    """Return the heading of a section; that of a run says which scenario it is of."""
+    if known is None:
+        return clean(result.title)
+    if key in {"run", "ensemble"} and "scenario" in result.parameters:
+        return f"{known}: {short(clean(result.parameters['scenario']), 60)}"
+    return known
+
+
+def _with_headings(note: str, columns: Sequence[str], views: Sequence[ColumnView]) -> str:
+    """Return a note in which columns that it explains ("hhi: ...") go by the headings that stand above them."""
+    for column, view in zip(columns, views, strict=True):
+        note = re.sub(rf"(?<![\w.]){re.escape(column)}(?=: )", lambda _, view=view: view.heading, note)  # type: ignore[misc]
+    return note
 
 
 def _is_folded(column: str, table: pd.DataFrame) -> bool:
@@ -199,6 +222,8 @@ def _cell(role: str, kind: Kind, value: Any, labels: Labels, words: Catalogue) -
         return Cell(text=name, kind=kind, place=labels.place.get(text), firm_id=firm_id)
     if role == "country":
         return Cell(text=country_name(text, words["page"]["language_code"]), kind=kind)
+    if role == "kind":
+        return Cell(text=words["kinds"].get(text) or clean(text), kind=kind)
     if role == "product":
         return Cell(text=labels.products.get(text) or clean(text), kind=kind)
     return Cell(text=clean(text), kind=kind)

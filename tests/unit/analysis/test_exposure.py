@@ -55,6 +55,19 @@ def rows(network: vc.Network, **options: object) -> pd.DataFrame:
 # ---- closed forms
 
 
+def test_a_program_that_goes_in_circles_is_solved_another_way(monkeypatch):
+    network = chain({"ore": 1, "metal": 7, "car": 5})
+    expected = vc.exposure(network)
+    ways = []
+    another = exposure_solver.WarmSolver._run_another_way
+    monkeypatch.setattr(exposure_solver, "FIRST_STEPS", 1)
+    monkeypatch.setattr(exposure_solver, "STEPS_A_ROW", 0)
+    monkeypatch.setattr(exposure_solver.WarmSolver, "_run_another_way", lambda self: (ways.append(1), another(self))[1])
+    found = vc.exposure(network)
+    assert ways
+    pd.testing.assert_frame_equal(found.table, expected.table)
+
+
 def test_a_chain_survives_on_all_its_stocks():
     result = vc.exposure(chain({"ore": 1, "metal": 7, "car": 5}))
     assert list(result.table.columns) == COLUMNS
@@ -297,7 +310,7 @@ def test_the_order_of_firms_and_a_cold_start_change_nothing(monkeypatch):
 
 
 def test_a_program_that_cannot_be_solved_is_said(monkeypatch):
-    monkeypatch.setitem(exposure_solver._OPTIONS, "simplex_iteration_limit", 0)
+    monkeypatch.setitem(exposure_solver._OPTIONS, "time_limit", 0.0)
     with pytest.raises(SolverError, match="could not be solved"):
         vc.exposure(chain({"ore": 1, "metal": 7, "car": 5}))
 

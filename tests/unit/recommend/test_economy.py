@@ -167,7 +167,7 @@ def plain_activity(eco, u, backups):
                 for k, pool, a in calls:
                     if pool == p:
                         lack[k] -= part * a
-                left[p] -= part * asked
+                left[p] = max(0.0, left[p] - part * asked)
         new = u.copy()
         for k in range(eco.n_slots):
             j = graph.slot_buyer[k]

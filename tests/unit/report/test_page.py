@@ -4,20 +4,19 @@ import json
 import re
 import subprocess
 import sys
-import warnings
 
 import numpy as np
 import pandas as pd
 import pytest
 
+from tests.unit.report.small_network import blob_of, network, small_network, tables
 from valuechain.analysis.diagnose import diagnose
-from valuechain.errors import DataWarning, OutputExistsError, ParameterError, UnreadableFileError
+from valuechain.errors import OutputExistsError, ParameterError, UnreadableFileError
 from valuechain.models.cascade import cascade
 from valuechain.models.ensemble import ensemble
 from valuechain.models.saved_run import write_run
 from valuechain.models.simulate import simulate
 from valuechain.models.systemic_risk import systemic_risk
-from valuechain.network import Network
 from valuechain.report import Filters, packing, write_html
 from valuechain.report.build import content_fingerprint, page_text
 from valuechain.report.engines import engine_script, sigma_network, vis_network
@@ -28,36 +27,9 @@ from valuechain.results import Result
 from valuechain.scenario import Scenario, Shock
 
 
-def tables(n=40, m=160, seed=0):
-    random = np.random.default_rng(seed)
-    ids = [f"F{k:03d}" for k in range(n)]
-    firms = pd.DataFrame(
-        {
-            "firm": ids,
-            "name": [f"Firm number {k}" for k in range(n)],
-            "sector": random.choice(["10", "20", "30"], n),
-            "country": random.choice(["LVA", "EST", "FIN"], n),
-            "output": random.lognormal(5, 1, n).round(2),
-        }
-    )
-    ends = pd.DataFrame({"supplier": random.choice(ids[:-2], m), "buyer": random.choice(ids[:-2], m)}).drop_duplicates()
-    return firms, ends.assign(flow=random.lognormal(2, 1, len(ends)).round(3))
-
-
-def network(firms, links, **metadata):
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", DataWarning)
-        known = {"name": "test", "essential_rule": "all", "currency": "kEUR"}
-        return Network.from_tables(firms, links, **known | metadata)
-
-
 @pytest.fixture(scope="module")
 def small():
-    return network(*tables(), year=2025, synthetic=True, source="made up", licence="MIT")
-
-
-def blob_of(text):
-    return re.search(r'<script type="application/json" id="data">(.*?)</script>', text, re.DOTALL).group(1)
+    return small_network()
 
 
 def test_same_input_gives_the_same_bytes(small, tmp_path):
@@ -115,7 +87,7 @@ def test_what_is_no_result_is_refused(small, tmp_path, wrong):
 def test_a_bare_result_and_an_unknown_language_say_the_remedy(small, tmp_path):
     with pytest.raises(ParameterError, match=r"results=\[...\]"):
         write_html(small, tmp_path / "page.html", results=systemic_risk(small))
-    with pytest.raises(ParameterError, match="use en"):
+    with pytest.raises(ParameterError, match="use de, en or lv"):
         write_html(small, tmp_path / "page.html", language="xx")
 
 

@@ -1,4 +1,6 @@
 import json
+import re
+from importlib.resources import files
 
 import pytest
 
@@ -53,11 +55,42 @@ def test_blob_refuses_nan():
         json_blob({"a": float("nan")})
 
 
-@pytest.mark.parametrize("language", languages())
-def test_every_language_has_the_same_keys(language):
-    def keys(words, before=""):
-        return {
-            k for n, v in words.items() for k in (keys(v, f"{before}{n}/") if isinstance(v, dict) else {before + n})
-        }
+def flat(words, before=""):
+    found = {}
+    for name, value in words.items():
+        found |= flat(value, f"{before}{name}/") if isinstance(value, dict) else {before + name: str(value)}
+    return found
 
-    assert keys(catalogue(language)) == keys(catalogue("en"))
+
+def gaps(text):
+    return set(re.findall(r"\{(\w+)\}", text))
+
+
+@pytest.mark.parametrize("language", languages())
+def test_every_language_has_the_same_keys_and_gaps(language):
+    own, english = flat(catalogue(language)), flat(catalogue("en"))
+    assert own.keys() == english.keys()
+    assert [k for k in own if gaps(own[k]) != gaps(english[k])] == []
+    assert [k for k in own if not own[k].strip() and k.split("/")[1] != "thousands"] == []
+    assert own["page/language_code"] == language == own["script/locale"]
+    assert (own["marks/thousands"], own["marks/decimal"]) == (own["script/thousands"], own["script/decimal"])
+
+
+@pytest.mark.parametrize("language", [x for x in languages() if x != "en"])
+def test_a_language_is_translated(language):
+    own, english = flat(catalogue(language)), flat(catalogue("en"))
+    same = {k for k in own if own[k] == english[k] and len(english[k]) > 14}
+    assert same == {"hidden_units/units"}
+
+
+def test_scripts_and_template_use_words_that_are_there_and_leave_none_unused():
+    folder = files("valuechain.report") / "templates"
+    scripts = "".join(f.read_text() for f in (folder / "js").iterdir())
+    used = set(re.findall(r"\bwords\.(\w+)", scripts))
+    named = {"sector", "country", "region", "suppliers", "buyers"}  # words[column], words[side]
+    assert used | named == catalogue("en")["script"].keys()
+    in_page = set(re.findall(r"\bw\.(\w+)", (folder / "page.html").read_text()))
+    code = "".join(f.read_text() for f in files("valuechain.report").iterdir() if f.name.endswith(".py"))
+    said = catalogue("en")["page"].keys()
+    assert in_page <= said
+    assert [k for k in said - in_page if f'"{k}"' not in code and not k.endswith("_meaning")] == []

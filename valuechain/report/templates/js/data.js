@@ -12,7 +12,7 @@ function unpack(packed) {
 }
 
 const firms = { ...data.firms, name: data.firms.name || data.firms.id };
-for (const key of ["output", "sales", "index", "down", "up", "suppliers", "buyers", "x", "y", "radius"]) firms[key] = unpack(firms[key]);
+for (const key of ["output", "sales", "spare", "index", "down", "up", "suppliers", "buyers", "x", "y", "radius"]) firms[key] = unpack(firms[key]);
 for (const key of ["sector", "country", "region"]) if (firms[key]) firms[key].codes = unpack(firms[key].codes);
 const count = firms.count;
 const DIGITS = data.firms.sales.k === "f3" ? 5 : 7;
@@ -72,6 +72,9 @@ const byImportance = byRisk.length === count ? byRisk : [...Array(count).keys()]
 // Clusters of each firm, and firms that supply each product.
 const clusters = data.clusters ? { names: data.clusters.names, firm: unpack(data.clusters.firm), cluster: unpack(data.clusters.cluster) } : null;
 const clustersOf = new Map();
+// Firms that stop others by themselves: how many, worth what, and the first of them. All other firms stop nobody.
+const points = data.points && { at: unpack(data.points.at), stops: unpack(data.points.stops), value: unpack(data.points.value) };
+const pointOf = new Map(points ? [...points.at].map((firm, k) => [firm, { stops: points.stops[k], value: points.value[k] }]) : []);
 if (clusters) clusters.firm.forEach((firm, k) => clustersOf.set(firm, [...(clustersOf.get(firm) || []), clusters.cluster[k]]));
 
 function sellersOf(product) {

@@ -24,8 +24,16 @@ function setUpFilters() {
   });
 }
 
+// What a person types: "1,000.5", "1 000,5" and "1.000,5" are all the same where the language writes it so.
+function typed(text) {
+  const close = text.trim().replace(/[\s\u00a0]+/g, words.thousands.trim() ? "" : words.thousands);
+  const [group, point] = [words.thousands, words.decimal].map((sign) => sign.replace(/[.]/g, "\\."));
+  const grouped = new RegExp(`^\\d{1,3}(${group}\\d{3})+(${point}\\d*)?$`).test(close);
+  return Number((grouped ? close.split(words.thousands).join("") : close).replace(",", "."));
+}
+
 function setFilter(name, value) {
-  const amount = Number(String(value).replace(",", "."));
+  const amount = typed(String(value));
   state.filters[name] = name === "least" ? (Number.isFinite(amount) && amount > 0 ? amount : 0) : value;
   applyFilters();
 }
@@ -69,7 +77,8 @@ function tellEmpty() {
   let kept = 0;
   for (let firm = 0; firm < count; firm++) kept += scene.kept[firm] && scene.placed[firm];
   byId("empty").hidden = kept > 0;
+  byId("empty").firstElementChild.textContent = state.view === "map" && !data.map ? words.no_map : words.nothing_left;
   const isCut = kept < count && Object.values(state.filters).some((value) => value);
   byId("filter-kept").textContent = isCut ? fill(words.kept, { count: number(kept), all: number(count) }) : "";
-  if (!kept) say(words.empty);
+  if (!kept) say(byId("empty").textContent);
 }

@@ -1,6 +1,7 @@
 // What fails with a firm: the cascade worked out beforehand, shown sweep by sweep.
 const impactCache = new Map();
 let failing = null;
+const STOPPED = 8;
 
 function impactOf(firm) {
   const packed = data.impacts[firm];
@@ -38,10 +39,8 @@ function showSweep(sweep) {
       return place === undefined ? QUIET : lossColour(impact.losses[sweep * among + place] / 254);
     },
   };
-  let hit = 0;
-  for (let place = 0; place < among; place++) hit += impact.losses[sweep * among + place] > 0;
   const said = fill(words.sweep, {
-    sweep, all: impact.totals.length - 1, share: share(impact.totals[sweep]), of: data.of, firms: number(hit),
+    sweep, all: impact.totals.length - 1, share: share(impact.totals[sweep]), of: data.of, firms: number(Math.max(0, impact.hits[sweep] - 1)),
   });
   failPlayer.tell(said);
   showLegend("loss");
@@ -64,9 +63,23 @@ function endOverlay() {
   share_state();
 }
 
+// The exact set: firms left without any source of an input that they cannot do without.
+function stoppedBy(firm) {
+  if (!points) return [];
+  const point = pointOf.get(firm);
+  if (!point) return [make("p", { text: words.stops_nobody })];
+  const said = fill(point.stops === 1 ? words.stops_exact_one : words.stops_exact, { firms: number(point.stops), value: number(point.value), unit: data.unit });
+  const known = unpack(data.points.sets[firm]);
+  if (!known) return [make("p", { text: said })];
+  const list = make("ul", { className: "plain" });
+  for (const other of known.slice(0, STOPPED)) list.append(make("li", {}, make("div", {}, firmButton(other))));
+  const rest = point.stops - list.children.length;
+  return [make("p", { text: said }), list, ...(rest ? [make("p", { className: "soft", text: fill(words.more_firms, { count: number(rest) }) })] : [])];
+}
+
 function impactBox(firm) {
   const part = document.createDocumentFragment();
-  part.append(make("h3", { text: words.stops }));
+  part.append(make("h3", { text: words.stops }), ...stoppedBy(firm));
   const impact = impactOf(firm);
   if (!impact) {
     part.append(make("p", { className: "soft", text: words.not_computed }));
@@ -75,7 +88,7 @@ function impactBox(firm) {
   const button = make("button", { type: "button", className: "action strong", text: words.fail });
   button.addEventListener("click", () => fail(firm));
   const total = impact.totals[impact.totals.length - 1];
-  part.append(make("p", { text: fill(words.stops_total, { share: share(total), of: data.of, firms: number(impact.hit - 1) }) }), button);
+  part.append(make("p", { text: fill(words.stops_total, { share: share(total), of: data.of, firms: number(impact.hits[impact.hits.length - 1] - 1) }) }), button);
   const list = make("ul", { className: "plain" });
   [...impact.firms].forEach((other, k) => {
     if (other === firm || list.children.length >= 12) return;

@@ -68,14 +68,27 @@ function singleList(firm) {
 }
 
 
+function spareText(firm) {
+  const spare = firms.spare[firm];
+  if (Number.isNaN(spare)) return words.spare_unknown;
+  return spare > 0 ? fill(words.spare, { amount: number(spare) }) : words.spare_none;
+}
+
+// Those with spare capacity first, the most first; then those of which it is not known, by what they sell; the full last.
+function withRoomFirst(sellers) {
+  if (!firms.spare) return sellers;
+  const group = (firm) => (firms.spare[firm] > 0 ? 0 : Number.isNaN(firms.spare[firm]) ? 1 : 2);
+  return sellers.sort(([a, sold], [b, other]) => group(a) - group(b) || (group(a) === 0 ? firms.spare[b] - firms.spare[a] : 0) || other - sold || a - b);
+}
+
 // Who else supplies what this firm supplies: other suppliers in the network, by what they sell of it.
 function alternatives(firm) {
   const products = [...new Set(links.product.subarray(firstSale[firm], firstSale[firm + 1]))];
   if (!products.length) return null;
   const part = document.createDocumentFragment();
-  part.append(make("h3", { text: words.alternatives }), make("p", { className: "soft", text: words.alternatives_note }));
+  part.append(make("h3", { text: words.alternatives }), make("p", { className: "soft", text: firms.spare ? words.alternatives_spare : words.alternatives_note }));
   for (const product of products.slice(0, 8)) {
-    const others = sellersOf(product).filter(([other]) => other !== firm);
+    const others = withRoomFirst(sellersOf(product).filter(([other]) => other !== firm));
     const name = make("p", { className: "product" }, make("bdi", { className: "line", text: data.products[product] }));
     part.append(name);
     if (!others.length) {
@@ -84,7 +97,9 @@ function alternatives(firm) {
     }
     const list = make("ul", { className: "plain" });
     for (const [other, flow] of others.slice(0, ALTERNATIVES)) {
-      list.append(make("li", {}, make("div", {}, firmButton(other)), make("span", { className: "amount", text: number(flow) })));
+      const amount = make("span", { className: "amount", text: number(flow) });
+      if (firms.spare) amount.append(make("small", { text: spareText(other) }));
+      list.append(make("li", {}, make("div", {}, firmButton(other)), amount));
     }
     part.append(list);
     if (others.length > ALTERNATIVES) part.append(make("p", { className: "soft", text: fill(words.more_sellers, { count: number(others.length - ALTERNATIVES) }) }));

@@ -46,7 +46,7 @@ function sortBy(table, heads, column) {
   const key = (row) => {
     const cell = row.cells[column];
     if (!numeric) return fold(cell.textContent.trim());
-    const text = cell.textContent.replace(/[,%]/g, "").trim();
+    const text = plainNumber(cell.textContent);
     return text === "" ? null : text.startsWith("<") ? Number(text.slice(1)) / 2 : Number(text);
   };
   const missing = (value) => value === null || value === "";

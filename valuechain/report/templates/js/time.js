@@ -101,9 +101,14 @@ function showDay(day) {
   share_state();
 }
 
+function bandName(name) {
+  if (name === "median") return words.median;
+  return /^q\d+$/.test(name) ? fill(words.quantile, { percent: Number(name.slice(1)) }) : name;
+}
+
 function dayText(run, other, day) {
   if (run.kind === "ensemble") {
-    const bands = run.bands.map((band) => `${band.name}: ${share(band.loss[day])}`).join(", ");
+    const bands = run.bands.map((band) => `${bandName(band.name)}: ${share(band.loss[day])}`).join(", ");
     return fill(words.day_bands, { day, mean: share(run.loss[day]), bands });
   }
   const text = fill(words.day, { day, share: share(run.loss[day]) });

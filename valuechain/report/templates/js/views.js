@@ -5,7 +5,7 @@ let mapShapes = null;
 let mapPlaces = null;
 
 function setView(view, { quiet = false } = {}) {
-  state.view = view === "map" && !data.map ? "network" : view;
+  state.view = view;
   for (const input of document.querySelectorAll("input[name=view]")) input.checked = input.value === state.view;
   arrange();
   if (!quiet) share_state();
@@ -93,7 +93,7 @@ function tellView() {
     const start = scene.rootOfTiers;
     text = start === undefined ? "" : fill(words.tiers_note, { name: brief(firms.name[start]) });
     if (scene.cutTiers) text += " " + fill(words.tiers_cut, { count: PER_TIER });
-  } else if (state.view === "map") {
+  } else if (state.view === "map" && data.map) {
     const { exact, country, missing } = data.map;
     text = [[words.map_exact, exact], [words.map_country, country], [words.map_missing, missing]]
       .filter(([, firmsOfKind]) => firmsOfKind)
@@ -108,6 +108,10 @@ function tellView() {
 // ---- the map: plate carrée with the middle latitude of the firms kept in shape
 
 function placeOnMap() {
+  if (!data.map) {
+    scene.placed.fill(0);
+    return;
+  }
   const { x, y, how } = mapPlaces || (mapPlaces = projected());
   for (let firm = 0; firm < count; firm++) {
     scene.placed[firm] = how[firm] < 2 ? 1 : 0;

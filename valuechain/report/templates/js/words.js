@@ -10,17 +10,22 @@ function fill(text, values) {
   return text.replace(/\{(\w+)\}/g, (whole, key) => (key in values ? String(values[key]) : whole));
 }
 
+// A number as the page's language writes it, the same as Python writes it in the tables.
+function local(text) {
+  return text.replace(/[.,]/g, (sign) => (sign === "," ? words.thousands : words.decimal));
+}
+
 function number(value) {
   if (value === null || value === undefined || Number.isNaN(value)) return words.unknown;
   const steady = Number(value.toPrecision(DIGITS));
   const whole = Math.abs(steady) >= 1000 || Number.isInteger(steady);
-  return steady.toLocaleString(words.locale, whole ? { maximumFractionDigits: 0 } : { maximumSignificantDigits: 4 });
+  return local(steady.toLocaleString("en", whole ? { maximumFractionDigits: 0 } : { maximumSignificantDigits: 4 }));
 }
 
 function share(value) {
   if (Math.abs(value) < 1e-9) return "0%";
-  if (value > 0 && value < 1e-5) return "<" + (0.001).toLocaleString(words.locale, { maximumFractionDigits: 3 }) + "%";
-  return (100 * value).toLocaleString(words.locale, { maximumSignificantDigits: 3 }) + "%";
+  if (value > 0 && value < 1e-5) return "<" + local("0.001") + "%";
+  return local((100 * value).toLocaleString("en", { maximumSignificantDigits: 3 })) + "%";
 }
 
 const OTHERS = { ł: "l", ø: "o", đ: "d", ð: "d", ß: "ss", æ: "ae", œ: "oe", þ: "th", ħ: "h", ı: "i", ŧ: "t", ŋ: "n" };
