@@ -49,6 +49,7 @@ _HOME = {
     "read_shocks": "io.shock_table",
     "repeat_run": "models.saved_run",
     "resilience": "analysis.resilience",
+    "show": "report",
     "simulate": "models.simulate",
     "single_points_of_failure": "analysis.single_points",
     "single_sourced_inputs": "analysis.single_sourced",
@@ -110,6 +111,7 @@ if TYPE_CHECKING:
     from valuechain.network import Network as Network
     from valuechain.recommend.alternatives import alternatives as alternatives
     from valuechain.recommend.match import match as match
+    from valuechain.report import show as show
     from valuechain.report import write_html as write_html
     from valuechain.report import write_report as write_report
     from valuechain.scenario import Scenario as Scenario
