@@ -20,6 +20,7 @@ _HOME = {
     "Shock": "scenario",
     "ValueChainError": "errors",
     "ValueChainWarning": "errors",
+    "alternatives": "recommend.alternatives",
     "cascade": "models.cascade",
     "cascades": "models.cascade_batch",
     "centrality": "analysis.centrality",
@@ -38,6 +39,7 @@ _HOME = {
     "group_losses": "models.cascade_groups",
     "group_risk": "models.group_risk",
     "explain": "analysis.explain",
+    "match": "recommend.match",
     "overview": "analysis.overview",
     "propagation": "analysis.propagation",
     "reach": "analysis.reach",
@@ -107,6 +109,8 @@ if TYPE_CHECKING:
     from valuechain.models.simulate import simulate as simulate
     from valuechain.models.systemic_risk import systemic_risk as systemic_risk
     from valuechain.network import Network as Network
+    from valuechain.recommend.alternatives import alternatives as alternatives
+    from valuechain.recommend.match import match as match
     from valuechain.report import show as show
     from valuechain.report import write_html as write_html
     from valuechain.report import write_report as write_report
