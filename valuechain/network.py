@@ -367,4 +367,6 @@ def _column_bytes(values: pd.Series) -> Iterator[bytes]:
             yield np.where(np.isnan(numbers), np.nan, numbers).astype("<f8").tobytes()
         else:
             # No text holds these control characters: the checks refuse them.
-            yield (("\x1f" if first else "") + "\x1f".join(part.fillna("\x00").tolist())).encode()
+            texts = pc.fill_null(pa.array(part, type=pa.string(), from_pandas=True), "\x00")
+            joined = pc.binary_join(pa.ListArray.from_arrays([0, len(texts)], texts), "\x1f")
+            yield (b"\x1f" if first else b"") + joined[0].as_buffer().to_pybytes()

@@ -145,6 +145,10 @@ UNDER_TEST: dict[str, list[Call]] = {
         lambda n: vc.concentration(n, by="buyer", merge="bloc", blocs={"one": ["DEU", "EST"]}),
     ],
     "country_single_points": [vc.country_single_points],
+    "cut_sets": [
+        lambda n: vc.cut_sets(n, max(n.firm_ids), kind="firm"),
+        lambda n: vc.cut_sets(n, str(n.products[0]), kind="product", by="sector", size=3, min_share=0.4),
+    ],
     "dependency": [
         lambda n: vc.dependency(n, area=["DEU", "POL"]),
         lambda n: vc.dependency(n, area="POL", preset="GeoDep"),
@@ -252,7 +256,7 @@ def test_row_order_changes_nothing(call, given_tables, seed):
     same_results(call(network_from(given_tables)), call(network_from(shuffled(given_tables, seed))))
 
 
-HIDDEN = {"why", "buyer_names", "group", "product", "meaning", "partner_name", "name", "from_name"}
+HIDDEN = {"why", "members", "buyer_names", "group", "product", "meaning", "partner_name", "name", "from_name"}
 """Columns of words, which names of firms may be part of."""
 
 

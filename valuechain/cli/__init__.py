@@ -13,6 +13,7 @@ from valuechain import __version__
 from valuechain.cli.analyse import diagnose_command, risk_command
 from valuechain.cli.cascade import cascade_command
 from valuechain.cli.centrality import centrality_command
+from valuechain.cli.cuts import cuts_command
 from valuechain.cli.data import check_command, convert_command, examples_command
 from valuechain.cli.dependence import (
     concentration_command,
@@ -85,6 +86,7 @@ for _command in (
     country_single_points_command,
     supplier_exposure_command,
     reach_command,
+    cuts_command,
     exposure_command,
     export_command,
     report_command,
