@@ -21,6 +21,7 @@ _HOME = {
     "ValueChainError": "errors",
     "ValueChainWarning": "errors",
     "alternatives": "recommend.alternatives",
+    "attack_curve": "analysis.attack_curve",
     "cascade": "models.cascade",
     "cascades": "models.cascade_batch",
     "centrality": "analysis.centrality",
@@ -68,6 +69,7 @@ __all__ = [*_HOME, "__version__"]  # noqa: PLE0604 - these are strings
 
 if TYPE_CHECKING:
     from valuechain import edit as edit
+    from valuechain.analysis.attack_curve import attack_curve as attack_curve
     from valuechain.analysis.centrality import centrality as centrality
     from valuechain.analysis.compare_ensembles import compare_ensembles as compare_ensembles
     from valuechain.analysis.compare_runs import compare as compare

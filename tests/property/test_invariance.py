@@ -139,8 +139,15 @@ def central(network: vc.Network, **options: object) -> Result:
     return vc.centrality(network, **{"measures": "all", **options}) if network.flow.any() else vc.overview(network)
 
 
+def attacked(network: vc.Network, **options: object) -> Result:
+    """Let firms fail in four orders, where there is a flow at all."""
+    names = ["stops", "stops_in_turn", "katz_downstream", "random"]
+    return vc.attack_curve(network, rankings=names, draws=3, **options) if network.flow.any() else vc.overview(network)
+
+
 UNDER_TEST: dict[str, list[Call]] = {
     "alternatives": [crisis, lambda n: crisis(n, direct=True, area=["DEU", "EST"], priority="size")],
+    "attack_curve": [attacked, lambda n: attacked(n, skip_stopped=True, min_share=0.4)],
     "cascade": [half_failure],
     "cascades": [sector_failures],
     "centrality": [central, lambda n: central(n, measures="out_strength")],
