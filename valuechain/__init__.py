@@ -22,10 +22,12 @@ _HOME = {
     "ValueChainWarning": "errors",
     "cascade": "models.cascade",
     "cascades": "models.cascade_batch",
+    "centrality": "analysis.centrality",
     "compare_ensembles": "analysis.compare_ensembles",
     "compare": "analysis.compare_runs",
     "concentration": "analysis.concentration",
     "country_single_points": "analysis.country_points",
+    "cut_sets": "analysis.cut_sets",
     "dependency": "analysis.dependency",
     "diagnose": "analysis.diagnose",
     "edit": "edit",
@@ -45,6 +47,7 @@ _HOME = {
     "read_shocks": "io.shock_table",
     "repeat_run": "models.saved_run",
     "resilience": "analysis.resilience",
+    "show": "report",
     "simulate": "models.simulate",
     "single_points_of_failure": "analysis.single_points",
     "single_sourced_inputs": "analysis.single_sourced",
@@ -53,6 +56,7 @@ _HOME = {
     "systemic_risk": "models.systemic_risk",
     "write": "io",
     "write_html": "report",
+    "write_report": "report",
     "write_run": "models.saved_run",
     "write_scenario": "io.scenario_file",
 }
@@ -62,10 +66,12 @@ __all__ = [*_HOME, "__version__"]  # noqa: PLE0604 - these are strings
 
 if TYPE_CHECKING:
     from valuechain import edit as edit
+    from valuechain.analysis.centrality import centrality as centrality
     from valuechain.analysis.compare_ensembles import compare_ensembles as compare_ensembles
     from valuechain.analysis.compare_runs import compare as compare
     from valuechain.analysis.concentration import concentration as concentration
     from valuechain.analysis.country_points import country_single_points as country_single_points
+    from valuechain.analysis.cut_sets import cut_sets as cut_sets
     from valuechain.analysis.dependency import dependency as dependency
     from valuechain.analysis.diagnose import diagnose as diagnose
     from valuechain.analysis.explain import explain as explain
@@ -101,7 +107,9 @@ if TYPE_CHECKING:
     from valuechain.models.simulate import simulate as simulate
     from valuechain.models.systemic_risk import systemic_risk as systemic_risk
     from valuechain.network import Network as Network
+    from valuechain.report import show as show
     from valuechain.report import write_html as write_html
+    from valuechain.report import write_report as write_report
     from valuechain.scenario import Scenario as Scenario
     from valuechain.scenario import Shock as Shock
     from valuechain.scenario import read_scenario as read_scenario

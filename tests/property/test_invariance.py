@@ -119,9 +119,15 @@ def inputs_of(network: vc.Network, **options: object) -> Result:
     return vc.supplier_exposure(network, buyer=max(ids), **options) if len(ids) else vc.overview(network)
 
 
+def central(network: vc.Network, **options: object) -> Result:
+    """Ask for all measures of centrality, or for those of a network in which no firm has a flow to another."""
+    return vc.centrality(network, **{"measures": "all", **options}) if network.flow.any() else vc.overview(network)
+
+
 UNDER_TEST: dict[str, list[Call]] = {
     "cascade": [half_failure],
     "cascades": [sector_failures],
+    "centrality": [central, lambda n: central(n, measures="out_strength")],
     "compare_ensembles": [lambda n: vc.compare_ensembles(season(n), season(n, model=vc.Inventory(stock_days=3)))],
     "compare": [lambda n: vc.compare({"whole": storm(n, orders="full"), "half": half_run(n)})],
     "concentration": [
@@ -132,6 +138,10 @@ UNDER_TEST: dict[str, list[Call]] = {
         lambda n: vc.concentration(n, by="buyer", merge="bloc", blocs={"one": ["DEU", "EST"]}),
     ],
     "country_single_points": [vc.country_single_points],
+    "cut_sets": [
+        lambda n: vc.cut_sets(n, max(n.firm_ids), kind="firm"),
+        lambda n: vc.cut_sets(n, str(n.products[0]), kind="product", by="sector", size=3, min_share=0.4),
+    ],
     "dependency": [
         lambda n: vc.dependency(n, area=["DEU", "POL"]),
         lambda n: vc.dependency(n, area="POL", preset="GeoDep"),
@@ -239,7 +249,7 @@ def test_row_order_changes_nothing(call, given_tables, seed):
     same_results(call(network_from(given_tables)), call(network_from(shuffled(given_tables, seed))))
 
 
-HIDDEN = {"why", "buyer_names", "group", "product", "meaning", "partner_name", "name", "from_name"}
+HIDDEN = {"why", "members", "buyer_names", "group", "product", "meaning", "partner_name", "name", "from_name"}
 """Columns of words, which names of firms may be part of."""
 
 
@@ -275,6 +285,8 @@ def test_currency_changes_only_amounts(call, small, factor):
             a, b = left.table[column], right.table[column]
             amounts = {
                 "flow",
+                "in_strength",
+                "out_strength",
                 "buyers_value",
                 "value_stopped",
                 "synergy",

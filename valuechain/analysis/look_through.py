@@ -135,10 +135,10 @@ def _never_ends(step: sparse.csr_array | sparse.csc_array) -> bool:
     With any positive y, the smallest (step y) / y over a strongly connected part is a lower bound of its eigenvalue
     (Collatz and Wielandt); y is made by multiplying out, with part of itself added, so that it settles.
     """
-    return bool(_stuck_parts(step).size)
+    return bool(stuck_parts(step).size)
 
 
-def _stuck_parts(step: sparse.csr_array | sparse.csc_array) -> npt.NDArray[np.int64]:
+def stuck_parts(step: sparse.csr_array | sparse.csc_array) -> npt.NDArray[np.int64]:
     """Return the firms of strongly connected parts whose largest eigenvalue is 1 or more, up to rounding."""
     count, part = csgraph.connected_components(step, connection="strong")
     inside = sparse.coo_array(step)
@@ -161,7 +161,7 @@ def _stuck_parts(step: sparse.csr_array | sparse.csc_array) -> npt.NDArray[np.in
 
 
 def _not_productive(network: Network, step: sparse.csr_array | sparse.csc_array) -> InvalidDataError:
-    stuck = _stuck_parts(step)
+    stuck = stuck_parts(step)
     ids = network.firms["firm"]
     who = ids.iloc[stuck] if stuck.size else ids[network.purchases > 0]
     return InvalidDataError(

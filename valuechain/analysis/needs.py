@@ -90,18 +90,22 @@ def _sources(network: Network) -> tuple[Small, Small, Floats, Small, Small]:
     """Return slot, supplier and flow of each source of an essential slot; buyer and product of each such slot."""
     essential = essentiality(network)
     slots = essential.slots
-    links = slots.order
-    links = links[((essential.slot_class == ESSENTIAL)[slots.of_link] & (network.flow > 0))[links]]
-    old = slots.of_link[links].astype(np.int32)
-    supplier = network.supplier[links].astype(np.int32)
+    links, old = slots.order, np.repeat(np.arange(len(slots), dtype=np.int32), np.diff(slots.start))
+    counts = (essential.slot_class == ESSENTIAL)[old] & (network.flow > 0)[links]
+    if not counts.all():
+        links, old = links[counts], old[counts]
+    supplier = network.supplier.astype(np.int32)[links]
     new_slot = np.r_[True, old[1:] != old[:-1]][: len(old)]
     # A supplier may have several links (routes) in one slot: it is one source.
     new = new_slot | np.r_[True, supplier[1:] != supplier[:-1]][: len(old)]
-    flow = np.bincount(np.cumsum(new) - 1, weights=network.flow[links], minlength=0)
-    slot = (np.cumsum(new_slot, dtype=np.int32) - 1)[new].astype(np.int32)
-    buyer, product = (of[old[new_slot]].astype(np.int32) for of in (slots.buyer, slots.product))
-    supplier = supplier[new]
+    flow, slot = network.flow[links], np.cumsum(new_slot, dtype=np.int32) - np.int32(1)
+    buyer, product = (of.astype(np.int32)[old[new_slot]] for of in (slots.buyer, slots.product))
+    if not new.all():
+        flow = np.add.reduceat(flow, np.flatnonzero(new))
+        slot, supplier = slot[new], supplier[new]
     other = supplier != buyer[slot]
+    if other.all():
+        return slot, supplier, flow, buyer, product
     return slot[other], supplier[other], flow[other], buyer, product
 
 

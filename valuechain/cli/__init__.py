@@ -12,6 +12,8 @@ import click
 from valuechain import __version__
 from valuechain.cli.analyse import diagnose_command, risk_command
 from valuechain.cli.cascade import cascade_command
+from valuechain.cli.centrality import centrality_command
+from valuechain.cli.cuts import cuts_command
 from valuechain.cli.data import check_command, convert_command, examples_command
 from valuechain.cli.dependence import (
     concentration_command,
@@ -24,6 +26,7 @@ from valuechain.cli.ending import ReaderGoneError, end_cleanly
 from valuechain.cli.export import export_command
 from valuechain.cli.exposure import exposure_command
 from valuechain.cli.long_runs import WORDS
+from valuechain.cli.report import report_command
 from valuechain.cli.simulate import simulate_command
 
 __all__ = ["group", "main"]
@@ -77,13 +80,16 @@ for _command in (
     risk_command,
     cascade_command,
     simulate_command,
+    centrality_command,
     concentration_command,
     dependency_command,
     country_single_points_command,
     supplier_exposure_command,
     reach_command,
+    cuts_command,
     exposure_command,
     export_command,
+    report_command,
     convert_command,
     examples_command,
 ):

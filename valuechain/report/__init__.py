@@ -1,13 +1,15 @@
-"""Pages that show a network and its results: level 8. Nothing heavy is imported before a page is built."""
+"""Pages and reports that show a network and its results: level 8. Nothing heavy is imported before a page is built."""
 
 from typing import TYPE_CHECKING, Any
 
+from valuechain.report.document import write_report
+from valuechain.report.notebook import show
 from valuechain.report.page import write_html
 
 if TYPE_CHECKING:
     from valuechain.report.filters import Filters
 
-__all__ = ["Filters", "write_html"]
+__all__ = ["Filters", "show", "write_html", "write_report"]
 
 
 def __getattr__(name: str) -> Any:

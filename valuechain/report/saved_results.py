@@ -18,17 +18,19 @@ from valuechain.values import checked_path
 
 __all__ = ["SavedEnsembleResult", "read_saved", "read_saved_of"]
 
+_TABLES = ("days", "firms", "exceedance")
 _AGAIN = "write the run again with vc.write_run, or simulate --save"
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class SavedEnsembleResult(Result):
-    """What an ensemble answered, from its files: mean and quantiles by day in ``table``, and losses by firm."""
+    """What an ensemble answered, from its files: mean and quantiles by day in ``table``, losses by firm, likelihood."""
 
     mean_loss: float
     tail_loss: float
     expected_value: float
     firms: Result | None = None
+    exceedance: Result | None = None
 
 
 def read_saved(folder: str | os.PathLike[str]) -> list[Result]:
@@ -86,7 +88,7 @@ def _read_one(path: Path) -> Result:
     if not isinstance(said, dict) or said.get("kind") != "ensemble":
         return read_run(path)
     faults: list[Fault] = []
-    tables = {name: read_days(path / f"{name}.parquet", faults) for name in ("days", "firms") if _is_there(path, name)}
+    tables = {name: read_days(path / f"{name}.parquet", faults) for name in _TABLES if _is_there(path, name)}
     for name, table in tables.items():
         if table is not None and table[1] != said:
             faults.append(Fault(file=f"{name}.parquet", problem=f"is not of the run in {ABOUT}", remedy=_AGAIN))
@@ -107,15 +109,17 @@ def _is_there(path: Path, name: str) -> bool:
 def _result(said: dict[str, Any], tables: dict[str, Any]) -> SavedEnsembleResult:
     about = said["result"]
     parameters = {**about["parameters"], "fingerprint": said["network"]["fingerprint"]}
-    firms = tables.get("firms")
+    title = str(about["title"])
+    firms, curve = tables.get("firms"), tables.get("exceedance")
     return SavedEnsembleResult(
         table=tables["days"][0],
-        title=str(about["title"]),
+        title=title,
         notes=tuple(map(str, about["notes"])),
         units=dict(about["units"]),
         parameters=parameters,
         mean_loss=float(about["mean_loss"]),
         tail_loss=float(about["tail_loss"]),
         expected_value=float(about["expected_value"]),
-        firms=None if firms is None else Result(table=firms[0], title=f"Loss of each firm: {about['title']}"),
+        firms=None if firms is None else Result(table=firms[0], title=f"Loss of each firm: {title}"),
+        exceedance=None if curve is None else Result(table=curve[0], title=f"How likely which loss is: {title}"),
     )

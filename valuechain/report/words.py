@@ -17,27 +17,29 @@ _NOISE = 1e-9
 """Shares below this are what is left of rounding, and are shown as 0."""
 
 
-def languages() -> list[str]:
-    """Return the languages that have a catalogue."""
-    return sorted(f.name.removesuffix(".toml") for f in _folder().iterdir() if f.name.endswith(".toml"))
+def languages(of: str = "valuechain.report") -> list[str]:
+    """Return the languages that have a catalogue: of the page, or of the package that is named."""
+    return sorted(f.name.removesuffix(".toml") for f in _folder(of).iterdir() if f.name.endswith(".toml"))
 
 
-def catalogue(language: str) -> Catalogue:
-    """Return the words of a language.
+def catalogue(language: str, *, of: str = "valuechain.report") -> Catalogue:
+    """Return the words of a language: of the page, or of the package that is named.
 
     Raises
     ------
     ParameterError
         When there is no catalogue for it.
     """
-    known = languages()
+    known = languages(of)
     if language not in known:
-        raise ParameterError(f"language '{language}' has no words yet; use {', '.join(known[:-1])} or {known[-1]}")
-    return tomllib.loads((_folder() / f"{language}.toml").read_text(encoding="utf-8"))
+        others = ", ".join(known[:-1])
+        use = f"{others} or {known[-1]}" if others else known[-1]
+        raise ParameterError(f"language '{language}' has no words yet; use {use}")
+    return tomllib.loads((_folder(of) / f"{language}.toml").read_text(encoding="utf-8"))
 
 
-def _folder() -> Any:
-    return files("valuechain.report") / "words"
+def _folder(of: str) -> Any:
+    return files(of) / "words"
 
 
 def clean(text: object) -> str:

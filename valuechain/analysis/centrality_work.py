@@ -1,0 +1,202 @@
+"""One column a measure, each worked out once however many measures ask for it."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from scipy import sparse
+
+from valuechain.analysis import centrality_paths as paths
+from valuechain.analysis import centrality_structure as structure
+from valuechain.analysis import centrality_sums as sums
+from valuechain.analysis import centrality_vectors as vectors
+from valuechain.analysis.centrality_links import Trade
+from valuechain.analysis.look_through import Coefficients, coefficients
+from valuechain.errors import Fault, InvalidDataError
+from valuechain.models.firm_columns import listed
+from valuechain.network import Floats, Index, Network
+
+Column = npt.NDArray[Any]
+
+NO_PAIRS = "too few firms for a pair of others"
+NOT_SETTLED = "several parts of the network come out equal, or so nearly that no one vector stands out"
+
+
+class Work:
+    """The measures of one network with one set of parameters.
+
+    ``estimates`` fills with what was computed of shortest paths, ``why`` with the reason of what is not defined.
+    """
+
+    def __init__(self, trade: Trade, *, damping: float, attenuation: float, labour_share: float) -> None:
+        self.trade, self.network = trade, trade.network
+        self.damping, self.attenuation, self.labour_share = damping, attenuation, labour_share
+        self.sample: Index | None = None
+        self.estimates: dict[str, paths.Estimate] = {}
+        self.why: dict[str, str] = {}
+        self.katz_factor = np.nan
+
+    def column(self, name: str) -> Column:
+        """Return a measure of every firm, nan where it is not defined; shape (firms,)."""
+        family, _, way = name.rpartition("_")
+        if way in {"downstream", "upstream"}:
+            return self._walk(family, downstream=way == "downstream")
+        if name.startswith(("betweenness", "closeness")):
+            return self._path(name)
+        return np.asarray(getattr(self, f"_{name}"))
+
+    def _nothing(self, name: str, why: str) -> Floats:
+        self.why[name] = why
+        return np.full(self.network.n_firms, np.nan)
+
+    # ---- accounts
+
+    @property
+    def _in_strength(self) -> Floats:
+        return self.network.purchases
+
+    @property
+    def _out_strength(self) -> Floats:
+        return self.network.sales
+
+    @cached_property
+    def inputs(self) -> Coefficients:
+        """The input coefficients, and the output they rest on."""
+        return coefficients(self.network, what="multipliers, upstreamness and downstreamness")
+
+    @cached_property
+    def _downstreamness(self) -> Floats:
+        total = sums.chain_sums(sparse.csr_array(self.inputs.matrix.T))
+        return self._of_output(total, ("downstreamness", "output_multiplier"), "buy")
+
+    @cached_property
+    def _upstreamness(self) -> Floats:
+        output = self.inputs.output
+        nothing = (output <= 0) & (self.network.sales > 0)
+        if nothing.any():
+            problem = f"is 0, but the firm sells ({listed(self.network.firms['firm'][nothing])})"
+            remedy = "give the output or leave the cell empty"
+            raise InvalidDataError([Fault(file="firms", column="output", problem=problem, remedy=remedy)])
+        per = np.divide(1.0, output, out=np.zeros_like(output), where=output > 0)
+        total = sums.chain_sums(sparse.csr_array(sparse.diags_array(per) @ self.trade.accounts))
+        return self._of_output(total, ("upstreamness", "input_multiplier"), "sell")
+
+    def _of_output(self, total: Floats, names: tuple[str, ...], verb: str) -> Floats:
+        idle = self.inputs.output <= 0
+        endless = np.isnan(total) & ~idle
+        reasons = [f"{_firms(idle)} with neither trade nor output"] if idle.any() else []
+        if endless.any():
+            way = "use up" if verb == "buy" else "sell"
+            what = f"chains lead into a loop of firms that {way} among themselves all that they make"
+            reasons.append(f"{_firms(endless)} for which the sum has no end, since {what}; give their output")
+        self.why |= dict.fromkeys(names, "; ".join(reasons)) if reasons else {}
+        return np.where(idle, np.nan, total)
+
+    @property
+    def _output_multiplier(self) -> Floats:
+        return self._downstreamness
+
+    @property
+    def _input_multiplier(self) -> Floats:
+        return self._upstreamness
+
+    @property
+    def _influence(self) -> Floats:
+        return sums.influence(self.trade.accounts, self.labour_share)
+
+    # ---- position
+
+    def _walk(self, family: str, *, downstream: bool) -> Floats:
+        if family == "pagerank":
+            return sums.pagerank(self.trade.others, self.damping, downstream=downstream)
+        values, self.katz_factor = sums.katz(self.trade.others, self.attenuation, downstream=downstream)
+        return values
+
+    def _path(self, name: str) -> Floats:
+        if name not in self.estimates:
+            family, _, way = name.partition("_")
+            compute = paths.betweenness if family == "betweenness" else paths.closeness
+            found = compute(self.trade, self.sample, weighted=way != "unweighted")
+            if found is None:
+                return self._nothing(name, NO_PAIRS)
+            self.estimates[name] = found
+            if np.isnan(found.values).any():
+                drawn = "" if found.error is None else " of the firms drawn"
+                self.why[name] = f"{_firms(np.isnan(found.values))} reaching nobody{drawn}"
+        return self.estimates[name].values
+
+    @property
+    def _eigenvector(self) -> Floats:
+        if not self.trade.others.nnz or not vectors.in_loops(self.trade.others):
+            return self._nothing("eigenvector", "no firm is in a loop of supply, without which it has no value")
+        found = vectors.eigenvector(self.trade.others)
+        return self._nothing("eigenvector", NOT_SETTLED) if found is None else found
+
+    @cached_property
+    def _hits(self) -> tuple[Floats, Floats] | None:
+        return vectors.hubs_and_authorities(self.trade.others) if self.trade.others.nnz else None
+
+    @property
+    def _hub(self) -> Floats:
+        return self._nothing("hub", NOT_SETTLED) if self._hits is None else self._hits[0]
+
+    @property
+    def _authority(self) -> Floats:
+        return self._nothing("authority", NOT_SETTLED) if self._hits is None else self._hits[1]
+
+    @property
+    def _core(self) -> Index:
+        return structure.core(self.trade)
+
+    @property
+    def _articulation(self) -> Index:
+        return structure.articulation(self.trade)
+
+    @property
+    def _dominated(self) -> Index:
+        return structure.dominated(self.trade)
+
+    @property
+    def _participation(self) -> Floats:
+        found = structure.participation(self.trade)
+        if found is None:
+            return self._nothing("participation", "the network has no clusters (table members)")
+        if np.isnan(found).any():
+            self.why["participation"] = f"{_firms(np.isnan(found))} trading with no member of a cluster"
+        return found
+
+    @property
+    def _nexus(self) -> Floats:
+        """Mean of three percentiles among the firms that supply others."""
+        share = structure.market_share(self.network)
+        supplies = ~np.isnan(share)
+        sold = np.asarray(self.trade.others.sum(axis=1)).ravel()
+        parts = [np.where(supplies, values, np.nan) for values in (sold, share, self._path("betweenness"))]
+        total = np.mean([structure.percentiles(part) for part in parts], axis=0)
+        if np.isnan(total).any():
+            few = supplies.sum() < 2 or self.network.n_firms < 3
+            self.why["nexus"] = "too few suppliers to compare" if few else f"{_firms(np.isnan(total))} supplying nobody"
+        return np.asarray(total)
+
+
+def _firms(which: npt.NDArray[np.bool_]) -> str:
+    count = int(which.sum())
+    return "1 firm" if count == 1 else f"{count:,} firms"
+
+
+def kept_words(network: Network) -> str:
+    """Return what of a network's links is left aside, in a sentence; empty when nothing is."""
+    own = int(((network.supplier == network.buyer) & (network.flow > 0)).sum())
+    none = int((network.flow <= 0).sum())
+    said = []
+    if own:
+        said.append(
+            f"Links of firms to themselves ({own:,}) count in strengths, multipliers, influence, upstreamness and "
+            "downstreamness only"
+        )
+    if none:
+        said.append(f"Links without flow ({none:,}) are left out")
+    return ". ".join(said) + "." if said else ""

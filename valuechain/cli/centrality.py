@@ -1,0 +1,146 @@
+"""The command on who stands where in a network: centrality."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from valuechain.cli.names import named
+from valuechain.cli.options import load, network_argument, output_options, top_option
+from valuechain.cli.output import (
+    bullet_lines,
+    emit,
+    heading_lines,
+    is_narrow,
+    parameter_lines,
+    refuse_existing,
+    refuse_inputs,
+    result_text,
+    section_lines,
+    table_text,
+)
+from valuechain.cli.progress import phase
+
+if TYPE_CHECKING:
+    from valuechain.analysis.centrality import Centrality
+
+SIDE_BY_SIDE = 7
+"""Measures that a screen has room for beside the firm; further ones come in tables below."""
+
+SHORT_UNITS = {
+    "fraction of pairs": "fraction of pairs",
+    "weighted chains": "chains",
+    "steps to final use": "steps",
+    "steps from primary inputs": "steps",
+}
+
+
+@click.command("centrality")
+@network_argument
+@click.option(
+    "--measures",
+    multiple=True,
+    metavar="NAMES",
+    help="Measures, parted by commas (betweenness,core), or all. Default: ten of them; the text says what each means.",
+)
+@click.option(
+    "--damping",
+    type=click.FloatRange(0, 1, min_open=True, max_open=True),
+    default=0.85,
+    show_default=True,
+    help="PageRank: probability of going on at each step.",
+)
+@click.option(
+    "--attenuation",
+    type=click.FloatRange(0, 1, min_open=True, max_open=True),
+    default=0.5,
+    show_default=True,
+    help="Katz: weight of a further link, as a part of the largest possible.",
+)
+@click.option(
+    "--labour-share",
+    type=click.FloatRange(0, 1, min_open=True, max_open=True),
+    default=0.5,
+    show_default=True,
+    help="Influence: share of costs that is not inputs of others.",
+)
+@click.option(
+    "--samples",
+    type=click.IntRange(min=32),
+    help="Betweenness, closeness: follow the paths of so many firms. Default: all where that takes seconds, else a "
+    "sample, with its error.",
+)
+@click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Of the draw of that sample.")
+@top_option
+@output_options
+def centrality_command(
+    network: str,
+    measures: tuple[str, ...],
+    damping: float,
+    attenuation: float,
+    labour_share: float,
+    samples: int | None,
+    seed: int,
+    top: int,
+    form: str,
+    output: Path | None,
+    force: bool,
+) -> None:
+    """Show measures of centrality of every firm: who is large, near or in between.
+
+    Firms are ranked by the first measure. Values that are not defined are empty (-). What stops when a firm fails is
+    another question, which centrality does not answer.
+
+    \b
+    Example: valuechain centrality eu_battery
+    Example: valuechain centrality eu_battery --measures katz_downstream,betweenness,core --top 10
+    Example: valuechain centrality eu_battery --measures all --format csv --output centrality.csv
+    """  # noqa: D301
+    refuse_inputs([output], network)
+    refuse_existing([output] if output else [], force=force)
+    net = load(network)
+    with phase("centrality"):
+        from valuechain.analysis.centrality import centrality  # noqa: PLC0415 - heavy imports only when it runs
+
+        result = centrality(
+            net,
+            measures=chosen_measures(measures),
+            damping=damping,
+            attenuation=attenuation,
+            labour_share=labour_share,
+            samples=samples,
+            seed=seed,
+        )
+    result = named(result, net, form)
+    text = "\n".join(centrality_lines(result, top)) if form == "table" else result_text(result, form)
+    emit(text, output, force=force)
+
+
+def chosen_measures(given: tuple[str, ...]) -> list[str] | str | None:
+    """Return the measures of an option: names parted by commas, the word all, or None."""
+    names = [name.strip() for text in given for name in text.split(",") if name.strip()]
+    return "all" if "all" in names else (names or None)
+
+
+def centrality_lines(result: Centrality, top: int) -> list[str]:
+    """Return the firms, a few measures side by side, and what each measure means."""
+    labels = [c for c in ("firm", "name") if c in result.table]
+    values = [str(c) for c in result.table if c not in labels]
+    room = SIDE_BY_SIDE - 4 if is_narrow() else SIDE_BY_SIDE
+    units = {c: SHORT_UNITS.get(u, "" if " of output per " in u else u) for c, u in result.units.items()}
+    shown = replace(result, units=units)
+    lines: list[str] = []
+    for at in range(0, len(values), room):
+        columns = {c: c.replace("_", " ") for c in [*labels, *values[at : at + room]]}
+        if at == 0:
+            lines += section_lines(shown, top, columns)
+        else:
+            lines += ["", table_text(result.table.head(top), units, columns)]
+    about = result.measures
+    lines += ["", *heading_lines(about.title)]
+    said = zip(*(about.table[c] for c in ("measure", "meaning", "unit", "method")), strict=True)
+    lines += bullet_lines(f"{name} ({unit}): {meaning} By: {method}." for name, meaning, unit, method in said)
+    return [*lines, "", *parameter_lines(result)]

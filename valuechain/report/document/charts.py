@@ -1,0 +1,203 @@
+"""Charts of the report, drawn in Python: loss over time, how likely which loss is, cost against loss, concentration."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from valuechain.analysis.concentration import HIGH
+from valuechain.network import Floats
+from valuechain.report.document.axes import WIDTH, Plot, axis, drawing, label, thinned
+from valuechain.report.document.blocks import Chart, Table
+from valuechain.report.document.tables import Show, plain_table, ranked
+from valuechain.report.document.telling import Telling
+from valuechain.report.words import short
+
+DAYS = 12
+"""Days in the table beside a chart over time."""
+LEVELS = (0.5, 0.2, 0.1, 0.05, 0.02, 0.01)
+"""Probabilities in the table beside an exceedance curve."""
+BARS = 10
+BAR_ROW = 36
+
+
+def loss_over_time(telling: Telling, table: pd.DataFrame, *, key: str, name: str) -> Chart:
+    """Return the loss by day: a line for a run, mean, median and bands of quantiles for an ensemble."""
+    bands = _bands(table)
+    main = "loss" if "loss" in table else "mean"
+    values = table[main].to_numpy(dtype=np.float64)
+    worst = int(np.argmax(values.round(9)))
+    at = thinned(len(table), (worst,))
+    day = table["day"].to_numpy(dtype=np.float64)[at]
+    shown = table.iloc[at]
+    columns = [main, *(c for pair in bands for c in pair), *(["median"] if "median" in table else [])]
+    plot = Plot(
+        x=axis([float(d) for d in day], telling.number, telling.say("axis_day"), is_tight=True),
+        y=axis([float(table[columns].to_numpy().max())], telling.share, telling.say("axis_loss")),
+    )
+    body = "".join(
+        plot.area(day, _values(shown, low), _values(shown, high), f"band{k}") for k, (low, high) in enumerate(bands)
+    )
+    if main == "loss":
+        body += plot.area(day, np.zeros(len(day)), _values(shown, main), "band0")
+    if "median" in table:
+        body += plot.line(day, _values(shown, "median"), "line dashed")
+    body += plot.line(day, _values(shown, main), "line")
+    title = telling.say("chart_loss", name=name)
+    meaning = telling.say("chart_loss_meaning", day=telling.number(worst), share=telling.share(values[worst]))
+    return Chart(
+        title=title,
+        svg=drawing(plot.frame() + body, key=key, title=title, meaning=meaning),
+        table=_day_table(telling, table, columns, worst),
+        legend=_legend(telling, table, bands, main),
+    )
+
+
+def _bands(table: pd.DataFrame) -> list[tuple[str, str]]:
+    """Return pairs of columns of quantiles, the widest first."""
+    found = {str(c): float(str(c)[1:]) / 100 for c in table.columns if str(c)[:1] == "q" and _is_number(str(c)[1:])}
+    ordered = sorted(found, key=lambda c: found[c])
+    pairs = [(ordered[k], ordered[-1 - k]) for k in range(len(ordered) // 2)]
+    return pairs[:2]
+
+
+def _is_number(text: str) -> bool:
+    return text.replace(".", "", 1).isdigit()
+
+
+def _values(table: pd.DataFrame, column: str) -> Floats:
+    return np.clip(table[column].to_numpy(dtype=np.float64), 0.0, None)
+
+
+def _legend(
+    telling: Telling, table: pd.DataFrame, bands: list[tuple[str, str]], main: str
+) -> tuple[tuple[str, str], ...]:
+    if main == "loss":
+        return ()
+    entries = [("line", telling.say("legend_mean"))]
+    if "median" in table:
+        entries.append(("line dashed", telling.say("legend_median")))
+    for k, (low, high) in enumerate(bands):
+        part = telling.share((float(high[1:]) - float(low[1:])) / 100)
+        entries.append((f"band{k}", telling.say("legend_band", share=part)))
+    return tuple(entries)
+
+
+def _day_table(telling: Telling, table: pd.DataFrame, columns: list[str], worst: int) -> Table:
+    even = np.unique(np.rint(np.linspace(0, len(table) - 1, min(DAYS - 1, len(table)))).astype(int)).tolist()
+    rows = table.iloc[sorted({*even, worst})]
+    units = dict.fromkeys(columns, "fraction")
+    shows = [Show(name="day"), *(Show(name=c, heading=_quantile_word(c)) for c in columns)]
+    caption = telling.say("table_days", day=telling.number(worst))
+    return ranked(telling, rows, shows, caption=caption, units=units, rows=len(rows))
+
+
+def _quantile_word(column: str) -> str:
+    return column if column in {"loss", "mean", "median"} else f"{float(column[1:]):g}%"
+
+
+def exceedance_curve(telling: Telling, table: pd.DataFrame, *, key: str, name: str, currency: str) -> Chart:
+    """Return how likely a loss of at least so much is, with the interval that the number of runs gives."""
+    rows = table.sort_values("loss", kind="stable").reset_index(drop=True)
+    rows = rows.iloc[thinned(len(rows))]
+    loss = rows["loss"].to_numpy(dtype=np.float64)
+    plot = Plot(
+        x=axis([float(loss.max())], telling.share, telling.say("axis_total"), is_tight=True),
+        y=axis([1.0], telling.share, telling.say("axis_probability")),
+    )
+    # A loss of at least x is as likely as the next larger one that occurred: a stair, from 0 to the largest loss.
+    start = min(0.0, float(loss.min()))
+    steps = np.repeat(np.r_[start, loss], 2)[1:-1]
+    stairs = {c: np.repeat(rows[c].to_numpy(dtype=np.float64), 2) for c in ("probability", "low", "high") if c in rows}
+    body = plot.area(steps, stairs["low"], stairs["high"], "band0") if {"low", "high"} <= stairs.keys() else ""
+    body += plot.line(steps, stairs["probability"], "line")
+    title = telling.say("chart_exceedance", name=name)
+    levels = [_at_level(table, level) for level in LEVELS]
+    meaning = telling.say("chart_exceedance_meaning", share=telling.share(levels[2][0]))
+    lines = [
+        [telling.share(p), telling.share(at), telling.amount(value, currency) if np.isfinite(value) else ""]
+        for p, (at, value) in zip(LEVELS, levels, strict=True)
+        if p * _runs(table) >= 1
+    ]
+    headings = [telling.say(k) for k in ("column_probability", "column_loss", "column_value")]
+    side = plain_table(telling.say("table_exceedance"), [(h, "number") for h in headings], lines)
+    legend = (("line", telling.say("legend_runs")), ("band0", telling.say("legend_interval")))
+    return Chart(
+        title=title,
+        svg=drawing(plot.frame() + body, key=key, title=title, meaning=meaning),
+        table=side,
+        legend=legend if body.count("<path") > 1 else (),
+    )
+
+
+def _runs(table: pd.DataFrame) -> float:
+    """Return how many runs a table of exceedance rests on, at least: the rarest loss happened once or more."""
+    return 1.0 / float(table["probability"].min())
+
+
+def _at_level(table: pd.DataFrame, level: float) -> tuple[float, float]:
+    """Return the largest loss, share and value, that is reached with at least a probability."""
+    reached = table[table["probability"] >= level - 1e-12]
+    if not len(reached):
+        return float("nan"), float("nan")
+    top = reached.sort_values("loss", kind="stable").iloc[-1]
+    return float(top["loss"]), float(top["lost_value"]) if "lost_value" in table else float("nan")
+
+
+def cost_front(
+    telling: Telling, table: pd.DataFrame, cost: str, loss: str, *, key: str, units: tuple[str, str]
+) -> Chart:
+    """Return what loss remains for what is spent."""
+    rows = table[[cost, loss]].dropna().sort_values([cost, loss], kind="stable")
+    x, y = rows[cost].to_numpy(dtype=np.float64), rows[loss].to_numpy(dtype=np.float64)
+    is_share = units[1].startswith(("fraction", "share"))
+    amount = telling.share if is_share else telling.number
+    plot = Plot(
+        x=axis(x.tolist(), telling.number, telling.say("axis_cost", unit=telling.unit(units[0]))),
+        y=axis(y.tolist(), amount, telling.say("axis_left") + ("" if is_share else f", {telling.unit(units[1])}")),
+    )
+    title = telling.say("chart_front")
+    best = float(y.min()) if len(y) else float("nan")
+    meaning = telling.say("chart_front_meaning", loss=amount(best))
+    shows = [Show(name=cost), Show(name=loss)]
+    side = ranked(
+        telling, rows, shows, caption=telling.say("table_front"), units={cost: units[0], loss: units[1]}, rows=20
+    )
+    body = plot.line(x, y, "line") + plot.dots(x, y, "dot")
+    return Chart(title=title, svg=drawing(plot.frame() + body, key=key, title=title, meaning=meaning), table=side)
+
+
+def concentration_bars(telling: Telling, table: pd.DataFrame, *, key: str, title: str, role: str) -> Chart:
+    """Return the most concentrated products: a bar each, and the threshold of concentration."""
+    rows = table.head(BARS)
+    left, right = 2, WIDTH - 64
+    parts = []
+    for k, row in enumerate(rows.to_dict("records")):
+        y = 8 + k * BAR_ROW
+        length = (right - left) * float(np.clip(row["hhi"], 0, 1))
+        said = short(telling.product(row["group"]), 58)
+        parts.append(label(left, y + 10, said))
+        parts.append(f'<rect class="track" x="{left}" y="{y + 15}" width="{right - left}" height="11"/>')
+        parts.append(f'<rect class="bar" x="{left}" y="{y + 15}" width="{length:.1f}" height="11"/>')
+        parts.append(label(right + 6, y + 25, telling.number(round(float(row["hhi"]), 3))))
+    bottom = 8 + len(rows) * BAR_ROW
+    mark = left + (right - left) * HIGH
+    parts.append(f'<path class="limit" d="M{mark:.1f} 8V{bottom}"/>')
+    parts.append(label(mark, bottom + 14, telling.say("threshold", value=telling.number(HIGH)), anchor="middle"))
+    meaning = telling.say("chart_bars_meaning", count=int((table["hhi_low"] > HIGH).sum()))
+    shows = [
+        Show(name="group", role="product", heading="product"),
+        Show(name="hhi"),
+        Show(name="hhi_low"),
+        Show(name="hhi_high"),
+        Show(name="suppliers", heading=role),
+        Show(name="largest", role="country" if role == "countries" else "firm", heading=f"largest_{role}"),
+        Show(name="largest_share"),
+    ]
+    if float(table["unknown_share"].max() if len(table) else 0.0) < 1e-9:
+        shows = [s for s in shows if s.name not in {"hhi_low", "hhi_high"}]
+    side = ranked(
+        telling, table, shows, caption=telling.say("table_bars"), units={"largest_share": "fraction"}, rows=BARS
+    )
+    svg = drawing("".join(parts), key=key, title=title, meaning=meaning, height=bottom + 22)
+    return Chart(title=title, svg=svg, table=side)

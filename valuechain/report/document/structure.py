@@ -1,0 +1,122 @@
+"""Sections on the structure of a network: critical firms, single sources, concentration, countries, exposure."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from valuechain.report.document.blocks import Block, Section, Table, Text
+from valuechain.report.document.charts import concentration_bars
+from valuechain.report.document.parts import Parts
+from valuechain.report.document.tables import Show, ranked
+from valuechain.report.document.telling import Telling
+from valuechain.report.words import clean
+from valuechain.results import Result
+
+NOTES = 6
+"""Sentences of an analysis that are printed below its table."""
+
+
+def structure_sections(telling: Telling, parts: Parts) -> list[Section]:
+    """Return what the network's structure says, without any disruption."""
+    found = [_critical(telling, parts), _single(telling, parts), _concentration(telling, parts)]
+    if parts.countries is not None:
+        found.append(_countries(telling, parts.countries))
+    if parts.exposure is not None:
+        found.append(_exposure(telling, parts.exposure))
+    return found
+
+
+def notes_of(result: Result) -> Text:
+    """Return the sentences that an analysis wrote on its numbers; they are in English."""
+    sentences = tuple(clean(note)[:1200] for note in result.notes[:NOTES])
+    return Text(sentences=sentences, is_list=True, english=True)
+
+
+def with_index(parts: Parts) -> pd.DataFrame:
+    """Return the firms that stop others, most value stopped first, with their index where it is known."""
+    table = parts.points.table
+    table = table[table["stops"] > 0]
+    if parts.risk is None:
+        return table
+    return table.merge(parts.risk.table[["firm", "index"]], on="firm", how="left")
+
+
+def _critical(telling: Telling, parts: Parts) -> Section:
+    units = {**parts.points.units, **({} if parts.risk is None else parts.risk.units)}
+    table = with_index(parts)
+    blocks: list[Block] = [Text(sentences=(telling.say("points_intro"),))]
+    if len(table):
+        names = ("firm", "stops", "value_stopped", "kind", "products", "index")
+        shows = [Show(name=n) for n in names]
+        blocks.append(ranked(telling, table, shows, caption=telling.say("points_title"), units=units))
+    blocks.append(notes_of(parts.points))
+    if parts.risk is None:
+        blocks.append(Text(sentences=(telling.say("no_risk"),)))
+    else:
+        blocks += [Text(sentences=(telling.say("risk_intro", base=_base(telling, parts.risk)),))]
+        blocks += [_risk_table(telling, parts.risk), notes_of(parts.risk)]
+    return Section(key="critical", title=telling.say("critical"), blocks=blocks)
+
+
+def _base(telling: Telling, risk: Result) -> str:
+    unit = str(risk.units.get("index", ""))
+    return telling.words["bases"].get(unit) or clean(unit.removeprefix("fraction of "))
+
+
+def _risk_table(telling: Telling, risk: Result) -> Table:
+    firms = telling.network.firms
+    known = [c for c in ("sector", "country") if c in firms and firms[c].notna().any()]
+    table = risk.table.head(50).merge(firms[["firm", *known]], on="firm", how="left")
+    shows = [Show(name=n) for n in ("firm", *known, "index", "index_down", "index_up")]
+    caption = telling.say("risk_title")
+    return ranked(telling, table, shows, caption=caption, units=risk.units, total=len(risk.table))
+
+
+def _single(telling: Telling, parts: Parts) -> Section:
+    single = parts.single_sourced
+    counts = {"slots": telling.number(single.slots), "all": telling.number(single.essential_slots)}
+    blocks: list[Block] = [Text(sentences=(telling.say("single_intro", **counts),))]
+    if len(single.table):
+        names = ("supplier", "product", "buyers", "buyers_value", "flow", "buyer_names")
+        shows = [Show(name=n) for n in names]
+        blocks.append(ranked(telling, single.table, shows, caption=telling.say("single_title"), units=single.units))
+    blocks.append(notes_of(single))
+    return Section(key="single", title=telling.say("single"), blocks=blocks)
+
+
+def _concentration(telling: Telling, parts: Parts) -> Section:
+    blocks: list[Block] = [Text(sentences=(telling.say("concentration_intro"),))]
+    pairs = (
+        ("suppliers", "concentration_suppliers", parts.by_product),
+        ("countries", "concentration_countries", parts.by_country),
+    )
+    for role, title, result in pairs:
+        if result is not None and len(result.table):
+            chart = concentration_bars(telling, result.table, key=f"bars-{role}", title=telling.say(title), role=role)
+            blocks += [chart, notes_of(result)]
+    if len(blocks) == 1:
+        blocks.append(Text(sentences=(telling.say("nothing_sold"),)))
+    return Section(key="concentration", title=telling.say("concentration"), blocks=blocks)
+
+
+def _countries(telling: Telling, result: Result) -> Section:
+    blocks: list[Block] = [Text(sentences=(telling.say("countries_intro"),))]
+    names = ("product", "country", "lost_share", "buyers_without_source", "buyers", "flow", "single_point")
+    caption = telling.say("countries_title")
+    blocks += [ranked(telling, result.table, [Show(name=n) for n in names], caption=caption, units=result.units)]
+    blocks.append(notes_of(result))
+    return Section(key="countries", title=telling.say("countries"), blocks=blocks)
+
+
+def _exposure(telling: Telling, result: Result) -> Section:
+    names = (
+        *("firm", "time_to_survive", "buyers_survive", "time_to_recover"),
+        *("performance_impact", "lost_share", "exposed"),
+    )
+    caption = telling.say("exposure_title")
+    blocks: list[Block] = [
+        Text(sentences=(telling.say("exposure_intro"),)),
+        ranked(telling, result.table, [Show(name=n) for n in names], caption=caption, units=result.units),
+        notes_of(result),
+    ]
+    return Section(key="exposure", title=telling.say("exposure"), blocks=blocks)

@@ -1,0 +1,116 @@
+"""Suggested partners as evidence cards, and what a budget buys: read from any result with the columns for it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from valuechain.report.document.blocks import Block, Card, Cards, Section, Text
+from valuechain.report.document.charts import cost_front
+from valuechain.report.document.parts import front_columns
+from valuechain.report.document.structure import notes_of
+from valuechain.report.document.tables import LONG, Show, heading_of, ranked
+from valuechain.report.document.telling import Telling, is_missing
+from valuechain.report.words import clean, short
+from valuechain.results import Result
+
+CARDS = 8
+FACTS = 12
+"""Facts of a card beside those in its sentence."""
+
+_LEADING = ("candidate", "product", "buyer", "loss_cut", "loss_cut_low", "loss_cut_high", "cost")
+_NAMES = ("candidate_name", "name")
+"""Columns with the name of a candidate from outside the network."""
+
+
+def suggestions_section(telling: Telling, partners: Sequence[Result], fronts: Sequence[Result]) -> Section | None:
+    """Return suggestions with their evidence and the fronts of cost against loss; None where there are none."""
+    if not partners and not fronts:
+        return None
+    blocks: list[Block] = []
+    for result in partners:
+        rows = _rows(result, CARDS)
+        blocks.append(Text(sentences=(telling.say("partners_intro"),)))
+        blocks.append(Cards(cards=tuple(_card(telling, result, k, row) for k, row in enumerate(rows, 1))))
+        shows = [Show(name=n) for n in _LEADING]
+        caption = telling.say("partners_title")
+        blocks.append(ranked(telling, result.table, shows, caption=caption, units=_units(telling, result), rows=25))
+        blocks.append(notes_of(result))
+    for k, result in enumerate(fronts, 1):
+        cost, loss = front_columns(result) or ("", "")
+        units = (str(result.units.get(cost, telling.network.currency)), str(result.units.get(loss, "")))
+        blocks.append(Text(sentences=(telling.say("front_intro"),)))
+        blocks += [cost_front(telling, result.table, cost, loss, key=f"front{k}", units=units), notes_of(result)]
+    return Section(key="partners", title=telling.say("partners"), blocks=blocks)
+
+
+def best_suggestions(telling: Telling, partners: Sequence[Result], count: int) -> list[str]:
+    """Return the first suggestions in words; each stands by itself, for gains do not add up."""
+    rows = [(result, row) for result in partners for row in _rows(result, count)]
+    found = [telling.say("verdict_partner", **_said(telling, result, row)) for result, row in rows[:count]]
+    return [*found, telling.say("verdict_not_summed")] if len(found) > 1 else found
+
+
+def _units(telling: Telling, result: Result) -> dict[str, str]:
+    """Return the units of suggestions: bounds are in the unit of what they bound, costs in the currency."""
+    cut = str(result.units.get("loss_cut", ""))
+    return {"loss_cut_low": cut, "loss_cut_high": cut, "cost": telling.network.currency, **result.units}
+
+
+def _rows(result: Result, count: int) -> list[dict[str, Any]]:
+    """Return the first rows, each by the names of its columns."""
+    return [{str(k): v for k, v in row.items()} for row in result.table.head(count).to_dict("records")]
+
+
+def _said(telling: Telling, result: Result, row: Mapping[str, Any]) -> dict[str, str]:
+    cut = _value(telling, result, "loss_cut", row)
+    low, high = (_value(telling, result, f"loss_cut_{end}", row) for end in ("low", "high"))
+    return {
+        "candidate": candidate_name(telling, row),
+        "product": telling.product(row["product"]),
+        "buyer": telling.firm(row["buyer"]),
+        "cut": telling.say("cut_interval", cut=cut, low=low, high=high) if low and high else cut,
+        "cost": _value(telling, result, "cost", row) or telling.say("not_known"),
+    }
+
+
+def candidate_name(telling: Telling, row: Mapping[str, Any]) -> str:
+    """Return what a candidate is called: its name in the network, or the one its row gives."""
+    candidate = str(row["candidate"])
+    given = next((row[c] for c in _NAMES if isinstance(row.get(c), str) and str(row[c]).strip()), None)
+    if candidate not in telling.names and given is not None:
+        return short(clean(given), 70)
+    return telling.firm(candidate)
+
+
+def _value(telling: Telling, result: Result, column: str, row: Mapping[str, Any]) -> str:
+    """Return a value of a row with its unit; empty where it is not known."""
+    value = row.get(column)
+    if is_missing(value) or (isinstance(value, float) and not math.isfinite(value)):
+        return ""
+    if isinstance(value, bool):
+        return telling.say("yes" if value else "no")
+    unit = str(_units(telling, result).get(column, ""))
+    if isinstance(value, int | float):
+        if unit.startswith(("fraction", "share")):
+            return telling.share(float(value))
+        shown = "" if unit in {"0..1", "1"} else telling.unit(unit)
+        return f"{telling.number(float(value))} {shown}".strip()
+    return short(clean(value), LONG)
+
+
+def _card(telling: Telling, result: Result, place: int, row: Mapping[str, Any]) -> Card:
+    said = _said(telling, result, row)
+    title = telling.say("card_title", place=telling.number(place), **said)
+    facts = [(heading_of(telling, "loss_cut"), said["cut"]), (heading_of(telling, "cost"), said["cost"])]
+    texts = []
+    for column in map(str, result.table.columns):
+        value = _value(telling, result, column, row)
+        if column in {*_LEADING, *_NAMES} or not value:
+            continue
+        if isinstance(row[column], str) and len(value) > 60:
+            texts.append(f"{heading_of(telling, column)}: {value}")
+        elif len(facts) < FACTS:
+            facts.append((heading_of(telling, column), value))
+    return Card(title=title, facts=tuple(facts), sentences=tuple(texts))
