@@ -20,6 +20,8 @@ _HOME = {
     "Shock": "scenario",
     "ValueChainError": "errors",
     "ValueChainWarning": "errors",
+    "alternatives": "recommend.alternatives",
+    "attack_curve": "analysis.attack_curve",
     "cascade": "models.cascade",
     "cascades": "models.cascade_batch",
     "centrality": "analysis.centrality",
@@ -38,6 +40,7 @@ _HOME = {
     "group_losses": "models.cascade_groups",
     "group_risk": "models.group_risk",
     "explain": "analysis.explain",
+    "match": "recommend.match",
     "overview": "analysis.overview",
     "partners": "recommend.partners",
     "propagation": "analysis.propagation",
@@ -48,6 +51,7 @@ _HOME = {
     "read_shocks": "io.shock_table",
     "repeat_run": "models.saved_run",
     "resilience": "analysis.resilience",
+    "show": "report",
     "simulate": "models.simulate",
     "single_points_of_failure": "analysis.single_points",
     "single_sourced_inputs": "analysis.single_sourced",
@@ -66,6 +70,7 @@ __all__ = [*_HOME, "__version__"]  # noqa: PLE0604 - these are strings
 
 if TYPE_CHECKING:
     from valuechain import edit as edit
+    from valuechain.analysis.attack_curve import attack_curve as attack_curve
     from valuechain.analysis.centrality import centrality as centrality
     from valuechain.analysis.compare_ensembles import compare_ensembles as compare_ensembles
     from valuechain.analysis.compare_runs import compare as compare
@@ -107,7 +112,10 @@ if TYPE_CHECKING:
     from valuechain.models.simulate import simulate as simulate
     from valuechain.models.systemic_risk import systemic_risk as systemic_risk
     from valuechain.network import Network as Network
+    from valuechain.recommend.alternatives import alternatives as alternatives
+    from valuechain.recommend.match import match as match
     from valuechain.recommend.partners import partners as partners
+    from valuechain.report import show as show
     from valuechain.report import write_html as write_html
     from valuechain.report import write_report as write_report
     from valuechain.scenario import Scenario as Scenario

@@ -131,8 +131,19 @@ def partnered(network: vc.Network, **options: object) -> Result:
     return vc.overview(network)
 
 
-PARTNER_AMOUNTS = ("loss_cut", "loss_cut_low", "loss_cut_high", "cost", "tail_cut", "buyer_cut", "delivered", "spare")
-PARTNER_AMOUNTS += ("need", "most_to_gain", "best_cut")
+def crisis(network: vc.Network, **options: object) -> Result:
+    """Let half of the first sector's capacity be gone and ask who else can deliver."""
+    shock = vc.Shock(where={"sector": network.sectors[0]}, loss=0.5)
+    return vc.alternatives(network, vc.Scenario(name="gone", shocks=[shock]), spare_share=0.3, **options)
+
+
+def exchanged(network: vc.Network) -> Result:
+    """Match what firms need and offer, in pieces, by the order of their ids."""
+    firms = network.firms.sort_values("firm", ignore_index=True)
+    table = firms[["firm", "country"]].assign(
+        product=firms["sector"], quantity=np.arange(len(firms)) % 4 + 1.0, unit="t"
+    )
+    return vc.match(table[1::2], table.assign(product="s1"), network=network, area=["DEU", "POL"])
 
 
 def central(network: vc.Network, **options: object) -> Result:
@@ -140,7 +151,19 @@ def central(network: vc.Network, **options: object) -> Result:
     return vc.centrality(network, **{"measures": "all", **options}) if network.flow.any() else vc.overview(network)
 
 
+def attacked(network: vc.Network, **options: object) -> Result:
+    """Let firms fail in four orders, where there is a flow at all."""
+    names = ["stops", "stops_in_turn", "katz_downstream", "random"]
+    return vc.attack_curve(network, rankings=names, draws=3, **options) if network.flow.any() else vc.overview(network)
+
+
+PARTNER_AMOUNTS = ("loss_cut", "loss_cut_low", "loss_cut_high", "cost", "tail_cut", "buyer_cut", "delivered", "spare")
+PARTNER_AMOUNTS += ("need", "most_to_gain", "best_cut")
+
+
 UNDER_TEST: dict[str, list[Call]] = {
+    "alternatives": [crisis, lambda n: crisis(n, direct=True, area=["DEU", "EST"], priority="size")],
+    "attack_curve": [attacked, lambda n: attacked(n, skip_stopped=True, min_share=0.4)],
     "cascade": [half_failure],
     "cascades": [sector_failures],
     "centrality": [central, lambda n: central(n, measures="out_strength")],
@@ -172,6 +195,7 @@ UNDER_TEST: dict[str, list[Call]] = {
         lambda n: ranked_firm(n, 1, market=None),
         lambda n: ranked_firm(n, 3, stop="total"),
     ],
+    "match": [exchanged],
     "overview": [vc.overview],
     "partners": [
         partnered,
@@ -285,7 +309,7 @@ def test_relabelling_that_keeps_the_order_of_ids_renames_only(call, given_tables
     two = call(network_from(relabelled(given_tables, names)))
     for left, right in zip(parts(one), parts(two), strict=True):
         renamed = left.table.copy()
-        for column in ("firm", "supplier", "largest", "group", "partner", "from_firm", "candidate", "buyer"):
+        for column in ("firm", "supplier", "buyer", "largest", "group", "partner", "from_firm", "candidate"):
             if column in renamed:
                 renamed[column] = renamed[column].map(lambda v: names.get(v, v)).astype("str")
         shown = [c for c in renamed.columns if c not in HIDDEN]

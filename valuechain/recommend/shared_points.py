@@ -56,7 +56,7 @@ def hanging(network: Network) -> Hanging:
     --------
     >>> import valuechain as vc
     >>> net = vc.example("textbook")
-    >>> net.firm_ids[hanging(net).stoppers(0)].tolist()
+    >>> sorted(net.firm_ids[hanging(net).stoppers(0)])
     ['sector_1', 'sector_2']
     """
     needs = needs_of(network)

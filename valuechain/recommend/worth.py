@@ -63,8 +63,8 @@ def tail_loss(losses: Floats, probability: Floats, tail: float = TAIL) -> Floats
 
     Examples
     --------
-    >>> tail_loss(np.array([[0.0], [10.0], [40.0]]), np.array([0.9, 0.06, 0.04]), 0.95).tolist()
-    [34.0]
+    >>> tail_loss(np.array([[0.0], [10.0], [40.0]]), np.array([0.5, 0.25, 0.25]), 0.5).tolist()
+    [25.0]
     """
     found = np.empty(losses.shape[1])
     for at in range(0, losses.shape[1], COLUMNS):
