@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable, Mapping
+from typing import Any
+
 import numpy as np
 import pandas as pd
 
@@ -18,6 +21,8 @@ DAYS = 12
 LEVELS = (0.5, 0.2, 0.1, 0.05, 0.02, 0.01)
 """Probabilities in the table beside an exceedance curve."""
 BARS = 10
+UNKNOWN = 1e-9
+"""Share of flow of unknown source below which it is rounding."""
 BAR_ROW = 36
 
 
@@ -170,6 +175,7 @@ def cost_front(
 def concentration_bars(telling: Telling, table: pd.DataFrame, *, key: str, title: str, role: str) -> Chart:
     """Return the most concentrated products: a bar each, and the threshold of concentration."""
     rows = table.head(BARS)
+    is_open = float(table["unknown_share"].max() if len(table) else 0.0) >= UNKNOWN
     left, right = 2, WIDTH - 64
     parts = []
     for k, row in enumerate(rows.to_dict("records")):
@@ -179,6 +185,7 @@ def concentration_bars(telling: Telling, table: pd.DataFrame, *, key: str, title
         parts.append(label(left, y + 10, said))
         parts.append(f'<rect class="track" x="{left}" y="{y + 15}" width="{right - left}" height="11"/>')
         parts.append(f'<rect class="bar" x="{left}" y="{y + 15}" width="{length:.1f}" height="11"/>')
+        parts.append(_range(left, right, y + 20.5, row))
         parts.append(label(right + 6, y + 25, telling.number(round(float(row["hhi"]), 3))))
     bottom = 8 + len(rows) * BAR_ROW
     mark = left + (right - left) * HIGH
@@ -194,10 +201,19 @@ def concentration_bars(telling: Telling, table: pd.DataFrame, *, key: str, title
         Show(name="largest", role="country" if role == "countries" else "firm", heading=f"largest_{role}"),
         Show(name="largest_share"),
     ]
-    if float(table["unknown_share"].max() if len(table) else 0.0) < 1e-9:
+    if not is_open:
         shows = [s for s in shows if s.name not in {"hhi_low", "hhi_high"}]
     side = ranked(
         telling, table, shows, caption=telling.say("table_bars"), units={"largest_share": "fraction"}, rows=BARS
     )
     svg = drawing("".join(parts), key=key, title=title, meaning=meaning, height=bottom + 22)
-    return Chart(title=title, svg=svg, table=side)
+    legend = (("bar", telling.say("legend_hhi")), ("range", telling.say("legend_range"))) if is_open else ()
+    return Chart(title=title, svg=svg, table=side, legend=legend)
+
+
+def _range(left: float, right: float, y: float, row: Mapping[Hashable, Any]) -> str:
+    """Return a line from the lowest to the highest index that what is not known leaves possible."""
+    if float(row["unknown_share"]) < UNKNOWN:
+        return ""
+    low, high = (left + (right - left) * float(np.clip(row[f"hhi_{end}"], 0, 1)) for end in ("low", "high"))
+    return f'<path class="range" d="M{low:.1f} {y - 3}v6M{low:.1f} {y}H{high:.1f}M{high:.1f} {y - 3}v6"/>'

@@ -64,7 +64,7 @@ def _rows(result: Result, count: int) -> list[dict[str, Any]]:
 
 
 def _said(telling: Telling, result: Result, row: Mapping[str, Any]) -> dict[str, str]:
-    cut = _value(telling, result, "loss_cut", row)
+    cut = _value(telling, result, "loss_cut", row) + _part_of(telling, result, row)
     low, high = (_value(telling, result, f"loss_cut_{end}", row) for end in ("low", "high"))
     return {
         "candidate": candidate_name(telling, row),
@@ -73,6 +73,15 @@ def _said(telling: Telling, result: Result, row: Mapping[str, Any]) -> dict[str,
         "cut": telling.say("cut_interval", cut=cut, low=low, high=high) if low and high else cut,
         "cost": _value(telling, result, "cost", row) or telling.say("not_known"),
     }
+
+
+def _part_of(telling: Telling, result: Result, row: Mapping[str, Any]) -> str:
+    """Return how much of the expected loss a suggestion takes away, where the result says what that is."""
+    expected, cut = getattr(result, "expected_loss", None), row.get("loss_cut")
+    is_share = str(result.units.get("loss_cut", "")).startswith(("fraction", "share"))
+    if cut is None or is_share or is_missing(cut) or not isinstance(expected, int | float) or not expected > 0:
+        return ""
+    return telling.say("cut_part", share=telling.share(float(cut) / float(expected)))
 
 
 def candidate_name(telling: Telling, row: Mapping[str, Any]) -> str:
@@ -97,7 +106,7 @@ def _value(telling: Telling, result: Result, column: str, row: Mapping[str, Any]
             return telling.share(float(value))
         shown = "" if unit in {"0..1", "1"} else telling.unit(unit)
         return f"{telling.number(float(value))} {shown}".strip()
-    return short(clean(value), LONG)
+    return telling.country(value) if column == "country" else short(clean(value), LONG)
 
 
 def _card(telling: Telling, result: Result, place: int, row: Mapping[str, Any]) -> Card:
