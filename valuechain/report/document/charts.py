@@ -164,7 +164,7 @@ def cost_front(
     title = telling.say("chart_front")
     best = float(y.min()) if len(y) else float("nan")
     meaning = telling.say("chart_front_meaning", loss=amount(best))
-    shows = [Show(name=cost), Show(name=loss)]
+    shows = [Show(name=cost, heading="cost"), Show(name=loss, heading="loss_left")]
     side = ranked(
         telling, rows, shows, caption=telling.say("table_front"), units={cost: units[0], loss: units[1]}, rows=20
     )
