@@ -42,6 +42,7 @@ _HOME = {
     "explain": "analysis.explain",
     "match": "recommend.match",
     "overview": "analysis.overview",
+    "partners": "recommend.partners",
     "propagation": "analysis.propagation",
     "reach": "analysis.reach",
     "read": "io",
@@ -113,6 +114,7 @@ if TYPE_CHECKING:
     from valuechain.network import Network as Network
     from valuechain.recommend.alternatives import alternatives as alternatives
     from valuechain.recommend.match import match as match
+    from valuechain.recommend.partners import partners as partners
     from valuechain.report import show as show
     from valuechain.report import write_html as write_html
     from valuechain.report import write_report as write_report
