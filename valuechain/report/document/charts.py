@@ -35,7 +35,8 @@ def loss_over_time(telling: Telling, table: pd.DataFrame, *, key: str, name: str
     at = thinned(len(table), (worst,))
     day = table["day"].to_numpy(dtype=np.float64)[at]
     shown = table.iloc[at]
-    columns = [main, *(c for pair in bands for c in pair), *(["median"] if "median" in table else [])]
+    middle = ["median"] if "median" in table else []
+    columns = [main, *(low for low, _ in bands), *middle, *(high for _, high in reversed(bands))]
     plot = Plot(
         x=axis([float(d) for d in day], telling.number, telling.say("axis_day"), is_tight=True),
         y=axis([float(table[columns].to_numpy().max())], telling.share, telling.say("axis_loss")),
@@ -92,13 +93,15 @@ def _day_table(telling: Telling, table: pd.DataFrame, columns: list[str], worst:
     even = np.unique(np.rint(np.linspace(0, len(table) - 1, min(DAYS - 1, len(table)))).astype(int)).tolist()
     rows = table.iloc[sorted({*even, worst})]
     units = dict.fromkeys(columns, "fraction")
-    shows = [Show(name="day"), *(Show(name=c, heading=_quantile_word(c)) for c in columns)]
+    shows = [Show(name="day"), *(Show(name=c, heading=_quantile_word(telling, c)) for c in columns)]
     caption = telling.say("table_days", day=telling.number(worst))
     return ranked(telling, rows, shows, caption=caption, units=units, rows=len(rows))
 
 
-def _quantile_word(column: str) -> str:
-    return column if column in {"loss", "mean", "median"} else f"{float(column[1:]):g}%"
+def _quantile_word(telling: Telling, column: str) -> str:
+    """Return the heading of a column of losses; of the usual quantiles the page has words."""
+    is_known = column in telling.words["columns"]
+    return column if is_known else f"{float(column[1:]):g}%"
 
 
 def exceedance_curve(telling: Telling, table: pd.DataFrame, *, key: str, name: str, currency: str) -> Chart:
