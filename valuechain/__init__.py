@@ -20,6 +20,7 @@ _HOME = {
     "Shock": "scenario",
     "ValueChainError": "errors",
     "ValueChainWarning": "errors",
+    "alternatives": "recommend.alternatives",
     "cascade": "models.cascade",
     "cascades": "models.cascade_batch",
     "centrality": "analysis.centrality",
@@ -39,6 +40,7 @@ _HOME = {
     "group_losses": "models.cascade_groups",
     "group_risk": "models.group_risk",
     "explain": "analysis.explain",
+    "match": "recommend.match",
     "overview": "analysis.overview",
     "propagation": "analysis.propagation",
     "reach": "analysis.reach",
@@ -48,6 +50,7 @@ _HOME = {
     "read_shocks": "io.shock_table",
     "repeat_run": "models.saved_run",
     "resilience": "analysis.resilience",
+    "show": "report",
     "simulate": "models.simulate",
     "single_points_of_failure": "analysis.single_points",
     "single_sourced_inputs": "analysis.single_sourced",
@@ -108,6 +111,9 @@ if TYPE_CHECKING:
     from valuechain.models.simulate import simulate as simulate
     from valuechain.models.systemic_risk import systemic_risk as systemic_risk
     from valuechain.network import Network as Network
+    from valuechain.recommend.alternatives import alternatives as alternatives
+    from valuechain.recommend.match import match as match
+    from valuechain.report import show as show
     from valuechain.report import write_html as write_html
     from valuechain.report import write_report as write_report
     from valuechain.scenario import Scenario as Scenario

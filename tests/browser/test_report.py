@@ -13,7 +13,7 @@ from valuechain.errors import ValueChainWarning
 from valuechain.models.ensemble import ensemble
 from valuechain.models.simulate import simulate
 from valuechain.network import Network
-from valuechain.report import write_report
+from valuechain.report import show, write_report
 from valuechain.scenario import Scenario, Shock
 
 sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed: pip install playwright")
@@ -181,3 +181,25 @@ def test_hostile_names_run_nothing_and_show_as_typed(browser, tmp_path):
         assert opened.tab.evaluate("document.scrollingElement.scrollWidth") <= A4["width"]
         opened.tab.emulate_media(media="print")
         assert opened.tab.evaluate(CUT_OFF) == []
+
+
+def test_the_page_works_in_the_frame_of_a_notebook_and_reaches_nothing(browser, tmp_path):
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ValueChainWarning)
+        net = network(*ordinary(), currency="kEUR")
+        shown = show(net, results=[diagnose(net)])
+    path = tmp_path / "notebook.html"
+    path.write_text(f"<!DOCTYPE html><title>n</title><p id=kept>kept</p>{shown._repr_html_()}", encoding="utf-8")
+    with Visit(browser, path, {"width": 1280, "height": 1000}) as opened:
+        frame = opened.tab.frame_locator("iframe")
+        frame.locator("html[data-ready=true]").wait_for(state="attached")
+        frame.locator("#search").fill("F033")
+        frame.locator("#search").press("Enter")
+        assert frame.locator("#firm-title").text_content() == "Invented firm 33"
+        inner = opened.tab.frames[1]
+        assert (
+            inner.evaluate("() => { try { return parent.document.title } catch (e) { return e.name } }")
+            == "SecurityError"
+        )
+        assert opened.tab.locator("#kept").is_visible()
+        opened.requests[:] = [r for r in opened.requests if r != "about:srcdoc"]

@@ -119,12 +119,28 @@ def inputs_of(network: vc.Network, **options: object) -> Result:
     return vc.supplier_exposure(network, buyer=max(ids), **options) if len(ids) else vc.overview(network)
 
 
+def crisis(network: vc.Network, **options: object) -> Result:
+    """Let half of the first sector's capacity be gone and ask who else can deliver."""
+    shock = vc.Shock(where={"sector": network.sectors[0]}, loss=0.5)
+    return vc.alternatives(network, vc.Scenario(name="gone", shocks=[shock]), spare_share=0.3, **options)
+
+
+def exchanged(network: vc.Network) -> Result:
+    """Match what firms need and offer, in pieces, by the order of their ids."""
+    firms = network.firms.sort_values("firm", ignore_index=True)
+    table = firms[["firm", "country"]].assign(
+        product=firms["sector"], quantity=np.arange(len(firms)) % 4 + 1.0, unit="t"
+    )
+    return vc.match(table[1::2], table.assign(product="s1"), network=network, area=["DEU", "POL"])
+
+
 def central(network: vc.Network, **options: object) -> Result:
     """Ask for all measures of centrality, or for those of a network in which no firm has a flow to another."""
     return vc.centrality(network, **{"measures": "all", **options}) if network.flow.any() else vc.overview(network)
 
 
 UNDER_TEST: dict[str, list[Call]] = {
+    "alternatives": [crisis, lambda n: crisis(n, direct=True, area=["DEU", "EST"], priority="size")],
     "cascade": [half_failure],
     "cascades": [sector_failures],
     "centrality": [central, lambda n: central(n, measures="out_strength")],
@@ -156,6 +172,7 @@ UNDER_TEST: dict[str, list[Call]] = {
         lambda n: ranked_firm(n, 1, market=None),
         lambda n: ranked_firm(n, 3, stop="total"),
     ],
+    "match": [exchanged],
     "overview": [vc.overview],
     "propagation": [
         lambda n: vc.propagation(half_failure(n)),
@@ -264,7 +281,7 @@ def test_relabelling_that_keeps_the_order_of_ids_renames_only(call, given_tables
     two = call(network_from(relabelled(given_tables, names)))
     for left, right in zip(parts(one), parts(two), strict=True):
         renamed = left.table.copy()
-        for column in ("firm", "supplier", "largest", "group", "partner", "from_firm"):
+        for column in ("firm", "supplier", "buyer", "largest", "group", "partner", "from_firm"):
             if column in renamed:
                 renamed[column] = renamed[column].map(lambda v: names.get(v, v)).astype("str")
         shown = [c for c in renamed.columns if c not in HIDDEN]

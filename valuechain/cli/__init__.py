@@ -10,6 +10,7 @@ from typing import Any
 import click
 
 from valuechain import __version__
+from valuechain.cli.alternatives import alternatives_command, match_command
 from valuechain.cli.analyse import diagnose_command, risk_command
 from valuechain.cli.cascade import cascade_command
 from valuechain.cli.centrality import centrality_command
@@ -88,6 +89,8 @@ for _command in (
     reach_command,
     cuts_command,
     exposure_command,
+    alternatives_command,
+    match_command,
     export_command,
     report_command,
     convert_command,

@@ -11,7 +11,7 @@ from valuechain.report.document.axes import WIDTH, Plot, axis, drawing, label, t
 from valuechain.report.document.blocks import Chart, Table
 from valuechain.report.document.tables import Show, plain_table, ranked
 from valuechain.report.document.telling import Telling
-from valuechain.report.words import clean, short
+from valuechain.report.words import short
 
 DAYS = 12
 """Days in the table beside a chart over time."""
@@ -153,8 +153,8 @@ def cost_front(
     is_share = units[1].startswith(("fraction", "share"))
     amount = telling.share if is_share else telling.number
     plot = Plot(
-        x=axis(x.tolist(), telling.number, telling.say("axis_cost", unit=clean(units[0]))),
-        y=axis(y.tolist(), amount, telling.say("axis_left") + ("" if is_share else f", {clean(units[1])}")),
+        x=axis(x.tolist(), telling.number, telling.say("axis_cost", unit=telling.unit(units[0]))),
+        y=axis(y.tolist(), amount, telling.say("axis_left") + ("" if is_share else f", {telling.unit(units[1])}")),
     )
     title = telling.say("chart_front")
     best = float(y.min()) if len(y) else float("nan")

@@ -95,7 +95,7 @@ def _value(telling: Telling, result: Result, column: str, row: Mapping[str, Any]
     if isinstance(value, int | float):
         if unit.startswith(("fraction", "share")):
             return telling.share(float(value))
-        shown = "" if unit in {"0..1", "1"} else clean(unit)
+        shown = "" if unit in {"0..1", "1"} else telling.unit(unit)
         return f"{telling.number(float(value))} {shown}".strip()
     return short(clean(value), LONG)
 

@@ -126,7 +126,7 @@ def _cost(telling: Telling, run: Run) -> str:
         "name": run_name(telling, run),
         "share": telling.share(share),
         "value": telling.amount(value, telling.network.currency),
-        "days": telling.days(len(run.table)),
+        "days": telling.say("in_days", len(run.table)),
         "day": telling.number(day),
         "depth": telling.share(depth),
     }
