@@ -9,7 +9,14 @@ import pandas as pd
 
 from valuechain.analysis.critical_others import Others, others_of
 from valuechain.analysis.critical_rankings import Overlap, keys_of, overlaps, places
-from valuechain.analysis.critical_stability import Stability, checked_runs, confidence_of, runs_for, stability
+from valuechain.analysis.critical_stability import (
+    Stability,
+    checked_runs,
+    checked_seed,
+    confidence_of,
+    runs_for,
+    stability,
+)
 from valuechain.analysis.critical_words import Reasons
 from valuechain.analysis.needs import measures_of
 from valuechain.analysis.single_points import SinglePoints, single_points_of_failure
@@ -108,7 +115,7 @@ def critical(  # noqa: PLR0913 - the choices of three analyses
     """
     if isinstance(top, bool) or not isinstance(top, int | np.integer) or top < 1:
         raise ParameterError(f"top {top!r} is not a number of firms; write a whole number from 1")
-    runs, confidence = checked_runs(runs), confidence_of(network, inferred_confidence)
+    runs, seed, confidence = checked_runs(runs), checked_seed(seed), confidence_of(network, inferred_confidence)
     points = single_points_of_failure(network, min_share=min_share)
     measures = measures_of(network)
     value, stops, direct = _by_position(network, points)
@@ -122,7 +129,7 @@ def critical(  # noqa: PLR0913 - the choices of three analyses
     if sure.runs or not sure.uncertain:
         columns = ["firm", "rank_low", "rank_high", "in_top"]
         table = table.merge(sure.table[columns], on="firm", how="left", validate="one_to_one")
-    reasons = Reasons(network, measures.whole[:, 0] * measures.unit[0], float(min_share))
+    reasons = Reasons(network, rank_key(measures.whole[:, 0] * measures.unit[0]), float(min_share), tuple(listed))
     lost = points.table["products"].head(len(listed))
     table["why"] = pd.Series([reasons.why(int(f), p) for f, p in zip(listed, lost, strict=True)], dtype="str")
     return Critical(

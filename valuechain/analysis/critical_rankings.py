@@ -77,16 +77,17 @@ def overlaps(
             "rank_correlation": "Spearman, -1..1",
         },
         parameters={"network": network.name, "fingerprint": network.fingerprint},
-        notes=(*_sentences(network, table, best), *notes),
+        notes=(*_sentences(network, table, best, min(FIRST, points)), *notes),
         best=best,
     )
 
 
 def keys_of(values: Floats) -> Floats:
-    """Return values to sort by, to twelve digits, unknown ones last."""
+    """Return values to sort by, to nine digits, since iterations stop at some more; unknown ones last."""
     keys = np.full(len(values), -np.inf)
     known = np.isfinite(values)
-    keys[known] = rank_key(values[known])
+    size = 10.0 ** (8 - np.floor(np.log10(np.maximum(np.abs(values[known]), 1e-290))))
+    keys[known] = np.round(values[known] * size) / size
     return keys
 
 
@@ -116,21 +117,34 @@ def _differences(
     )
 
 
-def _sentences(network: Network, table: pd.DataFrame, best: str | None) -> list[str]:
+def _sentences(network: Network, table: pd.DataFrame, best: str | None, first: int) -> list[str]:
     notes = [
         "Firms that stop most are counted among the first of each ranking; missed: the first of them that the ranking "
         "does not have so high, with its place there; instead: the first it has so high that does not belong there, "
         "with its place by value stopped (empty: it stops nobody)."
     ]
+    said = {best: "Of the centralities, {} finds most: ", "cascade_index": "The cascade index finds "}
     for name in dict.fromkeys(n for n in (best, "cascade_index") if n is not None):
         found = table[table["ranking"] == name]
-        if not len(found) or pd.isna(found["missed"].iloc[0]):
+        if not len(found) or not first:
             continue
         row = found.iloc[0]
-        words = f"{name} puts {firm_name(network, row['missed'])} at place {row['missed_place']:,.0f}"
-        if not pd.isna(row["instead"]):
-            here = row["instead_place"]
-            stops = "stops nobody" if pd.isna(here) else f"has place {here:,.0f} by value stopped"
-            words += f", and has high up {firm_name(network, row['instead'])}, which {stops}"
-        notes.append(words + ".")
+        notes.append(_told(network, row, said[name].format(name), first))
     return notes
+
+
+def _told(network: Network, row: pd.Series, begin: str, first: int) -> str:
+    """Say how many a ranking finds, which it misses, and what it has instead."""
+    words = (
+        f"{begin}{row['hits_20']:,} of the {first:,} that stop most"
+        if first > 1
+        else (begin + ("the one that stops others" if row["hits_20"] else "not even the one that stops others"))
+    )
+    if pd.isna(row["missed"]):
+        return words + "."
+    words += f". It has {firm_name(network, row['missed'])} at place {row['missed_place']:,.0f}"
+    if not pd.isna(row["instead"]):
+        here = row["instead_place"]
+        stops = "stops nobody" if pd.isna(here) else f"has place {here:,.0f} by value stopped"
+        words += f", and high up {firm_name(network, row['instead'])}, which {stops}"
+    return words + "."

@@ -95,6 +95,19 @@ def checked_runs(runs: int | None) -> int | None:
     return int(runs)
 
 
+def checked_seed(seed: int) -> int:
+    """Return the seed, checked.
+
+    Raises
+    ------
+    ParameterError
+        When it is no whole number of 0 or more.
+    """
+    if isinstance(seed, bool) or not isinstance(seed, int | np.integer) or seed < 0:
+        raise ParameterError(f"seed {seed!r} is not a whole number of 0 or more")
+    return int(seed)
+
+
 def runs_for(network: Network) -> int:
     """Return how many draws a network gets where nobody says; 0 where they would take minutes."""
     fitting = min(MOST, WORK // max(network.n_links, 1))
@@ -140,7 +153,7 @@ def stability(
             "network": network.name,
             "fingerprint": network.fingerprint,
         },
-        notes=_sentences(network, table, (len(uncertain), drawn, sure, int(at_top.sum()), top)),
+        notes=_sentences(network, table[~at_top[shown]], (len(uncertain), drawn, sure, int(at_top.sum()), top)),
         uncertain=len(uncertain),
         runs=drawn,
         sure=sure,
@@ -178,7 +191,8 @@ def _drawn(
     return ranks, share / runs
 
 
-def _sentences(network: Network, table: pd.DataFrame, counts: tuple[int, int, int, int, int]) -> tuple[str, ...]:
+def _sentences(network: Network, others: pd.DataFrame, counts: tuple[int, int, int, int, int]) -> tuple[str, ...]:
+    """Return what the draws say; ``others`` are rows of firms that are not on the list."""
     uncertain, runs, sure, listed, top = counts
     if not uncertain:
         return ("No link is uncertain (confidence below 1, status inferred or candidate): the ranking does not vary.",)
@@ -187,11 +201,10 @@ def _sentences(network: Network, table: pd.DataFrame, counts: tuple[int, int, in
         return (f"{links}, but how much the ranking hangs on them was not computed; runs (--runs) 100 does.",)
     notes = [
         f"{links}. In {runs:,} draws, in which each was there with its confidence, {sure:,} of the {listed:,} listed "
-        f"firms were among the first {top:,} in nine of ten or more. A need of which no link was drawn has a source "
-        "that is not known, and stops nobody."
+        f"firms were among the first {top:,} in nine of ten draws or more. A need of which no link was drawn has an "
+        "unknown source, and stops nobody."
     ]
-    come = table[(table["rank"] > top) & (table["in_top"] >= 0.25)]
-    come = come.sort_values("in_top", ascending=False, kind="stable").head(3)
+    come = others[others["in_top"] >= 0.25].sort_values("in_top", ascending=False, kind="stable").head(3)
     if len(come):
         named = "; ".join(
             f"{firm_name(network, f)} ({p:.0%})" for f, p in zip(come["firm"], come["in_top"], strict=True)

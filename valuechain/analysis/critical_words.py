@@ -13,7 +13,7 @@ from valuechain.analysis.needs import needs_of
 from valuechain.analysis.single_sourced import firm_names, product_name
 from valuechain.kernels.needs import Fallen, Needs, fail_together, nothing_fallen, recover
 from valuechain.network import Floats, Index, Network
-from valuechain.results import percent_text
+from valuechain.results import percent_text, rank_key
 
 NAMED = 2
 """Buyers, products and clusters that a sentence names."""
@@ -24,11 +24,15 @@ SMALL = 0.05
 
 @dataclass(frozen=True)
 class Reasons:
-    """Looks up, firm by firm, why it is critical; ``value`` (firms,) is what each firm is worth."""
+    """Looks up, firm by firm, why it is critical; ``value`` (firms,) is what each firm is worth, to twelve digits.
+
+    ``listed`` are the firms of the list, the most critical first.
+    """
 
     network: Network
     value: Floats
     min_share: float
+    listed: tuple[int, ...] = ()
 
     @cached_property
     def _needs(self) -> Needs:
@@ -76,13 +80,13 @@ class Reasons:
         direct = np.unique(buyer)
         parts = [self._direct_words(buyer, product), self._further_words(stopped, direct)]
         parts += [f"no maker is left of {lost_products}" if lost_products else "", self._member_words(stopped)]
-        parts += [self._hidden_words(firm, stopped)]
+        parts += [self._chain_words(stopped), self._hidden_words(firm, stopped)]
         return "; ".join(p for p in parts if p)
 
     def _direct_words(self, buyer: Index, product: Index) -> str:
         """Name the product with the most at stake, the largest buyers, and how many more products there are."""
         worth = pd.Series(self.value[buyer]).groupby(product).sum()
-        first = min(worth.index, key=lambda p: (-float(worth[p]), p))
+        first = worth.index[np.lexsort((worth.index, -rank_key(worth)))[0]]
         of_first = np.unique(buyer[product == first])
         of_first = of_first[np.lexsort((self.network.firm_ids[of_first].astype(str), -self.value[of_first]))]
         name = product_name(self.network, str(self.network.products[first]))
@@ -100,6 +104,15 @@ class Reasons:
         one = "1 more firm stops through them" if len(further) == 1 else f"{len(further):,} more stop through them"
         largest = str(self._names[further[0]])
         return f"{one}: {largest}" if len(further) == 1 else f"{one}, the largest {largest}"
+
+    def _chain_words(self, stopped: Index) -> str:
+        """Say which firms of the list go with it: they are one chain, not so many weak points."""
+        there = np.isin(self.listed, stopped)
+        if not there.any():
+            return ""
+        first = str(self._names[self.listed[int(np.argmax(there))]])
+        count = int(there.sum())
+        return f"also stops {first}{f' and {count - 1:,} more' if count > 1 else ''} of this list"
 
     def _member_words(self, stopped: Index) -> str:
         if self._clusters is None:
