@@ -24,7 +24,6 @@ from valuechain.cli.output import (
     wrapped,
 )
 from valuechain.cli.progress import progress
-from valuechain.cli.result_parts import json_text, rows_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -147,6 +146,8 @@ def _of_groups(network: Network, by: str, min_share: float, form: str, top: int)
 
 def critical_text(found: Critical, form: str, top: int, section: str | None) -> str:
     """Return the verdict, or one section of it, in a format."""
+    from valuechain.cli.result_parts import json_text, rows_of  # noqa: PLC0415 - loads pandas
+
     parts = {"overlap": found.overlap, "stability": found.stability, "points": found.points}
     if section in parts:
         part = parts[section]
