@@ -181,6 +181,7 @@ UNDER_TEST: dict[str, list[Call]] = {
         lambda n: vc.cut_sets(n, max(n.firm_ids), kind="firm"),
         lambda n: vc.cut_sets(n, str(n.products[0]), kind="product", by="sector", size=3, min_share=0.4),
     ],
+    "critical": [lambda n: vc.critical(n, top=3)],
     "dependency": [
         lambda n: vc.dependency(n, area=["DEU", "POL"]),
         lambda n: vc.dependency(n, area="POL", preset="GeoDep"),
@@ -309,7 +310,10 @@ def test_relabelling_that_keeps_the_order_of_ids_renames_only(call, given_tables
     two = call(network_from(relabelled(given_tables, names)))
     for left, right in zip(parts(one), parts(two), strict=True):
         renamed = left.table.copy()
-        for column in ("firm", "supplier", "buyer", "largest", "group", "partner", "from_firm", "candidate"):
+        for column in (
+            *("firm", "supplier", "buyer", "largest", "group", "partner", "from_firm"),
+            *("candidate", "missed", "instead"),
+        ):
             if column in renamed:
                 renamed[column] = renamed[column].map(lambda v: names.get(v, v)).astype("str")
         shown = [c for c in renamed.columns if c not in HIDDEN]
@@ -340,7 +344,7 @@ def test_currency_changes_only_amounts(call, small, factor):
                 "impact_elsewhere",
                 *PARTNER_AMOUNTS,
             }
-            if column in amounts or column.endswith("_value"):
+            if column in amounts or column.endswith("_value") or left.units.get(column) == "currency per year":
                 np.testing.assert_allclose(a * factor, b, rtol=1e-9, atol=1e-12 * b.abs().max() if len(b) else 0)
             elif column == "value":
                 amount = left.table["unit"].str.contains(" per ") | (left.table["unit"] == "currency")
