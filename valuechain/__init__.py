@@ -30,6 +30,7 @@ _HOME = {
     "concentration": "analysis.concentration",
     "country_single_points": "analysis.country_points",
     "cut_sets": "analysis.cut_sets",
+    "critical": "analysis.critical",
     "dependency": "analysis.dependency",
     "diagnose": "analysis.diagnose",
     "edit": "edit",
@@ -42,6 +43,7 @@ _HOME = {
     "explain": "analysis.explain",
     "match": "recommend.match",
     "overview": "analysis.overview",
+    "partners": "recommend.partners",
     "propagation": "analysis.propagation",
     "reach": "analysis.reach",
     "read": "io",
@@ -75,6 +77,7 @@ if TYPE_CHECKING:
     from valuechain.analysis.compare_runs import compare as compare
     from valuechain.analysis.concentration import concentration as concentration
     from valuechain.analysis.country_points import country_single_points as country_single_points
+    from valuechain.analysis.critical import critical as critical
     from valuechain.analysis.cut_sets import cut_sets as cut_sets
     from valuechain.analysis.dependency import dependency as dependency
     from valuechain.analysis.diagnose import diagnose as diagnose
@@ -113,6 +116,7 @@ if TYPE_CHECKING:
     from valuechain.network import Network as Network
     from valuechain.recommend.alternatives import alternatives as alternatives
     from valuechain.recommend.match import match as match
+    from valuechain.recommend.partners import partners as partners
     from valuechain.report import show as show
     from valuechain.report import write_html as write_html
     from valuechain.report import write_report as write_report
