@@ -61,7 +61,7 @@ def test_what_stops_when_firms_fail(semantics):
             result = stopped_by(network, names, by=by, semantics=semantics, min_share=SHARES[k % 6])
             lost = chain.lost(failed, semantics) - failed
             assert set(result.table["firm"]) == lost
-            assert result.products == tuple(sorted(chain.dead_products(failed, semantics)))
+            assert result.products == "; ".join(sorted(chain.dead_products(failed, semantics)))
             for row in result.table.itertuples():
                 check_row(row, chain, failed, lost, semantics)
             loops += int(result.table["sweep"].isna().sum())

@@ -31,14 +31,14 @@ class StoppedBy(Result):
 
     ``stops`` counts the firms that stop beyond those that fail, ``value_stopped`` is their output and
     ``employees_stopped`` their known employees, ``members_stopped`` counts the members of clusters among them; None
-    where nothing is known. ``products`` are those without a working maker left.
+    where nothing is known. ``products`` names those without a working maker left, with semicolons between.
     """
 
     stops: int
     value_stopped: float
     employees_stopped: float | None
     members_stopped: int | None
-    products: tuple[str, ...]
+    products: str
 
 
 def stopped_by(
@@ -123,7 +123,7 @@ def stopped_by(
         value_stopped=float(sums[0]),
         employees_stopped=float(sums[1]) if known else None,
         members_stopped=int(sums[3]) if measures.has_members else None,
-        products=lost,
+        products="; ".join(lost),
     )
 
 

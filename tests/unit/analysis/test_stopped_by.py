@@ -43,7 +43,7 @@ def test_what_stops_by_hand():
     assert table.loc["s"].drop("employees").tolist() == [1.0, 1.0, "ore", "k; m", 1, "steel", "north"]
     assert np.isnan(table.loc["s", "employees"])  # not known is not zero
     assert (result.stops, result.value_stopped, result.employees_stopped) == (3, 14.0, 130.0)
-    assert (result.members_stopped, result.products) == (2, ("ore", "steel"))
+    assert (result.members_stopped, result.products) == (2, "ore; steel")
     assert result.notes[0] == "3 other firms stop, worth 14 currency per year, the last in sweep 2."
     assert vc.stopped_by(chain(), "SWE", by="country").table.equals(result.table)
 
