@@ -20,6 +20,8 @@ _HOME = {
     "Shock": "scenario",
     "ValueChainError": "errors",
     "ValueChainWarning": "errors",
+    "alternatives": "recommend.alternatives",
+    "attack_curve": "analysis.attack_curve",
     "cascade": "models.cascade",
     "cascades": "models.cascade_batch",
     "centrality": "analysis.centrality",
@@ -28,6 +30,7 @@ _HOME = {
     "concentration": "analysis.concentration",
     "country_single_points": "analysis.country_points",
     "cut_sets": "analysis.cut_sets",
+    "critical": "analysis.critical",
     "dependency": "analysis.dependency",
     "diagnose": "analysis.diagnose",
     "edit": "edit",
@@ -39,7 +42,9 @@ _HOME = {
     "group_risk": "models.group_risk",
     "explain": "analysis.explain",
     "hangs_on": "analysis.hangs_on",
+    "match": "recommend.match",
     "overview": "analysis.overview",
+    "partners": "recommend.partners",
     "propagation": "analysis.propagation",
     "reach": "analysis.reach",
     "read": "io",
@@ -48,6 +53,7 @@ _HOME = {
     "read_shocks": "io.shock_table",
     "repeat_run": "models.saved_run",
     "resilience": "analysis.resilience",
+    "show": "report",
     "simulate": "models.simulate",
     "single_points_of_failure": "analysis.single_points",
     "single_sourced_inputs": "analysis.single_sourced",
@@ -67,11 +73,13 @@ __all__ = [*_HOME, "__version__"]  # noqa: PLE0604 - these are strings
 
 if TYPE_CHECKING:
     from valuechain import edit as edit
+    from valuechain.analysis.attack_curve import attack_curve as attack_curve
     from valuechain.analysis.centrality import centrality as centrality
     from valuechain.analysis.compare_ensembles import compare_ensembles as compare_ensembles
     from valuechain.analysis.compare_runs import compare as compare
     from valuechain.analysis.concentration import concentration as concentration
     from valuechain.analysis.country_points import country_single_points as country_single_points
+    from valuechain.analysis.critical import critical as critical
     from valuechain.analysis.cut_sets import cut_sets as cut_sets
     from valuechain.analysis.dependency import dependency as dependency
     from valuechain.analysis.diagnose import diagnose as diagnose
@@ -110,6 +118,10 @@ if TYPE_CHECKING:
     from valuechain.models.simulate import simulate as simulate
     from valuechain.models.systemic_risk import systemic_risk as systemic_risk
     from valuechain.network import Network as Network
+    from valuechain.recommend.alternatives import alternatives as alternatives
+    from valuechain.recommend.match import match as match
+    from valuechain.recommend.partners import partners as partners
+    from valuechain.report import show as show
     from valuechain.report import write_html as write_html
     from valuechain.report import write_report as write_report
     from valuechain.scenario import Scenario as Scenario

@@ -6,7 +6,7 @@ import copy
 import hashlib
 import json
 import warnings
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from types import MappingProxyType
 from typing import Any
@@ -21,6 +21,7 @@ from scipy import sparse
 from valuechain.errors import DataWarning, Fault, InvalidDataError, UnknownNameError, suggestion
 from valuechain.schema import TABLES, RawTable, check_metadata, check_tables, sum_repeated_links
 from valuechain.schema.lookup import ids_by_name
+from valuechain.values import column_bytes, facts_html
 
 Index = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
@@ -322,7 +323,7 @@ class Network:
             for column in frame.columns:
                 values = frame[column]
                 digest.update(str(column).encode() + b"\0" + str(values.dtype).encode() + b"\0")
-                for part in _column_bytes(values):
+                for part in column_bytes(values):
                     digest.update(part)
         digest.update(json.dumps(dict(self.metadata), sort_keys=True, default=repr).encode())
         return digest.hexdigest()
@@ -343,6 +344,16 @@ class Network:
     def __repr__(self) -> str:
         return f"<Network '{self.name}': {self.n_firms:,} firms, {self.n_links:,} links>"
 
+    def _repr_html_(self) -> str:
+        """Return what a notebook shows: name, size, and where the data come from, safe and short."""
+        facts = {"firms": f"{self.n_firms:,}", "links": f"{self.n_links:,}", "products": f"{len(self.products):,}"}
+        facts |= {"value of all links": f"{self.flow.sum():,.4g} {self.flow_unit}"}
+        facts |= {k: str(self._metadata[k]) for k in ("year", "source", "licence") if k in self._metadata}
+        if self._metadata.get("synthetic"):
+            facts["invented"] = "no figure in it describes a real firm"
+        facts["fingerprint"] = self.fingerprint[:12]
+        return facts_html(self.name, facts)
+
 
 def _named(firm: str | None) -> str:
     return f"that is a name: write its id '{firm}'" if firm is not None else ""
@@ -351,20 +362,3 @@ def _named(firm: str | None) -> str:
 def _frozen(array: Any) -> Any:
     array.flags.writeable = False
     return array
-
-
-_AT_ONCE = 65_536
-"""Rows turned into bytes at a time: the texts of millions of links at once would take more room than the links."""
-
-
-def _column_bytes(values: pd.Series) -> Iterator[bytes]:
-    """Yield a column as bytes that depend on its values only, not on versions: fingerprints are kept in files."""
-    for first in range(0, len(values), _AT_ONCE):
-        part = values.iloc[first : first + _AT_ONCE]
-        if values.dtype == np.float64:
-            # Adding zero makes -0.0 and 0.0 the same, as they are equal; unknown has one pattern of bits.
-            numbers = part.to_numpy() + 0.0
-            yield np.where(np.isnan(numbers), np.nan, numbers).astype("<f8").tobytes()
-        else:
-            # No text holds these control characters: the checks refuse them.
-            yield (("\x1f" if first else "") + "\x1f".join(part.fillna("\x00").tolist())).encode()

@@ -12,6 +12,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from valuechain.values import one_line
+
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Result:
@@ -48,6 +50,10 @@ class Result:
     def __repr__(self) -> str:
         scalars = "".join(f", {k}={v!r}" for k, v in self.scalars.items() if isinstance(v, int | float | str))
         return f"<{type(self).__name__} '{self.title}': {len(self.table):,} rows{scalars}>"
+
+    def _repr_html_(self) -> str:
+        """Return what a notebook shows: title, figures, the first rows with units, what the numbers mean."""
+        return notebook_html(self)
 
 
 def number_text(value: float) -> str:
@@ -95,6 +101,72 @@ def rank_key(values: npt.ArrayLike) -> npt.NDArray[np.float64]:
     numbers = np.asarray(values, dtype=np.float64)
     size = 10.0 ** (11 - np.floor(np.log10(np.maximum(np.abs(numbers), 1e-290))))
     return np.asarray(np.round(numbers * size) / size)
+
+
+SHOWN_ROWS, SHOWN_COLUMNS, SHOWN_NOTES = 10, 10, 4
+"""How much of a result a notebook shows."""
+
+
+def notebook_html(result: Result) -> str:
+    """Return a result as HTML for a notebook: safe (all is escaped) and short (it says what is left out)."""
+    table = result.table.iloc[:SHOWN_ROWS, :SHOWN_COLUMNS]
+    columns = [str(c) for c in table.columns]
+    units = [shown_unit(str(result.units.get(c, ""))) for c in columns]
+    head = "".join(
+        f"<th>{one_line(c.replace('_', ' '))}{f'<br><small>{one_line(u)}</small>' if u else ''}</th>"
+        for c, u in zip(columns, units, strict=True)
+    )
+    rows = "".join(
+        f"<tr>{''.join(_cell_html(v, u) for v, u in zip(row, units, strict=True))}</tr>"
+        for row in table.itertuples(index=False, name=None)
+    )
+    parts = [f"<strong>{one_line(result.title, 160)}</strong>"]
+    figures = [f"{k.replace('_', ' ')}: {_cell_text(v, '')}" for k, v in result.scalars.items() if _is_figure(v)]
+    parts += [f"<p>{one_line('; '.join(figures), 400)}</p>"] if figures else []
+    parts.append(f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>")
+    parts += [f"<p><em>{words}</em></p>" for words in _left_out(result.table)]
+    parts += [f"<p>{one_line(note, 400)}</p>" for note in result.notes[:SHOWN_NOTES]]
+    return f'<div style="overflow-x: auto">{"".join(parts)}</div>'
+
+
+def shown_unit(unit: str) -> str:
+    """Return a unit as people read it: fractions are shown as percent.
+
+    Examples
+    --------
+    >>> shown_unit("fraction of sales"), shown_unit("fraction"), shown_unit("days")
+    ('% of sales', '%', 'days')
+    """
+    if unit.startswith("fraction of "):
+        return "% of " + unit.removeprefix("fraction of ")
+    return "%" if unit == "fraction" else unit
+
+
+def _left_out(table: pd.DataFrame) -> list[str]:
+    rows, columns = len(table) - SHOWN_ROWS, table.shape[1] - SHOWN_COLUMNS
+    said = [f"{rows:,} more row{'s' if rows > 1 else ''}"] if rows > 0 else []
+    said += [f"{columns:,} more column{'s' if columns > 1 else ''}"] if columns > 0 else []
+    return [f"{' and '.join(said)} in .table"] if said else []
+
+
+def _is_figure(value: Any) -> bool:
+    return isinstance(value, int | float | str | np.integer | np.floating)
+
+
+def _cell_html(value: Any, unit: str) -> str:
+    is_number = isinstance(value, int | float | np.integer | np.floating) and not isinstance(value, bool)
+    side = ' style="text-align: right"' if is_number else ' style="text-align: left"'
+    return f"<td{side}>{one_line(_cell_text(value, unit))}</td>"
+
+
+def _cell_text(value: Any, unit: str) -> str:
+    """Return a value as a screen shows it; what is not known is empty, never zero."""
+    if value is None or value is pd.NA or value is pd.NaT or (isinstance(value, float) and math.isnan(value)):
+        return ""
+    if isinstance(value, float | np.floating):
+        return percent_text(float(value)) if unit.startswith("%") else number_text(float(value))
+    is_count = isinstance(value, int | np.integer) and not isinstance(value, bool)
+    return f"{int(value):,}" if is_count else str(value)
 
 
 def plain(value: Any) -> Any:

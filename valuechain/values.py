@@ -3,16 +3,30 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from html import escape
 from pathlib import Path
 from typing import Any, NoReturn
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from valuechain.errors import ParameterError
 
-__all__ = ["MOST_DAYS", "FrozenTable", "checked_path", "listed_values", "plain_number", "settle", "value_hash"]
+__all__ = [
+    "MOST_DAYS",
+    "FrozenTable",
+    "checked_path",
+    "column_bytes",
+    "facts_html",
+    "listed_values",
+    "one_line",
+    "plain_number",
+    "settle",
+    "value_hash",
+]
 
 MOST_DAYS = 36_500
 """Days of the longest run and the largest stock: a hundred years. More is a slip of the unit or of the keyboard."""
@@ -115,3 +129,40 @@ def checked_path(path: object, name: str = "path") -> Path:
     if isinstance(path, str | os.PathLike):
         return Path(path)
     raise ParameterError(f"{name} {path!r} is no path; write the name of a file or folder in quotes")
+
+
+_AT_ONCE = 65_536
+"""Rows turned into bytes at a time: the texts of millions of links at once would take more room than the links."""
+
+
+def column_bytes(values: pd.Series) -> Iterator[bytes]:
+    """Yield a column as bytes that depend on its values only, not on versions: fingerprints are kept in files."""
+    for first in range(0, len(values), _AT_ONCE):
+        part = values.iloc[first : first + _AT_ONCE]
+        if values.dtype == np.float64:
+            # Adding zero makes -0.0 and 0.0 the same, as they are equal; unknown has one pattern of bits.
+            numbers = part.to_numpy() + 0.0
+            yield np.where(np.isnan(numbers), np.nan, numbers).astype("<f8").tobytes()
+        else:
+            # No text holds these control characters: the checks refuse them.
+            texts = pc.fill_null(pa.array(part, type=pa.string(), from_pandas=True), "\x00")
+            joined = pc.binary_join(pa.ListArray.from_arrays([0, len(texts)], texts), "\x1f")
+            yield (b"\x1f" if first else b"") + joined[0].as_buffer().to_pybytes()
+
+
+def one_line(value: object, limit: int = 80) -> str:
+    r"""Return a value as HTML: one line, cut to a number of characters, with nothing in it that a browser obeys.
+
+    Examples
+    --------
+    >>> one_line("<b>bold</b>\n" + "x" * 99, 14)
+    '&lt;b&gt;bold&lt;/b&gt; x…'
+    """
+    text = " ".join(str(value)[: 4 * limit].split()).encode("utf-8", "replace").decode()
+    return escape(text if len(text) <= limit else text[: limit - 1] + "…")
+
+
+def facts_html(title: str, facts: Mapping[str, str]) -> str:
+    """Return a title and facts as HTML for a notebook; names come from spreadsheets, so all is escaped."""
+    rows = "".join(f"<tr><th>{one_line(k)}</th><td>{one_line(v, 160)}</td></tr>" for k, v in facts.items())
+    return f"<div><strong>{one_line(title)}</strong><table><tbody>{rows}</tbody></table></div>"

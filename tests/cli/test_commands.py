@@ -21,8 +21,10 @@ COMMANDS: dict[str, list[str]] = {
     "diagnose": ["diagnose", NETWORK],
     "risk": ["risk", NETWORK],
     "cascade": ["cascade", NETWORK, "--fail", "sector_1"],
+    "centrality": ["centrality", NETWORK],
     "concentration": ["concentration", NETWORK],
     "country-single-points": ["country-single-points", "eu_battery"],
+    "cuts": ["cuts", NETWORK, "--target", "sector_1", "--kind", "firm"],
     "dependency": ["dependency", "eu_battery", "--area", "EU"],
     "examples": ["examples"],
     "exposure": ["exposure", NETWORK],
@@ -32,7 +34,7 @@ COMMANDS: dict[str, list[str]] = {
 }
 FILE_WRITERS = sorted(set(COMMANDS) - {"simulate"})
 """Commands whose --output is a file; that of simulate is a folder."""
-WRITERS = {"convert", "export"}
+WRITERS = {"convert", "export", "report"}
 SECTIONS = ["critical", "overview", "risk", "single-sourced", "products", "product-countries", "countries"]
 
 

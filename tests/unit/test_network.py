@@ -12,6 +12,7 @@ import pytest
 import valuechain as vc
 from tests.conftest import network_of
 from valuechain.errors import DataWarning, InvalidDataError, UnknownNameError
+from valuechain.values import column_bytes
 
 LINKS = [("c", "a", 3.0), ("a", "b", 1.0), ("c", "b", 7.0), ("b", "a", 0.5)]
 
@@ -336,3 +337,10 @@ def test_a_name_in_place_of_an_id_is_told_unless_two_firms_have_it():
         network.positions(["mill"])
     with pytest.raises(UnknownNameError, match="add it or drop it"):
         network.positions(["BAKERY"])
+
+
+def test_a_column_has_the_bytes_of_its_texts_whatever_they_are():
+    texts = ["é", None, "", "a b"] * 20_000
+    column = pd.Series(texts, dtype="str")
+    joined = b"".join(column_bytes(column))
+    assert joined == "\x1f".join("\x00" if t is None else t for t in texts).encode()

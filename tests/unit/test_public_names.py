@@ -47,7 +47,7 @@ def test_names_are_listed_once_and_sorted():
     assert {"Network", "Scenario", "Shock", "Cascade", "read", "write", "example", "diagnose", "cascade"} <= set(
         vc.__all__
     )
-    assert {"systemic_risk", "concentration", "read_scenario", "write_html", "write_report"} <= set(
+    assert {"systemic_risk", "concentration", "read_scenario", "show", "write_html", "write_report"} <= set(
         vc.__all__
     )  # api.md
 

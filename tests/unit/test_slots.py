@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from tests.conftest import network_of
-from valuechain.slots import slots_of
+from valuechain.slots import _ordered, slots_of
 
 LINKS = [
     ("s2", "j", 3.0, "q"),
@@ -51,3 +51,11 @@ def test_slots_cannot_be_changed(network):
     for part in (slots.buyer, slots.product, slots.flow, slots.order, slots.start, slots.of_link):
         with pytest.raises(ValueError, match="read-only"):
             part[0] = 0
+
+
+def test_links_are_ordered_alike_where_one_number_cannot_hold_the_key():
+    rng = np.random.default_rng(3)
+    supplier, key = rng.integers(0, 5, 60), rng.integers(0, 4, 60)
+    small = _ordered(supplier, key, 5)
+    assert small.tolist() == sorted(range(60), key=lambda k: (key[k], supplier[k], k))
+    assert _ordered(supplier, key * 2**60, 5).tolist() == small.tolist()

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from valuechain.analysis.needs import Measures, checked_share, measures_of
 from valuechain.analysis.single_sourced import firm_name
@@ -15,7 +17,7 @@ from valuechain.models.cascade_groups import FirmGroups, firm_groups, lack_words
 from valuechain.network import Index, Network
 from valuechain.results import Result, number_text, rank_key
 
-KINDS = ("none", "single source", "through others")
+KINDS = ("none", "single source", "through others", "group")
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
@@ -120,21 +122,19 @@ def single_points_of_failure(
 def _table(network: Network, found: Stopped, measures: Measures, groups: FirmGroups | None) -> pd.DataFrame:
     """Return one row a firm or group, most value stopped first, ties by number, then id."""
     if groups is None:
-        names = network.firm_ids
+        names = network.firms["firm"]
         kind = np.where(found.stops == 0, 0, np.where(found.stops == found.direct, 1, 2))
-        kinds = np.array(KINDS, dtype=object)[kind]
     else:
-        names = np.array(groups.labels[: len(found.stops)], dtype=object)
-        kinds = np.where(found.stops > 0, "group", KINDS[0]).astype(object)
+        names = pd.Series(groups.labels[: len(found.stops)], dtype="str")
+        kind = np.where(found.stops > 0, KINDS.index("group"), 0)
     value = found.sums[:, 0] * measures.unit[0]
-    by_name = np.argsort(np.argsort(names.astype(str), kind="stable"), kind="stable")
-    order = np.lexsort((by_name, -found.stops, -rank_key(value)))
+    order = np.lexsort((place_by_name(names), -found.stops, -rank_key(value)))
     columns: dict[str, object] = {
-        "firm" if groups is None else "group": pd.Series(names[order], dtype="str"),
+        "firm" if groups is None else "group": names.take(order).reset_index(drop=True),
         "stops": found.stops[order].astype(np.int64),
         "value_stopped": value[order],
-        "kind": pd.Series(kinds[order], dtype="str"),
-        "products": pd.Series(product_words(network, found, order), dtype="str"),
+        "kind": pd.Series(pd.array(KINDS, dtype="str").take(kind[order])),
+        "products": product_words(network, found, order),
         "products_lost": found.products[order].astype(np.int64),
     }
     if groups is None:
@@ -159,15 +159,24 @@ def _table(network: Network, found: Stopped, measures: Measures, groups: FirmGro
     return pd.DataFrame(columns)
 
 
-def product_words(network: Network, found: Stopped, order: Index) -> list[str]:
+def place_by_name(names: pd.Series) -> Index:
+    """Return the place of each name among all, sorted by code point."""
+    by_name = pc.sort_indices(pa.array(names, type=pa.large_string())).to_numpy()
+    place = np.empty(len(names), dtype=np.int64)
+    place[by_name] = np.arange(len(names))
+    return place
+
+
+def product_words(network: Network, found: Stopped, order: Index) -> pd.Series:
     """Return the products that each row leaves without a maker, at most five and how many more."""
-    words = [""] * len(order)
+    words, which = [""], np.zeros(len(order), dtype=np.int64)
     for row in np.flatnonzero(found.products[order] > 0):
         k = order[row]
         first = [str(network.products[p]) for p in found.product[k] if p >= 0]
         more = int(found.products[k]) - len(first)
-        words[row] = "; ".join(first) + (f" and {more} more" if more else "")
-    return words
+        which[row] = len(words)
+        words.append("; ".join(first) + (f" and {more} more" if more else ""))
+    return pd.Series(pd.array(words, dtype="str").take(which))
 
 
 def _units(network: Network, table: pd.DataFrame) -> dict[str, str]:

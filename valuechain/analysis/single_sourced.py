@@ -82,8 +82,10 @@ def firm_names(network: Network) -> npt.NDArray[np.object_]:
 
 def firm_name(network: Network, firm: str) -> str:
     """Return a firm's name with its id, or the id alone where it has no name."""
-    name = str(firm_names(network)[network.positions([firm])[0]])
-    return f"{name} ({firm})" if name != firm else firm
+    position, firms = network.positions([firm])[0], network.firms
+    # One name of a million: the list of all would take more room than the answer.
+    name = firms["name"].iloc[position] if "name" in firms else pd.NA
+    return firm if pd.isna(name) or name == firm else f"{name} ({firm})"
 
 
 def product_name(network: Network, product: str) -> str:

@@ -129,8 +129,10 @@ def only_source(needs: Needs, missing: Whole) -> Ints:
     entry = np.flatnonzero(needs.push_weight > needs.limit[needs.push_slot] - missing[needs.push_slot])
     supplier = np.searchsorted(needs.push_start, entry, side="right") - 1
     n = len(needs.push_start) - 1
-    pairs = np.unique(supplier * n + needs.buyer[needs.push_slot[entry]])
-    return np.bincount(pairs // n, minlength=n).astype(np.int64)
+    buyer = needs.buyer[needs.push_slot[entry]]
+    # Entries of one supplier come in the order of slots, so of buyers: a buyer's several needs stand side by side.
+    new = np.r_[True, (np.diff(supplier) != 0) | (np.diff(buyer) != 0)][: len(entry)]
+    return np.bincount(supplier[new], minlength=n).astype(np.int64)
 
 
 def with_groups(needs: Needs, start: Ints, firm: Small) -> Needs:

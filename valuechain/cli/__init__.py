@@ -10,9 +10,11 @@ from typing import Any
 import click
 
 from valuechain import __version__
+from valuechain.cli.alternatives import alternatives_command, match_command
 from valuechain.cli.analyse import diagnose_command, risk_command
 from valuechain.cli.cascade import cascade_command
 from valuechain.cli.centrality import centrality_command
+from valuechain.cli.critical import critical_command
 from valuechain.cli.cuts import cuts_command
 from valuechain.cli.data import check_command, convert_command, examples_command
 from valuechain.cli.dependence import (
@@ -26,6 +28,7 @@ from valuechain.cli.ending import ReaderGoneError, end_cleanly
 from valuechain.cli.export import export_command
 from valuechain.cli.exposure import exposure_command
 from valuechain.cli.long_runs import WORDS
+from valuechain.cli.partners import partners_command
 from valuechain.cli.report import report_command
 from valuechain.cli.simulate import simulate_command
 
@@ -77,6 +80,7 @@ def group() -> None:
 for _command in (
     check_command,
     diagnose_command,
+    critical_command,
     risk_command,
     cascade_command,
     simulate_command,
@@ -88,6 +92,9 @@ for _command in (
     reach_command,
     cuts_command,
     exposure_command,
+    partners_command,
+    alternatives_command,
+    match_command,
     export_command,
     report_command,
     convert_command,

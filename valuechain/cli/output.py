@@ -154,9 +154,9 @@ def _text_width() -> int:
 
 def shown_unit(unit: str) -> str:
     """Return the unit as a header shows it: fractions are shown as percent."""
-    if unit.startswith("fraction of "):
-        return "% of " + unit.removeprefix("fraction of ")
-    return "%" if unit == "fraction" else unit
+    from valuechain import results  # noqa: PLC0415 - loads pandas
+
+    return results.shown_unit(unit)
 
 
 def cell(value: Any, unit: str) -> str:

@@ -17,6 +17,8 @@ from valuechain.schema import TABLES, RawTable, Table
 METADATA_FILE = "network.toml"
 _READERS = {".csv": read_csv, ".parquet": read_parquet}
 _EXAMPLE = 'make it with the two lines format = 1 and name = "My network"'
+_PYMRIO_FILE = "file_parameters.json"
+"""What pymrio writes beside the tables that it saves."""
 
 
 def read_folder(path: Path) -> Network:
@@ -31,7 +33,7 @@ def read_folder(path: Path) -> Network:
     Raises
     ------
     UnreadableFileError
-        When there is no such folder.
+        When there is no such folder, or it holds a table saved by pymrio.
     InvalidDataError
         With every fault of every file.
 
@@ -43,6 +45,7 @@ def read_folder(path: Path) -> Network:
     valuechain.errors.UnreadableFileError: graphs/eu_batery: there is no such folder; ...
     """
     names = _file_names(path)
+    _refuse_pymrio(path, names)
     faults: list[Fault] = []
     raw: dict[str, RawTable] = {}
     metadata = _read_metadata(path, names, faults)
@@ -74,6 +77,16 @@ def _file_names(path: Path) -> list[str]:
         raise UnreadableFileError(f"{path} is a file; give the folder that holds {METADATA_FILE}") from None
     except OSError as error:
         raise UnreadableFileError(f"{path} cannot be read: {error.strerror}; check its permissions") from error
+
+
+def _refuse_pymrio(path: Path, names: list[str]) -> None:
+    """Raise where a folder is what pymrio saved and no network: three missing files would not say what to do."""
+    if _PYMRIO_FILE in names and METADATA_FILE not in {n.casefold() for n in names}:
+        raise UnreadableFileError(
+            f"{path} holds an input-output table saved by pymrio; make it a folder of this format first, in Python: "
+            f"vc.write(from_pymrio(pymrio.load_all({str(path)!r})), 'my_table') "
+            "(docs/bring-an-input-output-table.md has the lines)"
+        )
 
 
 def _read_metadata(path: Path, names: list[str], faults: list[Fault]) -> dict[str, Any] | None:

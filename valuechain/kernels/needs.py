@@ -47,13 +47,15 @@ class Needs(NamedTuple):
 
 
 class Fallen(NamedTuple):
-    """What has failed: ``lost`` weight by slot, ``is_down`` by firm, and the firms in the order in which they failed.
+    """What has failed: ``is_down`` by firm, and the firms in the order in which they failed.
 
-    ``trail[:top[0]]`` lists the failed firms; ``top[1]`` counts the links followed, a measure of work.
+    ``spare`` is the weight that each slot can still lose; below zero it has failed (one number, since reading it is
+    what a failure costs). ``trail[:top[0]]`` lists the failed firms; ``top[1]`` counts the links followed, a measure of
+    work.
     """
 
-    lost: Whole
     is_down: Flags
+    spare: Whole
     trail: Small
     top: Ints
 
@@ -62,8 +64,8 @@ def nothing_fallen(needs: Needs) -> Fallen:
     """Return the state in which every firm works."""
     n = len(needs.push_start) - 1
     return Fallen(
-        lost=np.zeros(len(needs.limit), dtype=needs.limit.dtype),
         is_down=np.zeros(n, dtype=np.uint8),
+        spare=needs.limit.copy(),
         trail=np.empty(n, dtype=np.int32),
         top=np.zeros(2, dtype=np.int64),
     )
@@ -87,8 +89,9 @@ def spread(needs: Needs, fallen: Fallen, mark: int) -> None:
         at += 1
         for e in range(needs.push_start[firm], needs.push_start[firm + 1]):
             slot = needs.push_slot[e]
-            fallen.lost[slot] += needs.push_weight[e]
-            if fallen.lost[slot] > needs.limit[slot]:
+            spare = fallen.spare[slot] - needs.push_weight[e]
+            fallen.spare[slot] = spare
+            if spare < 0:
                 buyer = needs.buyer[slot]
                 if fallen.is_down[buyer] == 0:
                     fallen.is_down[buyer] = 1
@@ -105,7 +108,7 @@ def take_back(needs: Needs, fallen: Fallen, mark: int) -> None:
         firm = fallen.trail[fallen.top[0]]
         fallen.is_down[firm] = 0
         for e in range(needs.push_start[firm], needs.push_start[firm + 1]):
-            fallen.lost[needs.push_slot[e]] -= needs.push_weight[e]
+            fallen.spare[needs.push_slot[e]] += needs.push_weight[e]
 
 
 @nb.njit(cache=True, nogil=True)

@@ -112,8 +112,8 @@ def lose(needs: Needs, early: Needs, rank: Small, fallen: Fallen, firms: Small) 
         at += 1
         for e in range(early.push_start[f], early.push_start[f + 1]):
             k = early.push_slot[e]
-            fallen.lost[k] += early.push_weight[e]
-            if fallen.lost[k] > early.limit[k]:
+            fallen.spare[k] -= early.push_weight[e]
+            if fallen.spare[k] < 0:
                 put_down(fallen, early.buyer[k])
     count = fallen.top[0]
     again = count > seeds

@@ -3,12 +3,13 @@
 from typing import TYPE_CHECKING, Any
 
 from valuechain.report.document import write_report
+from valuechain.report.notebook import show
 from valuechain.report.page import write_html
 
 if TYPE_CHECKING:
     from valuechain.report.filters import Filters
 
-__all__ = ["Filters", "write_html", "write_report"]
+__all__ = ["Filters", "show", "write_html", "write_report"]
 
 
 def __getattr__(name: str) -> Any:

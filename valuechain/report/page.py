@@ -74,7 +74,7 @@ def write_html(
     from valuechain.io.atomic import write_text_atomic  # noqa: PLC0415 - nothing heavy before a page is built
     from valuechain.report.build import page_text  # noqa: PLC0415
 
-    given = _checked(network, results)
+    given = checked(network, results)
     start = checked_start(given, scenario)
     text = page_text(network, given, language, renderer=renderer, filters=filters, scenario=start)
     write_text_atomic(path, text, force=force)
@@ -97,7 +97,8 @@ def checked_start(results: Sequence[Result], scenario: str | None) -> str | None
     return scenario
 
 
-def _checked(network: Network, results: object) -> Sequence[Result]:
+def checked(network: Network, results: object) -> Sequence[Result]:
+    """Return results that are of the network; see :func:`write_html` for what is refused."""
     from valuechain.results import Result as AnyResult  # noqa: PLC0415
 
     if isinstance(results, AnyResult):

@@ -209,6 +209,9 @@ _QUANTITY_COLUMNS = (
     Column(name="from", kind="date", meaning="first day"),
     Column(name="until", kind="date", meaning="last day"),
     Column(name="region", kind="text", meaning="NUTS code where it is needed or offered"),
+    Column(name="country", kind="country", meaning="where it is needed or offered: ISO 3166-1 alpha-3 or alpha-2 code"),
+    Column(name="latitude", kind="number", unit="degrees north", minimum=-90, maximum=90, meaning="WGS 84"),
+    Column(name="longitude", kind="number", unit="degrees east", minimum=-180, maximum=180, meaning="WGS 84"),
 )
 
 TABLES: dict[str, Table] = {

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import ast
+import re
 import sys
 import warnings
 from collections.abc import Iterator
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -12,7 +15,8 @@ import pytest
 
 pymrio = pytest.importorskip("pymrio")
 
-from valuechain.errors import DataWarning, InvalidDataError, MissingExtraError  # noqa: E402
+import valuechain as vc  # noqa: E402
+from valuechain.errors import DataWarning, InvalidDataError, MissingExtraError, UnreadableFileError  # noqa: E402
 from valuechain.io.mrio import from_pymrio, to_pymrio  # noqa: E402
 from valuechain.network import Network  # noqa: E402
 
@@ -189,6 +193,18 @@ def test_firms_that_are_no_industries_are_left_out_with_a_warning() -> None:
 def test_what_pymrio_cannot_hold(columns: dict[str, list[object]], words: str) -> None:
     with pytest.raises(InvalidDataError, match=words):
         to_pymrio(industries(**columns))
+
+
+def test_a_folder_that_pymrio_saved_is_told_what_to_do_and_the_line_works(tmp_path: Path) -> None:
+    saved = tmp_path / "it's saved"
+    small().save_all(saved)
+    with pytest.raises(UnreadableFileError, match="saved by pymrio") as caught:
+        vc.read(saved)
+    load = re.search(r"pymrio\.load_all\((.*?)\)\)?, 'my_table'", str(caught.value))
+    assert load is not None
+    assert from_pymrio(pymrio.load_all(ast.literal_eval(load[1]))).n_firms == len(small().Z)
+    vc.write(from_pymrio(small(), name="three"), saved, force=True)
+    assert vc.read(saved).name == "three"
 
 
 def test_without_pymrio(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -15,10 +15,12 @@ from valuechain.models.ensemble import ensemble
 from valuechain.models.saved_run import write_run
 from valuechain.models.simulate import simulate
 from valuechain.network import Network
+from valuechain.report import words as wording
 from valuechain.report import write_report
 from valuechain.report.colours import contrast
 from valuechain.report.document.build import report_text, template_text
 from valuechain.report.saved_results import SavedEnsembleResult, read_saved
+from valuechain.report.words import languages
 from valuechain.results import Result
 from valuechain.scenario import Scenario, Shock
 
@@ -306,3 +308,31 @@ def test_colours_of_text_can_be_read():
     # Lines and bars are graphical objects: 3 to 1 (WCAG 2.1, 1.4.11).
     assert contrast(colours["dark"], "#ffffff") >= 3
     assert contrast(re.search(r"svg .axis.*stroke: (#[0-9a-f]{6})", css)[1], "#ffffff") >= 3
+
+
+@pytest.mark.parametrize("language", [x for x in languages("valuechain.report.document") if x != "en"])
+def test_another_language_has_every_word_and_place_of_the_english_one(language):
+    english, other = (wording.catalogue(x, of="valuechain.report.document") for x in ("en", language))
+    assert english.keys() == other.keys()
+    for table, words in english.items():
+        wanted = {k for k in words if not k.endswith("_one")}
+        assert wanted == {k for k in other[table] if not k.endswith("_one")}
+        for key, text in other[table].items():
+            assert text.strip()
+            places = set(re.findall(r"\{\w+\}", text))
+            allowed = set(re.findall(r"\{\w+\}", words.get(key, words.get(key.removesuffix("_one"), ""))))
+            assert places == allowed or (key.endswith("_one") and places <= allowed | {"{count}"}), key
+
+
+def test_the_report_speaks_other_languages_and_says_which_sentences_do_not(chain, runs):
+    german = report_text(chain, [diagnose(chain), *runs], "de")
+    page = Page(german)
+    assert ("html", "lang", "de") in page.attributes
+    assert ("ul", "lang", "en") in page.attributes
+    for words in ("300 kEUR pro Jahr", "China", "Lettland", "Fire (Lagermodell)", "Sätze, die Auswertungen schreiben"):
+        assert words in page.text
+    lost = f"{100 * runs[0].total_loss:.3g}%".replace(".", ",")
+    assert f"in 40 Tagen gehen {lost} der Produktion verloren" in page.text
+    latvian = Page(report_text(chain, [diagnose(chain), *runs], "lv"))
+    assert "kEUR gadā" in latvian.text
+    assert "Slēdziens" in latvian.text

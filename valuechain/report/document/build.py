@@ -85,7 +85,7 @@ def _headlines(telling: Telling, parts: Parts) -> list[Figure]:
     figures = [
         Figure(label=telling.say("firms"), value=telling.number(network.n_firms)),
         Figure(label=telling.say("links"), value=telling.number(network.n_links)),
-        Figure(label=telling.say("value"), value=value, unit=clean(network.flow_unit)),
+        Figure(label=telling.say("value"), value=value, unit=telling.unit(network.flow_unit)),
         Figure(
             label=telling.say("headline_points"), value=telling.number(parts.points.points), unit=telling.say("firms")
         ),

@@ -14,7 +14,7 @@ from valuechain.report.document.parts import Ensemble, Run
 from valuechain.report.document.structure import notes_of
 from valuechain.report.document.tables import Show, plain_table, ranked
 from valuechain.report.document.telling import Telling
-from valuechain.report.words import clean, short
+from valuechain.report.words import clean, headline, short
 
 FIRMS = 10
 
@@ -101,17 +101,14 @@ def _figures(telling: Telling, run: Run) -> Figures:
     share, value = lost(run)
     day, depth = worst_day(run)
     currency = telling.network.currency
-    days = telling.days(len(run.table))
+    days = telling.say("in_days", len(run.table))
     figures = [Figure(label=telling.say("figure_lost", days=days), value=telling.share(share))]
     if not isinstance(run, SimulationResult):
         figures = [Figure(label=telling.say("figure_mean", days=days), value=telling.share(share))]
         label = telling.say("figure_tail", share=tail_share(telling, run))
         figures.append(Figure(label=label, value=telling.share(run.tail_loss)))
-    worth = telling.amount(value, currency)
-    number, _, unit = worth.rpartition(f" {clean(currency)}")
-    figures.append(
-        Figure(label=telling.say("figure_value"), value=number or worth, unit=clean(currency) if number else unit)
-    )
+    worth = headline(float(f"{value:.10g}"), telling.words)
+    figures.append(Figure(label=telling.say("figure_value"), value=worth, unit=clean(currency)))
     label = telling.say("figure_worst", day=telling.number(day))
     figures.append(Figure(label=label, value=telling.share(depth)))
     return Figures(figures=tuple(figures))

@@ -51,8 +51,8 @@ def _gaps(telling: Telling, parts: Parts) -> list[Block]:
     rows, not_given = [], []
     for item, value, meaning in parts.overview.table[["item", "value", "meaning"]].itertuples(index=False, name=None):
         if str(item).endswith(" missing"):
-            of = str(meaning).split(":", 1)[0].removeprefix("of ")
-            rows.append([clean(str(item).removesuffix(" missing")), telling.number(float(value)), clean(of)])
+            of = telling.number(int(str(meaning).split(":", 1)[0].removeprefix("of ").replace(",", "")))
+            rows.append([clean(str(item).removesuffix(" missing")), telling.number(float(value)), of])
         elif str(item).endswith(": columns not given"):
             not_given.append(f"{str(item).split(':', 1)[0]}: {clean(meaning)}")
     blocks: list[Block] = []
@@ -88,7 +88,7 @@ def provenance_section(telling: Telling, results: Sequence[Result]) -> Section:
         [telling.say(f"provenance_{k}"), clean(meta[k])] for k in ("source", "year", "licence", "notes") if k in meta
     ]
     rows += [
-        [telling.say("provenance_unit"), clean(network.flow_unit)],
+        [telling.say("provenance_unit"), telling.unit(network.flow_unit)],
         [telling.say("provenance_fingerprint"), content_fingerprint(network)],
         [telling.say("provenance_version"), version_text()],
     ]

@@ -74,9 +74,8 @@ def _risk_table(telling: Telling, risk: Result) -> Table:
 
 def _single(telling: Telling, parts: Parts) -> Section:
     single = parts.single_sourced
-    blocks: list[Block] = [
-        Text(sentences=(telling.say("single_intro", slots=single.slots, all=single.essential_slots),))
-    ]
+    counts = {"slots": telling.number(single.slots), "all": telling.number(single.essential_slots)}
+    blocks: list[Block] = [Text(sentences=(telling.say("single_intro", **counts),))]
     if len(single.table):
         names = ("supplier", "product", "buyers", "buyers_value", "flow", "buyer_names")
         shows = [Show(name=n) for n in names]

@@ -94,8 +94,7 @@ def _column(telling: Telling, column: Show, values: pd.Series, units: Mapping[st
     unit = str(units.get(column.name, "")) if column.unit is None else column.unit
     kind = _kind(column, values, unit)
     shown = "" if kind == "share" or unit in _HIDDEN else unit
-    said = telling.words["units"].get(shown) or clean(shown)
-    return Column(heading=heading_of(telling, column.heading or column.name), unit=said, kind=kind)
+    return Column(heading=heading_of(telling, column.heading or column.name), unit=telling.unit(shown), kind=kind)
 
 
 def _kind(column: Show, values: pd.Series, unit: str) -> Kind:

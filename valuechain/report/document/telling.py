@@ -64,14 +64,14 @@ class Telling:
 
     def amount(self, value: float, unit: str) -> str:
         """Return a value in a few digits with its unit."""
-        return f"{headline(float(f'{value:.10g}'), self.words)} {clean(unit)}"
+        return f"{headline(float(f'{value:.10g}'), self.words)} {self.unit(unit)}"
 
-    def days(self, value: float) -> str:
-        """Return a number of days; infinity is never."""
-        if value == math.inf:
-            return str(self.words["report"]["never"])
-        key = "days_one" if value == 1 else "days"
-        return str(self.words["report"][key]).format(count=self.number(value))
+    def unit(self, unit: str) -> str:
+        """Return a unit in the language: the period of flows, days."""
+        for period in ("year", "day"):
+            if unit.endswith(f" per {period}"):
+                return f"{clean(unit.removesuffix(f' per {period}'))} {self.words['report'][f'per_{period}']}"
+        return self.words["units"].get(unit) or clean(unit)
 
     def firm(self, firm_id: object) -> str:
         """Return the name of a firm for a sentence."""
