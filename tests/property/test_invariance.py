@@ -316,7 +316,7 @@ HIDDEN = {
     "from_name",
 }
 HIDDEN = {"why", "members", "buyer_names", "group", "product", "meaning", "partner_name", "name", "from_name"}
-HIDDEN |= {"shared_point", "shared_points"}
+HIDDEN |= {"makes", "shared_point", "shared_points"}
 """Columns of words, which names of firms may be part of."""
 
 
