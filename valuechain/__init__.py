@@ -41,6 +41,7 @@ _HOME = {
     "group_losses": "models.cascade_groups",
     "group_risk": "models.group_risk",
     "explain": "analysis.explain",
+    "hangs_on": "analysis.hangs_on",
     "match": "recommend.match",
     "overview": "analysis.overview",
     "partners": "recommend.partners",
@@ -56,6 +57,7 @@ _HOME = {
     "simulate": "models.simulate",
     "single_points_of_failure": "analysis.single_points",
     "single_sourced_inputs": "analysis.single_sourced",
+    "stopped_by": "analysis.stopped_by",
     "supplier_exposure": "analysis.supplier_exposure",
     "synthetic": "io.synthetic",
     "systemic_risk": "models.systemic_risk",
@@ -83,12 +85,14 @@ if TYPE_CHECKING:
     from valuechain.analysis.diagnose import diagnose as diagnose
     from valuechain.analysis.explain import explain as explain
     from valuechain.analysis.exposure import exposure as exposure
+    from valuechain.analysis.hangs_on import hangs_on as hangs_on
     from valuechain.analysis.overview import overview as overview
     from valuechain.analysis.propagation import propagation as propagation
     from valuechain.analysis.reach import reach as reach
     from valuechain.analysis.resilience import resilience as resilience
     from valuechain.analysis.single_points import single_points_of_failure as single_points_of_failure
     from valuechain.analysis.single_sourced import single_sourced_inputs as single_sourced_inputs
+    from valuechain.analysis.stopped_by import stopped_by as stopped_by
     from valuechain.analysis.supplier_exposure import supplier_exposure as supplier_exposure
     from valuechain.errors import InvalidDataError as InvalidDataError
     from valuechain.errors import ValueChainError as ValueChainError

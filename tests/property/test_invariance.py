@@ -196,6 +196,10 @@ UNDER_TEST: dict[str, list[Call]] = {
         lambda n: ranked_firm(n, 1, market=None),
         lambda n: ranked_firm(n, 3, stop="total"),
     ],
+    "hangs_on": [
+        lambda n: vc.hangs_on(n, max(n.firm_ids)),
+        lambda n: vc.hangs_on(n, min(n.firm_ids), by="sector", semantics="ground-up", min_share=0.4),
+    ],
     "match": [exchanged],
     "overview": [vc.overview],
     "partners": [
@@ -230,6 +234,10 @@ UNDER_TEST: dict[str, list[Call]] = {
         lambda n: vc.single_points_of_failure(n, by="sector"),
     ],
     "single_sourced_inputs": [vc.single_sourced_inputs],
+    "stopped_by": [
+        lambda n: vc.stopped_by(n, [max(n.firm_ids), min(n.firm_ids)]),
+        lambda n: vc.stopped_by(n, str(n.sectors[0]), by="sector", semantics="ground-up", min_share=0.4),
+    ],
     "supplier_exposure": [
         lambda n: vc.supplier_exposure(n, by="sector", tiers=4),
         lambda n: inputs_of(n, by="firm", tiers=4),
@@ -294,6 +302,19 @@ def test_row_order_changes_nothing(call, given_tables, seed):
     same_results(call(network_from(given_tables)), call(network_from(shuffled(given_tables, seed))))
 
 
+HIDDEN = {
+    "why",
+    "suppliers",
+    "makes",
+    "members",
+    "buyer_names",
+    "group",
+    "product",
+    "meaning",
+    "partner_name",
+    "name",
+    "from_name",
+}
 HIDDEN = {"why", "members", "buyer_names", "group", "product", "meaning", "partner_name", "name", "from_name"}
 HIDDEN |= {"shared_point", "shared_points"}
 """Columns of words, which names of firms may be part of."""
