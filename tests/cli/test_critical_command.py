@@ -64,6 +64,20 @@ def test_sections_stand_alone(section, first):
     assert len(table) == {"overlap": 15, "points": 95}.get(section, len(table))
 
 
+def test_curves_show_what_each_ranking_does_to_the_network():
+    text = run(*SMALL, "--curve").stdout
+    assert text.startswith("Critical firms of eu_battery")
+    assert "stops_in_turn finds the weak points of this network best" in text
+    names = {"stops_in_turn", "stops", "dominated", "out_strength", "random"}
+    table = pd.read_csv(io.StringIO(run(*SMALL, "--curve", "--format", "csv").stdout))
+    assert set(table["ranking"]) == names
+    first = table[(table["failed"] == 1) & (table["ranking"] == "dominated")]["working"].iloc[0]
+    assert first == table[(table["failed"] == 1) & (table["ranking"] == "stops")]["working"].iloc[0]
+    data = json.loads(run(*SMALL, "--curve", "--format", "json").stdout)
+    assert {row["ranking"] for row in data["curve"]["areas"]["rows"]} == names
+    assert run(*SMALL, "--section", "curve").stdout.startswith("Output that still works as firms fail")
+
+
 def test_groups_are_ranked_by_what_they_stop():
     text = run("eu_battery", "--by", "country", "--top", "3").stdout
     assert text.startswith("What stops when all firms of one country fail")
@@ -73,6 +87,7 @@ def test_groups_are_ranked_by_what_they_stop():
     ("words", "code", "said"),
     [
         (("--by", "country", "--section", "overlap"), 2, "--by shows what groups stop and has no sections"),
+        (("--by", "country", "--curve"), 2, "leave out --section and --curve"),
         (("--by", "colour"), 3, "colour"),
         (("--runs", "-1"), 2, "-1 is not in the range"),
         (("--section", "curves"), 2, "'curves' is not one of"),

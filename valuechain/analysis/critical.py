@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
@@ -33,12 +33,14 @@ class Critical(Result):
 
     ``points`` holds every firm with what it stops, ``overlap`` the other rankings, ``stability`` the ranks over draws
     of uncertain links. ``best`` is the centrality that finds most of the exact ranking, None where none was computed.
+    ``others`` holds the values of the other rankings by firm.
     """
 
     points: SinglePoints
     overlap: Overlap
     stability: Stability
     best: str | None
+    others: Others = field(metadata={"source": "values by firm"})
 
     @property
     def sections(self) -> tuple[Result, ...]:
@@ -142,6 +144,7 @@ def critical(  # noqa: PLR0913 - the choices of three analyses
         overlap=overlap,
         stability=sure,
         best=overlap.best,
+        others=others,
     )
 
 

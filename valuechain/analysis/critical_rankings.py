@@ -56,7 +56,7 @@ def overlaps(
     points = int((stops > 0).sum())
     rows = []
     for name, values in rankings.items():
-        order = np.lexsort((by_name, -keys_of(values)))
+        order = order_of(network, values)
         hits = [len(np.intersect1d(order[:k], exact[:k])) for k in (min(FIRST, points), min(MORE, points))]
         rows.append((name, *hits, _correlation(value, values), *_differences(network, exact, order, place, stops)))
     columns = ["ranking", "hits_20", "hits_100", "rank_correlation", "missed", "missed_place", "instead"]
@@ -80,6 +80,11 @@ def overlaps(
         notes=(*_sentences(network, table, best, min(FIRST, points)), *notes),
         best=best,
     )
+
+
+def order_of(network: Network, values: Floats) -> Index:
+    """Return the positions of the firms, the largest value first, equal ones by id, unknown ones last."""
+    return np.lexsort((place_by_name(network.firms["firm"]), -keys_of(values)))
 
 
 def keys_of(values: Floats) -> Floats:
@@ -123,6 +128,11 @@ def _sentences(network: Network, table: pd.DataFrame, best: str | None, first: i
         "does not have so high, with its place there; instead: the first it has so high that does not belong there, "
         "with its place by value stopped (empty: it stops nobody)."
     ]
+    if first == network.n_firms:
+        return [
+            *notes,
+            "Every firm stops others: who is among the first of a ranking says nothing here; its order does.",
+        ]
     said = {best: "Of the centralities, {} finds most: ", "cascade_index": "The cascade index finds "}
     for name in dict.fromkeys(n for n in (best, "cascade_index") if n is not None):
         found = table[table["ranking"] == name]

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from valuechain.cli.centrality import SHOWN_AT, curve_lines
+from valuechain.cli.names import named
 from valuechain.cli.options import load, network_argument, output_options, threads_option, top_option
 from valuechain.cli.output import (
     bullet_lines,
@@ -23,11 +25,12 @@ from valuechain.cli.output import (
     table_text,
     wrapped,
 )
-from valuechain.cli.progress import progress
+from valuechain.cli.progress import phase, progress
 
 if TYPE_CHECKING:
     import pandas as pd
 
+    from valuechain.analysis.attack_curve import AttackCurves
     from valuechain.analysis.critical import Critical
     from valuechain.analysis.critical_stability import Stability
     from valuechain.network import Network
@@ -55,7 +58,7 @@ OVERLAP = {
 @network_argument
 @click.option(
     "--section",
-    type=click.Choice(["critical", "overlap", "stability", "points"]),
+    type=click.Choice(["critical", "overlap", "stability", "points", "curve"]),
     help="Only this part; points: every firm.",
 )
 @click.option(
@@ -72,6 +75,11 @@ OVERLAP = {
 )
 @click.option(
     "--runs", type=click.IntRange(0), help="Draws of uncertain links; 0: none. Default: up to 200, fewer if large."
+)
+@click.option(
+    "--curve",
+    is_flag=True,
+    help="Also show how much output still works as firms fail in the order of each ranking; csv: only that.",
 )
 @click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="Of the draws.")
 @click.option(
@@ -93,6 +101,7 @@ def critical_command(
     by: str | None,
     min_share: float,
     runs: int | None,
+    curve: bool,
     seed: int,
     inferred_confidence: float | None,
     risk: bool | None,
@@ -111,10 +120,11 @@ def critical_command(
     \b
     Example: valuechain critical baltic_mobility --top 10
     Example: valuechain critical eu_battery --by country
+    Example: valuechain critical eu_battery --curve
     Example: valuechain critical my_folder --section stability --runs 500 --format csv
     """  # noqa: D301
-    if by is not None and section is not None:
-        raise click.UsageError("--by shows what groups stop and has no sections; leave out --section")
+    if by is not None and (section is not None or curve):
+        raise click.UsageError("--by shows what groups stop and has no sections; leave out --section and --curve")
     refuse_inputs([output], network)
     refuse_existing([output] if output else [], force=force)
     net = load(network)
@@ -135,20 +145,46 @@ def critical_command(
             threads=threads,
             progress=show,
         )
-    emit(critical_text(found, form, top, section), output, force=force)
+    found = replace(found, stability=named(found.stability, net, form))
+    if section == "points":
+        found = replace(found, points=named(found.points, net, form))
+    if curve and form == "csv" and section is None:
+        section = "curve"
+    curves = None
+    if section == "curve" or (curve and section is None):
+        with phase("attack curves"):
+            curves = _curves(net, found, form, seed=seed, min_share=min_share)
+    emit(critical_text(found, form, top, section, curves), output, force=force)
 
 
 def _of_groups(network: Network, by: str, min_share: float, form: str, top: int) -> str:
     from valuechain.analysis.single_points import single_points_of_failure  # noqa: PLC0415
 
-    return result_text(single_points_of_failure(network, by=by, min_share=min_share), form, top)
+    return result_text(named(single_points_of_failure(network, by=by, min_share=min_share), network, form), form, top)
 
 
-def critical_text(found: Critical, form: str, top: int, section: str | None) -> str:
+def _curves(network: Network, found: Critical, form: str, *, seed: int, min_share: float) -> AttackCurves:
+    """Return what still works as firms fail by what they stop, by the rankings beside that, and at random."""
+    from valuechain.analysis.attack_curve import attack_curve  # noqa: PLC0415
+    from valuechain.analysis.critical_rankings import order_of  # noqa: PLC0415
+
+    beside = found.others.rankings
+    names = [n for n in dict.fromkeys(["cascade_index", found.best, "out_strength"]) if n is not None and n in beside]
+    ids = network.firm_ids
+    rankings = {"stops_in_turn": None, "stops": None, **{n: ids[order_of(network, beside[n])] for n in names}}
+    steps = SHOWN_AT if form == "table" else 50
+    return attack_curve(network, rankings=rankings | {"random": None}, steps=steps, seed=seed, min_share=min_share)
+
+
+def critical_text(
+    found: Critical, form: str, top: int, section: str | None = None, curves: AttackCurves | None = None
+) -> str:
     """Return the verdict, or one section of it, in a format."""
     from valuechain.cli.result_parts import json_text, rows_of  # noqa: PLC0415 - loads pandas
 
     parts = {"overlap": found.overlap, "stability": found.stability, "points": found.points}
+    if section == "curve" and curves is not None:
+        return "\n".join(curve_lines(curves)) if form == "table" else result_text(curves, form)
     if section in parts:
         part = parts[section]
         return result_text(part, form, None if section == "overlap" else top)
@@ -156,7 +192,8 @@ def critical_text(found: Critical, form: str, top: int, section: str | None) -> 
         return csv_text(found.table)
     if form == "json":
         # The points of all firms would make a million rows of it: --section points has them.
-        return json_text(found, {} if section else {k: parts[k] for k in ("overlap", "stability")})
+        shown = {} if section else {"overlap": found.overlap, "stability": found.stability}
+        return json_text(found, shown | ({} if curves is None else {"curve": curves}))
     lines = [*heading_lines(found.title), *bullet_lines(found.notes), *_firm_lines(found)]
     if section is None:
         # What it says of the best ones stands at the top.
@@ -164,6 +201,8 @@ def critical_text(found: Critical, form: str, top: int, section: str | None) -> 
         lines += ["", *section_lines(overlap, 10, OVERLAP, all_rows=rows_of("overlap"))]
         if found.stability.runs:
             lines += ["", *section_lines(_ranked(found), top, all_rows=rows_of("stability"))]
+        if curves is not None:
+            lines += ["", *curve_lines(curves)]
     return "\n".join([*lines, "", *parameter_lines(found)])
 
 
@@ -209,8 +248,9 @@ def _ranked(found: Critical) -> Stability:
     """Return the stability with each interval as one column, as a screen has room for."""
     stability = found.stability
     table = stability.table.assign(ranks=_intervals(stability.table))
-    columns = ["firm", "rank", "rank_middle", "ranks", "in_top"]
-    return replace(stability, table=table[columns], units={"in_top": "fraction of draws"}, notes=())
+    columns = ["firm", "name", "rank", "rank_middle", "ranks", "in_top"]
+    table = table[[c for c in columns if c in table]]
+    return replace(stability, table=table, units={"in_top": "fraction of draws"}, notes=())
 
 
 def _intervals(table: pd.DataFrame) -> pd.Series:
