@@ -21,6 +21,7 @@ _HOME = {
     "ValueChainError": "errors",
     "ValueChainWarning": "errors",
     "alternatives": "recommend.alternatives",
+    "attack_curve": "analysis.attack_curve",
     "cascade": "models.cascade",
     "cascades": "models.cascade_batch",
     "centrality": "analysis.centrality",
@@ -41,6 +42,7 @@ _HOME = {
     "explain": "analysis.explain",
     "match": "recommend.match",
     "overview": "analysis.overview",
+    "partners": "recommend.partners",
     "propagation": "analysis.propagation",
     "reach": "analysis.reach",
     "read": "io",
@@ -68,6 +70,7 @@ __all__ = [*_HOME, "__version__"]  # noqa: PLE0604 - these are strings
 
 if TYPE_CHECKING:
     from valuechain import edit as edit
+    from valuechain.analysis.attack_curve import attack_curve as attack_curve
     from valuechain.analysis.centrality import centrality as centrality
     from valuechain.analysis.compare_ensembles import compare_ensembles as compare_ensembles
     from valuechain.analysis.compare_runs import compare as compare
@@ -111,6 +114,7 @@ if TYPE_CHECKING:
     from valuechain.network import Network as Network
     from valuechain.recommend.alternatives import alternatives as alternatives
     from valuechain.recommend.match import match as match
+    from valuechain.recommend.partners import partners as partners
     from valuechain.report import show as show
     from valuechain.report import write_html as write_html
     from valuechain.report import write_report as write_report

@@ -117,6 +117,12 @@ class UnknownNameError(ValueChainError, LookupError):
     exit_code = ExitCode.BAD_DATA
 
 
+class NoPartnerError(ValueChainError, LookupError):
+    """No candidate is left for a need; the message says how many each filter removed."""
+
+    exit_code = ExitCode.BAD_DATA
+
+
 class ParameterError(ValueChainError, ValueError):
     """A parameter of a function or model is outside what it accepts."""
 

@@ -1,6 +1,9 @@
-"""Take a picture of a network's page, as for the README.
+"""Take a picture of a network's page or report, as for the README.
 
 Example: python tests/browser/screenshots.py graphs/baltic_mobility docs/network.png --width 1280 --height 800
+Example: python tests/browser/screenshots.py graphs/baltic_mobility docs/images/report.png --width 1000 --height 1000 \\
+    --report --scenario graphs/baltic_mobility/scenarios/power_module_fire.toml
+Example: python tests/browser/screenshots.py graphs/baltic_mobility report.pdf --print --report
 """
 
 from __future__ import annotations
@@ -35,6 +38,9 @@ def main(words: list[str] | None = None) -> int:
     parser.add_argument("--print", dest="printed", action="store_true", help="as on paper")
     parser.add_argument("--no-script", action="store_true", help="with JavaScript off")
     parser.add_argument("--plain", action="store_true", help="without any result")
+    parser.add_argument("--report", action="store_true", help="the report, not the page")
+    parser.add_argument("--scenario", action="append", default=[], help="with --report: a scenario file to simulate")
+    parser.add_argument("--part", help="begin with the element of this id, such as disruptions")
     options = parser.parse_args(words)
     chromium = shutil.which("chromium")
     if chromium is None:
@@ -44,7 +50,10 @@ def main(words: list[str] | None = None) -> int:
         page = Path(options.network)
         if page.suffix != ".html":
             page = Path(folder) / "network.html"
-            _build(options.network, page, plain=options.plain)
+            if options.report:
+                _build_report(options.network, page, options.scenario)
+            else:
+                _build(options.network, page, plain=options.plain)
         _shoot(page.resolve(), chromium, options)
     return 0
 
@@ -58,6 +67,15 @@ def _build(network: str, page: Path, *, plain: bool) -> None:
     write_html(net, page, results=[] if plain else [diagnose(net)])
 
 
+def _build_report(network: str, page: Path, scenarios: list[str]) -> None:
+    import valuechain as vc  # noqa: PLC0415 - a ready page needs none of it
+
+    net = vc.read(network)
+    read = [vc.read_scenario(file) for file in scenarios]
+    runs = [vc.ensemble(net, s) if s.ensemble is not None else vc.simulate(net, s) for s in read]
+    vc.write_report(net, page, results=[vc.diagnose(net), *runs])
+
+
 def _shoot(page: Path, chromium: str, options: argparse.Namespace) -> None:
     from playwright.sync_api import sync_playwright  # noqa: PLC0415
 
@@ -67,7 +85,8 @@ def _shoot(page: Path, chromium: str, options: argparse.Namespace) -> None:
             viewport={"width": options.width, "height": options.height}, java_script_enabled=not options.no_script
         )
         tab.goto(page.as_uri())
-        if not options.no_script:
+        # The report has no script; a page says when its script is ready.
+        if not options.no_script and not options.report:
             tab.wait_for_selector("html[data-ready=true]")
             tab.wait_for_timeout(400)
         if options.colour:
@@ -76,8 +95,10 @@ def _shoot(page: Path, chromium: str, options: argparse.Namespace) -> None:
             tab.fill("#search", options.firm)
             tab.press("#search", "Enter")
             tab.wait_for_timeout(400)
+        if options.part:
+            tab.evaluate("(id) => document.getElementById(id).scrollIntoView()", options.part)
         if options.printed and options.output.suffix == ".pdf":
-            tab.pdf(path=options.output, format="A4", print_background=True)
+            tab.pdf(path=options.output, format="A4", prefer_css_page_size=True, print_background=True)
         else:
             if options.printed:
                 tab.emulate_media(media="print")

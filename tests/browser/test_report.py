@@ -7,18 +7,12 @@ import warnings
 
 import pytest
 
-from tests.browser.test_page import HOSTILE, OPTIONS, ordinary
+from tests.browser.visiting import HOSTILE, network, ordinary
 from valuechain.analysis.diagnose import diagnose
 from valuechain.errors import ValueChainWarning
-from valuechain.models.ensemble import ensemble
 from valuechain.models.simulate import simulate
-from valuechain.network import Network
 from valuechain.report import show, write_report
 from valuechain.scenario import Scenario, Shock
-
-sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed: pip install playwright")
-CHROMIUM = shutil.which("chromium")
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="chromium is not installed: apt-get install chromium")
 
 A4 = {"width": 688, "height": 1000}
 """What is left of A4 between the margins, in CSS pixels."""
@@ -50,33 +44,10 @@ OVERLAPPING = """() => {
 }"""
 
 
-def network(firms, links, **metadata):
-    return Network.from_tables(firms, links, **{"name": "Test chain", "essential_rule": "all"} | metadata)
-
-
 @pytest.fixture(scope="module")
-def browser():
-    with sync_api.sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path=CHROMIUM, args=OPTIONS)
-        yield running
-        running.close()
-
-
-@pytest.fixture(scope="module")
-def report(tmp_path_factory):
+def report(shown_network, shown_results, tmp_path_factory):
     path = tmp_path_factory.mktemp("report") / "report.html"
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", ValueChainWarning)
-        net = network(*ordinary(), currency="kEUR", year=2025, synthetic=True, source="made up")
-        storm = Shock(
-            where={"country": "LVA"}, loss={"distribution": "uniform", "low": 0.1, "high": 0.9}, start=3, days=9
-        )
-        fire = Scenario(shocks=[Shock(where={"firms": ["F033"]}, loss=1.0, start=2, days=9)], name="Fire")
-        runs = [
-            simulate(net, fire, days=60),
-            ensemble(net, Scenario(shocks=[storm], name="A storm over the coast"), runs=20, days=60),
-        ]
-        write_report(net, path, results=[diagnose(net), *runs])
+    write_report(shown_network, path, results=shown_results)
     return path
 
 
@@ -108,7 +79,7 @@ def test_no_width_scrolls_sideways_and_no_text_of_a_chart_covers_another(browser
     with Visit(browser, report, {"width": width, "height": 844}) as opened:
         assert opened.tab.evaluate("document.scrollingElement.scrollWidth") <= width
         assert opened.tab.evaluate(OVERLAPPING) == []
-        assert opened.tab.locator("figure > svg").count() == 5
+        assert opened.tab.locator("figure > svg").count() == 6
         # Text of charts stays readable on a phone: 9 pixels or more.
         assert opened.tab.evaluate("document.querySelector('figure text').getBoundingClientRect().height") >= 9
 

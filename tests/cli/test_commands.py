@@ -24,7 +24,7 @@ COMMANDS: dict[str, list[str]] = {
     "centrality": ["centrality", NETWORK],
     "concentration": ["concentration", NETWORK],
     "country-single-points": ["country-single-points", "eu_battery"],
-    "cuts": ["cuts", NETWORK, "--target", "sector_1"],
+    "cuts": ["cuts", NETWORK, "--target", "sector_1", "--kind", "firm"],
     "dependency": ["dependency", "eu_battery", "--area", "EU"],
     "examples": ["examples"],
     "exposure": ["exposure", NETWORK],

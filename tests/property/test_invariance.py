@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 
 import valuechain as vc
 from tests.property.strategies import network_from, relabelled, scaled, shuffled, tables
+from valuechain.errors import NoPartnerError, UnknownNameError
 from valuechain.results import Result
 
 pytestmark = pytest.mark.filterwarnings("ignore::valuechain.errors.ValueChainWarning")
@@ -119,6 +120,17 @@ def inputs_of(network: vc.Network, **options: object) -> Result:
     return vc.supplier_exposure(network, buyer=max(ids), **options) if len(ids) else vc.overview(network)
 
 
+def partnered(network: vc.Network, **options: object) -> Result:
+    """Ask for partners for the last product that any firm can newly supply, or nothing of the kind; sectors fail."""
+    cases = [vc.Scenario(name=s, shocks=[vc.Shock(where={"sector": s}, loss=0.6)]) for s in network.sectors]
+    for product in sorted(network.products, reverse=True):
+        try:
+            return vc.partners(network, product=product, scenario=cases, **options)
+        except (NoPartnerError, UnknownNameError):
+            continue
+    return vc.overview(network)
+
+
 def crisis(network: vc.Network, **options: object) -> Result:
     """Let half of the first sector's capacity be gone and ask who else can deliver."""
     shock = vc.Shock(where={"sector": network.sectors[0]}, loss=0.5)
@@ -139,8 +151,19 @@ def central(network: vc.Network, **options: object) -> Result:
     return vc.centrality(network, **{"measures": "all", **options}) if network.flow.any() else vc.overview(network)
 
 
+def attacked(network: vc.Network, **options: object) -> Result:
+    """Let firms fail in four orders, where there is a flow at all."""
+    names = ["stops", "stops_in_turn", "katz_downstream", "random"]
+    return vc.attack_curve(network, rankings=names, draws=3, **options) if network.flow.any() else vc.overview(network)
+
+
+PARTNER_AMOUNTS = ("loss_cut", "loss_cut_low", "loss_cut_high", "cost", "tail_cut", "buyer_cut", "delivered", "spare")
+PARTNER_AMOUNTS += ("need", "most_to_gain", "best_cut")
+
+
 UNDER_TEST: dict[str, list[Call]] = {
     "alternatives": [crisis, lambda n: crisis(n, direct=True, area=["DEU", "EST"], priority="size")],
+    "attack_curve": [attacked, lambda n: attacked(n, skip_stopped=True, min_share=0.4)],
     "cascade": [half_failure],
     "cascades": [sector_failures],
     "centrality": [central, lambda n: central(n, measures="out_strength")],
@@ -174,6 +197,10 @@ UNDER_TEST: dict[str, list[Call]] = {
     ],
     "match": [exchanged],
     "overview": [vc.overview],
+    "partners": [
+        partnered,
+        lambda n: partnered(n, spare_share=0.5, filters={"shared_points": True, "same_owner": True}),
+    ],
     "propagation": [
         lambda n: vc.propagation(half_failure(n)),
         lambda n: vc.propagation(vc.cascade(n, {max(n.firm_ids): 0.9}, model=vc.Cascade(market=None)), threshold=0.01),
@@ -267,6 +294,7 @@ def test_row_order_changes_nothing(call, given_tables, seed):
 
 
 HIDDEN = {"why", "members", "buyer_names", "group", "product", "meaning", "partner_name", "name", "from_name"}
+HIDDEN |= {"shared_point", "shared_points"}
 """Columns of words, which names of firms may be part of."""
 
 
@@ -281,7 +309,7 @@ def test_relabelling_that_keeps_the_order_of_ids_renames_only(call, given_tables
     two = call(network_from(relabelled(given_tables, names)))
     for left, right in zip(parts(one), parts(two), strict=True):
         renamed = left.table.copy()
-        for column in ("firm", "supplier", "buyer", "largest", "group", "partner", "from_firm"):
+        for column in ("firm", "supplier", "buyer", "largest", "group", "partner", "from_firm", "candidate"):
             if column in renamed:
                 renamed[column] = renamed[column].map(lambda v: names.get(v, v)).astype("str")
         shown = [c for c in renamed.columns if c not in HIDDEN]
@@ -310,9 +338,10 @@ def test_currency_changes_only_amounts(call, small, factor):
                 "production",
                 "performance_impact",
                 "impact_elsewhere",
+                *PARTNER_AMOUNTS,
             }
             if column in amounts or column.endswith("_value"):
-                np.testing.assert_allclose(a * factor, b, rtol=1e-9)
+                np.testing.assert_allclose(a * factor, b, rtol=1e-9, atol=1e-12 * b.abs().max() if len(b) else 0)
             elif column == "value":
                 amount = left.table["unit"].str.contains(" per ") | (left.table["unit"] == "currency")
                 np.testing.assert_allclose(a.where(~amount, a * factor), b, rtol=1e-9)

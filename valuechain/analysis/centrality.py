@@ -98,7 +98,7 @@ def centrality(
     trade = trade_of(network)
     work = Work(trade, damping=damping, attenuation=attenuation, labour_share=labour_share)
     if any(name in (*PATHS, "nexus") for name in names):
-        work.sample = paths.sample_of(trade, samples, _checked_seed(seed))
+        work.sample = paths.sample_of(trade, samples, checked_seed(seed))
     columns = {name: work.column(name) for name in names}
     errors = {f"{name}_error": e.error for name, e in work.estimates.items() if name in names and e.error is not None}
     table = _ordered(network, columns, errors)
@@ -121,7 +121,8 @@ def checked_inside(what: str, value: float) -> None:
         raise ParameterError(f"{what} is {value!r}; give a number above 0 and below 1")
 
 
-def _checked_seed(seed: int) -> int:
+def checked_seed(seed: int) -> int:
+    """Return the seed of a draw, checked."""
     if isinstance(seed, bool) or not isinstance(seed, int | np.integer) or seed < 0:
         raise ParameterError(f"seed is {seed!r}; give a whole number of 0 or more")
     return int(seed)

@@ -27,6 +27,7 @@ from valuechain.cli.ending import ReaderGoneError, end_cleanly
 from valuechain.cli.export import export_command
 from valuechain.cli.exposure import exposure_command
 from valuechain.cli.long_runs import WORDS
+from valuechain.cli.partners import partners_command
 from valuechain.cli.report import report_command
 from valuechain.cli.simulate import simulate_command
 
@@ -89,6 +90,7 @@ for _command in (
     reach_command,
     cuts_command,
     exposure_command,
+    partners_command,
     alternatives_command,
     match_command,
     export_command,

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from valuechain.network import Network
     from valuechain.results import Result
 
+MOST_FIRMS = 1_000
+"""Firms up to which times to survive are computed: one linear program each, whose size grows with the network."""
+
 
 @click.command("report")
 @network_argument
@@ -139,4 +142,21 @@ def _computed(net: Network, what: Asked | None, how: dict[str, Any], model: dict
             found += run_asked(net, one, said).results.values()
     with progress("systemic risk", "firms", at_first=COMPILING) as show:
         diagnosis = diagnose(net, model=cascade_model(**model), threads=how["threads"], progress=show)
-    return [diagnosis, *found]
+    return [diagnosis, *found, *_exposure(net)]
+
+
+def _exposure(net: Network) -> list[Result]:
+    """Return times to survive and to recover, where the data give some of the latter and it does not take long."""
+    firms = net.firms
+    if "recovery_days" not in firms or not firms["recovery_days"].notna().any():
+        return []
+    if net.n_firms > MOST_FIRMS:
+        click.echo(
+            f"note: times to survive are left out, as {net.n_firms:,} firms take long; valuechain exposure has them",
+            err=True,
+        )
+        return []
+    from valuechain.analysis.exposure import exposure  # noqa: PLC0415 - heavy imports only when a command runs
+
+    with progress("time to survive", "firms") as show:
+        return [exposure(net, progress=show)]

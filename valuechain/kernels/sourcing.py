@@ -27,7 +27,19 @@ import numpy as np
 
 from valuechain.kernels.cascade_graph import Floats, Ints, inner
 
-__all__ = ["TOLERANCE", "Pools", "Sourcing", "deliveries", "descend", "new_queue", "solve", "supply"]
+__all__ = [
+    "TOLERANCE",
+    "Pools",
+    "Queue",
+    "Sourcing",
+    "come_down",
+    "deliveries",
+    "descend",
+    "new_queue",
+    "put",
+    "solve",
+    "supply",
+]
 
 compiled = cast("type", nb.njit)(cache=True, nogil=True)
 

@@ -11,7 +11,7 @@ import numpy as np
 from valuechain.errors import DefaultWarning, ParameterError, ScenarioError, warn_caller
 from valuechain.models.effects import Effect, effects_of
 from valuechain.models.ensemble_draws import correlation_problems, draws_of
-from valuechain.network import Floats, Network
+from valuechain.network import Floats, Index, Network
 from valuechain.scenario import Scenario, Shock
 from valuechain.scenario.distributions import is_number
 
@@ -93,6 +93,9 @@ class Hazards:
         What was assumed, in a sentence.
     parameters
         Every choice, for ``Result.parameters``.
+    stratum
+        Which scenario of a list each is a draw of, as a number; draws of one stratum are as likely as each other.
+        Shape (scenarios,).
     notes
         What is to be said of correlations.
     """
@@ -102,6 +105,7 @@ class Hazards:
     names: tuple[str, ...]
     words: str
     parameters: Mapping[str, Any]
+    stratum: Index
     notes: tuple[str, ...] = ()
 
     def __len__(self) -> int:
@@ -203,6 +207,7 @@ def _listed(
         names=tuple(names),
         words=f"Scenarios: {len(scenarios)} that exclude each other ({_few(told)}).",
         parameters={"scenario": _few(told), "probabilities": weights, "scenarios": len(names)},
+        stratum=np.repeat(np.arange(len(surviving)), [len(part) for part in surviving]).astype(np.int64),
         notes=tuple(dict.fromkeys(n for p in parts for n in p.notes)),
     )
 
@@ -236,6 +241,7 @@ def _drawn(network: Network, scenario: Scenario, runs: int | None, seed: int | N
         names=tuple(f"{scenario.name} {run}" for run in range(count)) if is_random else (scenario.name,),
         words=f"Scenarios: {drawn}; a firm keeps what its shocks leave of its capacity while they are whole.",
         parameters={"scenario": scenario.name, "scenarios": count, "seed": int(seed) if is_random else None, **table},
+        stratum=np.zeros(count, dtype=np.int64),
         notes=draws.notes,
     )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import re
 from collections.abc import Mapping, Sequence
 from importlib.resources import files
 from typing import Any
@@ -42,6 +43,8 @@ from valuechain.report.tables import sections
 from valuechain.report.timelines import timelines
 from valuechain.report.words import base_words, clean
 from valuechain.results import Result
+
+_AROUND_SIGNS = re.compile(r" *([=<>{}()\[\],;:?&|!*]) *")
 
 START_LIST = 10
 """Firms offered before one is chosen."""
@@ -104,7 +107,7 @@ def page_text(
 def _values(show: Showing, details: Mapping[str, Any], engine: Engine) -> dict[str, Any]:
     """Return what the template needs."""
     words, selection = show.words, show.selection
-    script, style, drawing = page_script(), template_text("page.css"), engine_script(engine)
+    script, style, drawing = page_script(), page_style(), engine_script(engine)
     parts = sections(show.results, show.labels, words)
     picture = figure(selection, show.places, show.colouring[0])
     size, is_output = selection.size
@@ -191,15 +194,32 @@ def page_script() -> str:
     """Return the page's own script: its files one after the other, in one scope."""
     lines = (line.strip() for name in SCRIPTS for line in template_text(f"js/{name}.js").split("\n"))
     # Indents and comments are for those who read the files; each line of the script stands by itself.
-    kept = "\n".join(line for line in lines if line and not line.startswith("//"))
+    kept = "\n".join(_tight(line) for line in lines if line and not line.startswith("//"))
     return f'(function () {{\n"use strict";\n{kept}\n}})();\n'
+
+
+def page_style() -> str:
+    """Return the style sheet without the room that those who read its file need."""
+    return re.sub(r"\n *| *([{};]) *", lambda found: found[1] or "", template_text("page.css"))
+
+
+def _tight(line: str) -> str:
+    """Return a line of script without spaces around signs; lines that hold a pattern or another kind of text stay."""
+    if any(sign in line for sign in "`'/\\"):
+        return line
+    parts = line.split('"')
+    return '"'.join(_AROUND_SIGNS.sub(r"\1", part) if k % 2 == 0 else part for k, part in enumerate(parts))
+
+
+def _tight_page(name: str) -> str:
+    return "\n".join(line.lstrip(" ") for line in template_text(name).split("\n"))
 
 
 def _render(values: Mapping[str, Any]) -> str:
     from jinja2 import Environment, FunctionLoader, StrictUndefined  # noqa: PLC0415 - only when a page is built
 
     environment = Environment(
-        loader=FunctionLoader(template_text),
+        loader=FunctionLoader(_tight_page),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,

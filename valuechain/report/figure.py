@@ -13,7 +13,7 @@ from valuechain.report.schemes import Scheme
 from valuechain.report.selection import Selection
 from valuechain.report.words import short
 
-LINES = 1_500
+LINES = 800
 """Links in the static picture, heaviest first."""
 CIRCLES = 2_500
 """Firms in the static picture, the most critical first."""
@@ -32,11 +32,11 @@ class Label:
 
 @dataclass(frozen=True, kw_only=True)
 class Figure:
-    """Shapes of the picture: one path for all lines, circles by colour, and names that do not overlap."""
+    """Shapes of the picture: one path for all lines, one of dots a colour and width, and names that do not overlap."""
 
     box: str
     lines: str
-    circles: tuple[tuple[str, tuple[tuple[int, int, float], ...]], ...]
+    dots: tuple[tuple[str, int, str], ...]
     labels: tuple[Label, ...]
     font_size: int
     links: int
@@ -50,19 +50,27 @@ def figure(selection: Selection, places: npt.NDArray[np.int64], scheme: Scheme) 
     font_size = max(11, round(float(high[0] - low[0]) / 75))
     links = drawn_links(selection)[:LINES]
     lines = "".join(f"M{places[s][0]} {places[s][1]}L{places[b][0]} {places[b][1]}" for s, b, _ in links)
-    by_colour: dict[str, list[tuple[int, int, float]]] = {}
     drawn = importance_order(selection)[:CIRCLES]
-    for k in drawn[np.argsort(-radius[drawn], kind="stable")]:
-        colour = scheme.palette[scheme.codes[k]]
-        by_colour.setdefault(colour, []).append((int(places[k][0]), int(places[k][1]), round(float(radius[k]), 1)))
     return Figure(
         box=f"{low[0]:.0f} {low[1]:.0f} {high[0] - low[0]:.0f} {high[1] - low[1]:.0f}",
         lines=lines,
-        circles=tuple((c, tuple(firms)) for c, firms in by_colour.items()),
+        dots=_dots(drawn[np.argsort(-radius[drawn], kind="stable")], places, radius, scheme),
         labels=_labels(selection, places, radius, font_size, (float(low[0]), float(high[0]))),
         font_size=font_size,
         links=len(links),
     )
+
+
+def _dots(
+    drawn: npt.NDArray[np.int64], places: npt.NDArray[np.int64], radius: Floats, scheme: Scheme
+) -> tuple[tuple[str, int, str], ...]:
+    """Return colour, width and path of the dots, the widest first: a line of no length has a round end."""
+    found: dict[tuple[str, int], list[str]] = {}
+    for k in drawn:
+        key = (scheme.palette[scheme.codes[k]], 2 * round(float(radius[k])))
+        found.setdefault(key, []).append(f"M{places[k][0]} {places[k][1]}h0")
+    ranked = sorted(found.items(), key=lambda item: -item[0][1])
+    return tuple((colour, width, "".join(path)) for (colour, width), path in ranked)
 
 
 def importance_order(selection: Selection) -> npt.NDArray[np.int64]:

@@ -14,7 +14,7 @@ from valuechain.models.cascade_network import Cascade
 from valuechain.models.cascade_replay import history_of
 from valuechain.models.systemic_risk import SystemicRisk
 from valuechain.network import Floats, Network
-from valuechain.report.packing import counts, pack, real
+from valuechain.report.packing import counts, halves, real
 from valuechain.report.selection import Selection
 from valuechain.results import Result
 
@@ -24,12 +24,16 @@ FIRMS = 24
 """Firms of which the page holds what fails with them."""
 SWEEPS = 40
 """Sweeps told apart; the last one stands for all that follow."""
-CELLS = 60_000
-"""Losses by firm and sweep that a page holds, one byte each."""
+CELLS = 30_000
+"""Losses by firm and sweep that a page holds, half a byte each."""
 LEAST = 0.0005
 """Loss below which a firm is not listed, fraction of its activity."""
-STEPS = 254
-"""Steps of a loss in one byte; the final loss is held in full besides."""
+STEPS = 15
+"""Steps of the square root of a loss: colours need no more, and small losses are told apart. Level 0 is no loss."""
+CHANGED = 0.06
+"""Share of the firms hit that must change their level for a sweep to be held."""
+NAMED = 14
+"""Firms hit most whose final loss is held in full."""
 
 
 def impacts(network: Network, risk: SystemicRisk | None, selection: Selection, first: Sequence[str]) -> dict[str, Any]:
@@ -76,27 +80,52 @@ def model_of(risk: Result) -> Cascade | None:
         return None
 
 
+def levels(lost: Floats) -> np.ndarray[Any, Any]:
+    """Return losses as levels 0..15; whatever counts as a loss is at least 1."""
+    level = np.rint(np.sqrt(np.clip(lost, 0.0, 1.0)) * STEPS)
+    return np.asarray(np.where(lost > LEAST, np.maximum(level, 1), 0), dtype=np.uint8)
+
+
 def _spread(run: CascadeResult, at: np.ndarray[Any, Any], cells: int) -> dict[str, Any]:
-    """Return the losses of the firms on the page after each sweep, the largest final loss first."""
-    history = history_of(run)
-    weights = history.prepared.weights[0]
-    losses, totals, hits = [], [], []
-    for state in history.states(min(history.sweeps, SWEEPS)):
-        lost: Floats = 1.0 - state.works.min(axis=0)
-        losses.append(np.where(lost < 1e-12, 0.0, lost))
-        totals.append(float(weights @ lost))
-        hits.append(int((lost > LEAST).sum()))
-    final = run.table.set_index("firm")["loss"].reindex(run.source.network.firm_ids).to_numpy(dtype=np.float64)
-    totals[-1], hits[-1] = run.index, int((final > LEAST).sum())
+    """Return the losses of the firms on the page after sweeps that change them, the largest final loss first."""
+    losses, totals = _by_sweep(run)
+    hits = (losses > LEAST).sum(axis=1)
+    final = losses[-1]
     hit = np.flatnonzero((final > LEAST) & (at >= 0))
-    order = hit[np.lexsort((at[hit], -np.round(final[hit], 12)))][: max(20, cells // len(losses))]
-    by_sweep = np.array([lost[order] for lost in losses])
-    by_sweep[-1] = final[order]
+    order = hit[np.lexsort((at[hit], -np.round(final[hit], 12)))]
+    shown = levels(losses[:, order])
+    kept = _telling(shown)
+    order = order[: max(NAMED, cells // len(kept))]
     return {
         "firms": counts(at[order]),
-        "final": real(final[order]),
-        "losses": pack(np.rint(by_sweep * STEPS), "u1"),
-        "totals": [float(f"{t:.6g}") for t in totals],
-        "hits": hits,
+        "final": real(final[order[:NAMED]]),
+        "losses": halves(shown[kept][:, : len(order)]),
+        "at": kept,
+        "totals": [float(f"{totals[k]:.6g}") for k in kept],
+        "hits": hits[kept].tolist(),
         "sweeps": int(run.sweeps),
     }
+
+
+def _by_sweep(run: CascadeResult) -> tuple[Floats, Floats]:
+    """Return the losses of all firms after each sweep, shape (sweeps, firms), and their weighted sum.
+
+    The last one is where the cascade ended: its index.
+    """
+    history = history_of(run)
+    weights = history.prepared.weights[0]
+    losses = np.array([1.0 - state.works.min(axis=0) for state in history.states(min(history.sweeps, SWEEPS))])
+    totals = losses @ weights
+    final = run.table.set_index("firm")["loss"].reindex(run.source.network.firm_ids).to_numpy(dtype=np.float64)
+    losses[-1], totals[-1] = final, run.index
+    return losses, totals
+
+
+def _telling(shown: np.ndarray[Any, Any]) -> list[int]:
+    """Return the first sweep, the last, and those between that change the level of many firms since the one before."""
+    kept = [0]
+    last = len(shown) - 1
+    for k in range(1, last):
+        if (shown[k] != shown[kept[-1]]).mean() > CHANGED:
+            kept.append(k)
+    return [*kept, last] if last else kept

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["codes", "counts", "pack", "real", "short_real", "unpack"]
+__all__ = ["codes", "counts", "halves", "pack", "real", "short_real", "unpack"]
 
 Array = npt.NDArray[Any]
 
@@ -30,6 +30,13 @@ def codes(values: Array) -> dict[str, str]:
     top = int(np.max(values, initial=0))
     kind, none = ("u1", 2**8 - 1) if top < 2**8 - 1 else ("u2", 2**16 - 1) if top < 2**16 - 1 else ("u4", 2**32 - 1)
     return pack(np.where(np.asarray(values) < 0, none, values), kind)
+
+
+def halves(values: Array) -> dict[str, str]:
+    """Return whole numbers 0..15, two in each byte, the first in its lower half."""
+    flat = np.ascontiguousarray(values, dtype=np.uint8).ravel()
+    even = np.concatenate([flat, np.zeros(len(flat) % 2, dtype=np.uint8)])
+    return pack(even[0::2] | (even[1::2] << 4), "u1")
 
 
 def real(values: Array) -> dict[str, str]:

@@ -90,7 +90,7 @@ def _near(world: dict[str, Any], places: MapPlaces) -> tuple[npt.NDArray[Any], n
     lengths = unpack({"k": "u2", "d": world["lengths"]}).astype(np.int64)
     points = unpack({"k": "i2", "d": world["points"]}).reshape(-1, 2)
     firms = np.c_[places.longitude, places.latitude][places.how >= 0] * STEPS
-    around = np.maximum(np.array([50.0, 22.0]) * STEPS, np.ptp(firms, axis=0) / 2)
+    around = np.maximum(np.array([34.0, 16.0]) * STEPS, np.ptp(firms, axis=0) / 2)
     low, high = firms.min(axis=0) - around, firms.max(axis=0) + around
     rings = np.split(points, np.cumsum(lengths)[:-1])
     kept = [r for r in rings if (r.max(axis=0) >= low).all() and (r.min(axis=0) <= high).all()]

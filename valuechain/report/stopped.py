@@ -19,7 +19,7 @@ __all__ = ["LISTED", "points_blob", "points_of", "stopped_sets"]
 
 SETS = 60
 """Firms of which the page names the firms that they stop."""
-LISTED = 40
+LISTED = 12
 """Stopped firms named for each."""
 
 

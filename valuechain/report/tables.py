@@ -20,14 +20,14 @@ from valuechain.report.schemes import country_name
 from valuechain.report.words import Catalogue, clean, local, number, share, short
 from valuechain.results import Result
 
-ROWS = 120
+ROWS = 80
 """Rows of a table on the page."""
 
 Kind = Literal["firm", "share", "number", "text", "long"]
 
 _FIRM_COLUMNS = frozenset({"firm", "supplier", "buyer"})
 _LONG_COLUMNS = frozenset({"why", "meaning", "buyer_names", "products"})
-_NOT_SHOWN = frozenset({"sweeps"})
+_NOT_SHOWN = frozenset({"sweeps", "products_lost", "employees_unknown"})
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable, Mapping
+from typing import Any
+
 import numpy as np
 import pandas as pd
 
@@ -18,6 +21,8 @@ DAYS = 12
 LEVELS = (0.5, 0.2, 0.1, 0.05, 0.02, 0.01)
 """Probabilities in the table beside an exceedance curve."""
 BARS = 10
+UNKNOWN = 1e-9
+"""Share of flow of unknown source below which it is rounding."""
 BAR_ROW = 36
 
 
@@ -30,7 +35,8 @@ def loss_over_time(telling: Telling, table: pd.DataFrame, *, key: str, name: str
     at = thinned(len(table), (worst,))
     day = table["day"].to_numpy(dtype=np.float64)[at]
     shown = table.iloc[at]
-    columns = [main, *(c for pair in bands for c in pair), *(["median"] if "median" in table else [])]
+    middle = ["median"] if "median" in table else []
+    columns = [main, *(low for low, _ in bands), *middle, *(high for _, high in reversed(bands))]
     plot = Plot(
         x=axis([float(d) for d in day], telling.number, telling.say("axis_day"), is_tight=True),
         y=axis([float(table[columns].to_numpy().max())], telling.share, telling.say("axis_loss")),
@@ -87,13 +93,15 @@ def _day_table(telling: Telling, table: pd.DataFrame, columns: list[str], worst:
     even = np.unique(np.rint(np.linspace(0, len(table) - 1, min(DAYS - 1, len(table)))).astype(int)).tolist()
     rows = table.iloc[sorted({*even, worst})]
     units = dict.fromkeys(columns, "fraction")
-    shows = [Show(name="day"), *(Show(name=c, heading=_quantile_word(c)) for c in columns)]
+    shows = [Show(name="day"), *(Show(name=c, heading=_quantile_word(telling, c)) for c in columns)]
     caption = telling.say("table_days", day=telling.number(worst))
     return ranked(telling, rows, shows, caption=caption, units=units, rows=len(rows))
 
 
-def _quantile_word(column: str) -> str:
-    return column if column in {"loss", "mean", "median"} else f"{float(column[1:]):g}%"
+def _quantile_word(telling: Telling, column: str) -> str:
+    """Return the heading of a column of losses; of the usual quantiles the page has words."""
+    is_known = column in telling.words["columns"]
+    return column if is_known else f"{float(column[1:]):g}%"
 
 
 def exceedance_curve(telling: Telling, table: pd.DataFrame, *, key: str, name: str, currency: str) -> Chart:
@@ -159,7 +167,7 @@ def cost_front(
     title = telling.say("chart_front")
     best = float(y.min()) if len(y) else float("nan")
     meaning = telling.say("chart_front_meaning", loss=amount(best))
-    shows = [Show(name=cost), Show(name=loss)]
+    shows = [Show(name=cost, heading="cost"), Show(name=loss, heading="loss_left")]
     side = ranked(
         telling, rows, shows, caption=telling.say("table_front"), units={cost: units[0], loss: units[1]}, rows=20
     )
@@ -170,6 +178,7 @@ def cost_front(
 def concentration_bars(telling: Telling, table: pd.DataFrame, *, key: str, title: str, role: str) -> Chart:
     """Return the most concentrated products: a bar each, and the threshold of concentration."""
     rows = table.head(BARS)
+    is_open = float(table["unknown_share"].max() if len(table) else 0.0) >= UNKNOWN
     left, right = 2, WIDTH - 64
     parts = []
     for k, row in enumerate(rows.to_dict("records")):
@@ -179,6 +188,7 @@ def concentration_bars(telling: Telling, table: pd.DataFrame, *, key: str, title
         parts.append(label(left, y + 10, said))
         parts.append(f'<rect class="track" x="{left}" y="{y + 15}" width="{right - left}" height="11"/>')
         parts.append(f'<rect class="bar" x="{left}" y="{y + 15}" width="{length:.1f}" height="11"/>')
+        parts.append(_range(left, right, y + 20.5, row))
         parts.append(label(right + 6, y + 25, telling.number(round(float(row["hhi"]), 3))))
     bottom = 8 + len(rows) * BAR_ROW
     mark = left + (right - left) * HIGH
@@ -194,10 +204,19 @@ def concentration_bars(telling: Telling, table: pd.DataFrame, *, key: str, title
         Show(name="largest", role="country" if role == "countries" else "firm", heading=f"largest_{role}"),
         Show(name="largest_share"),
     ]
-    if float(table["unknown_share"].max() if len(table) else 0.0) < 1e-9:
+    if not is_open:
         shows = [s for s in shows if s.name not in {"hhi_low", "hhi_high"}]
     side = ranked(
         telling, table, shows, caption=telling.say("table_bars"), units={"largest_share": "fraction"}, rows=BARS
     )
     svg = drawing("".join(parts), key=key, title=title, meaning=meaning, height=bottom + 22)
-    return Chart(title=title, svg=svg, table=side)
+    legend = (("bar", telling.say("legend_hhi")), ("range", telling.say("legend_range"))) if is_open else ()
+    return Chart(title=title, svg=svg, table=side, legend=legend)
+
+
+def _range(left: float, right: float, y: float, row: Mapping[Hashable, Any]) -> str:
+    """Return a line from the lowest to the highest index that what is not known leaves possible."""
+    if float(row["unknown_share"]) < UNKNOWN:
+        return ""
+    low, high = (left + (right - left) * float(np.clip(row[f"hhi_{end}"], 0, 1)) for end in ("low", "high"))
+    return f'<path class="range" d="M{low:.1f} {y - 3}v6M{low:.1f} {y}H{high:.1f}M{high:.1f} {y - 3}v6"/>'

@@ -15,7 +15,9 @@ from valuechain.report.document.telling import Telling, is_missing
 from valuechain.report.words import clean, short
 from valuechain.results import Result
 
-CARDS = 8
+CARDS = 6
+MANY = 1_000
+"""Suggestions among which those for different needs are looked for."""
 FACTS = 12
 """Facts of a card beside those in its sentence."""
 
@@ -46,8 +48,13 @@ def suggestions_section(telling: Telling, partners: Sequence[Result], fronts: Se
 
 
 def best_suggestions(telling: Telling, partners: Sequence[Result], count: int) -> list[str]:
-    """Return the first suggestions in words; each stands by itself, for gains do not add up."""
-    rows = [(result, row) for result in partners for row in _rows(result, count)]
+    """Return the first suggestion for each need in words; each stands by itself, for gains do not add up."""
+    first: dict[tuple[str, str], tuple[Result, dict[str, Any]]] = {}
+    for result in partners:
+        for row in _rows(result, MANY):
+            if not is_missing(row["loss_cut"]):
+                first.setdefault((str(row["product"]), str(row["buyer"])), (result, row))
+    rows = sorted(first.values(), key=lambda found: -float(found[1]["loss_cut"]))
     found = [telling.say("verdict_partner", **_said(telling, result, row)) for result, row in rows[:count]]
     return [*found, telling.say("verdict_not_summed")] if len(found) > 1 else found
 
@@ -64,15 +71,27 @@ def _rows(result: Result, count: int) -> list[dict[str, Any]]:
 
 
 def _said(telling: Telling, result: Result, row: Mapping[str, Any]) -> dict[str, str]:
-    cut = _value(telling, result, "loss_cut", row)
-    low, high = (_value(telling, result, f"loss_cut_{end}", row) for end in ("low", "high"))
     return {
         "candidate": candidate_name(telling, row),
         "product": telling.product(row["product"]),
         "buyer": telling.firm(row["buyer"]),
-        "cut": telling.say("cut_interval", cut=cut, low=low, high=high) if low and high else cut,
+        "cut": _cut(telling, result, row),
         "cost": _value(telling, result, "cost", row) or telling.say("not_known"),
     }
+
+
+def _cut(telling: Telling, result: Result, row: Mapping[str, Any]) -> str:
+    """Return what a suggestion cuts: with its interval, and how much of the expected loss it is, where known."""
+    value, expected = row["loss_cut"], getattr(result, "expected_loss", None)
+    said = _value(telling, result, "loss_cut", row)
+    is_share = str(result.units.get("loss_cut", "")).startswith(("fraction", "share"))
+    ends = [row.get(f"loss_cut_{end}") for end in ("low", "high")]
+    if not any(map(is_missing, ends)):
+        low, high = (telling.share(float(e)) if is_share else telling.number(float(e)) for e in ends if e is not None)
+        said = telling.say("cut_interval", cut=said, low=low, high=high)
+    if is_share or is_missing(value) or not isinstance(expected, int | float) or not expected > 0:
+        return said
+    return telling.say("cut_part", cut=said, share=telling.share(float(value) / float(expected)))
 
 
 def candidate_name(telling: Telling, row: Mapping[str, Any]) -> str:
@@ -97,7 +116,7 @@ def _value(telling: Telling, result: Result, column: str, row: Mapping[str, Any]
             return telling.share(float(value))
         shown = "" if unit in {"0..1", "1"} else telling.unit(unit)
         return f"{telling.number(float(value))} {shown}".strip()
-    return short(clean(value), LONG)
+    return telling.country(value) if column == "country" else short(clean(value), LONG)
 
 
 def _card(telling: Telling, result: Result, place: int, row: Mapping[str, Any]) -> Card:

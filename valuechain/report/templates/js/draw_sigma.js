@@ -1,15 +1,33 @@
+// Without a graphics card thousands of lines take long: they rest while the picture moves.
+function drawnBySoftware() {
+  const context = document.createElement("canvas").getContext("webgl2");
+  const known = context && context.getExtension("WEBGL_debug_renderer_info");
+  const name = known ? context.getParameter(known.UNMASKED_RENDERER_WEBGL) : "";
+  if (context && context.getExtension("WEBGL_lose_context")) context.getExtension("WEBGL_lose_context").loseContext();
+  return /swiftshader|llvmpipe|softpipe|basic render/i.test(name);
+}
+
 // The drawing by sigma (WebGL): smooth for tens of thousands of firms. Only firms whose look changed are sent anew.
 function drawSigma(container) {
   const graph = new graphology.DirectedGraph({ allowSelfLoops: false });
-  for (let firm = 0; firm < count; firm++) graph.addNode(firm, { x: scene.x[firm], y: -scene.y[firm] });
+  // Those added last are drawn on top: the most critical.
+  for (let k = count - 1; k >= 0; k--) graph.addNode(byImportance[k], { x: scene.x[byImportance[k]], y: -scene.y[byImportance[k]] });
   let factor = 1;
-  const sizeOfHome = (firm) => Math.max(0.9, sizeOfFirm(firm) * factor);
+  const least = count <= 12000 ? 2.7 : 1.9;
+  const sizeOfHome = (firm) => Math.max(least, sizeOfFirm(firm) * factor);
+  // A dark rim would cover a small circle, a pale circle without a rim is not seen: the rim is its own colour, darker.
+  const rims = new Map();
+  const rimOf = (look, size) => {
+    if (size > 4 || look.far) return look.rim;
+    if (!rims.has(look.fill)) rims.set(look.fill, shade(look.fill, 0.55));
+    return rims.get(look.fill);
+  };
   const nodeLook = (key, attributes) => {
     const firm = Number(key);
     const look = lookOf(firm);
     const size = sizeOfHome(firm) * (firm === state.chosen ? 1.35 : 1);
     const above = firm === state.chosen ? 2 : scene.near && scene.near.has(firm) ? 1 : 0;
-    return { ...attributes, color: look.fill, borderColor: look.rim, size, hidden: !isShown(firm), zIndex: above, label: "" };
+    return { ...attributes, color: look.fill, borderColor: rimOf(look, size), size, hidden: !isShown(firm), zIndex: above, label: "" };
   };
   // WebGL blends half-clear lines to white, so lines are pale instead.
   const pale = () => mix(LINK, isFading() ? 0.12 : Math.min(0.55, 1.3 * lineAlpha()));
@@ -18,7 +36,7 @@ function drawSigma(container) {
     return { ...attributes, color: pale(), size: Math.max(0.6, attributes.width * 0.6), zIndex: 0 };
   };
   const circle = Sigma.rendering.createNodeBorderProgram({
-    borders: [{ size: { value: 0.14 }, color: { attribute: "borderColor" } }, { size: { fill: true }, color: { attribute: "color" } }],
+    borders: [{ size: { value: 1.5, mode: "pixels" }, color: { attribute: "borderColor" } }, { size: { fill: true }, color: { attribute: "color" } }],
   });
   const renderer = new Sigma(graph, container, {
     nodeProgramClasses: { circle },
@@ -34,7 +52,7 @@ function drawSigma(container) {
     minEdgeThickness: 0.5,
     allowInvalidContainer: true,
     enableCameraRotation: false,
-    hideEdgesOnMove: false,
+    hideEdgesOnMove: drawnBySoftware(),
   });
   const sheet = (below) => {
     const canvas = make("canvas", { className: "sheet" });
@@ -72,8 +90,12 @@ function drawSigma(container) {
     }
     drawNames(overlay, { ...clean(overlay), toScreen: quick, scale: now, sizeOf });
   });
-  renderer.on("clickNode", ({ node }) => choose(Number(node)));
-  renderer.on("clickStage", () => choose(null));
+  // sigma finds the firm under the pointer by reading pixels back, which waits for the whole picture at each move.
+  renderer.getNodeAtPosition = () => null;
+  renderer.on("clickStage", ({ event }) => {
+    const now = scale();
+    choose(nearest(...fromScreen(drawing, event.x, event.y), 4 / now, (firm) => sizeOf(firm) / now));
+  });
   const camera = renderer.getCamera();
   let made = null;
   let extra = [];

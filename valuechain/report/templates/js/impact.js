@@ -1,7 +1,6 @@
 // What fails with a firm: the cascade worked out beforehand, shown sweep by sweep.
 const impactCache = new Map();
 let failing = null;
-const STOPPED = 8;
 
 function impactOf(firm) {
   const packed = data.impacts[firm];
@@ -12,6 +11,12 @@ function impactOf(firm) {
     impactCache.set(firm, found);
   }
   return impactCache.get(firm);
+}
+
+// Losses are held as levels of their square root, two in a byte.
+function lossAt(impact, place) {
+  const level = (impact.losses[place >> 1] >> (place & 1 ? 4 : 0)) & 15;
+  return (level / 15) ** 2;
 }
 
 const failPlayer = player("fail", (sweep) => showSweep(sweep));
@@ -36,13 +41,14 @@ function showSweep(sweep) {
   scene.overlay = {
     colour(firm) {
       const place = impact.place.get(firm);
-      return place === undefined ? QUIET : lossColour(impact.losses[sweep * among + place] / 254);
+      return place === undefined ? QUIET : lossColour(lossAt(impact, sweep * among + place));
     },
   };
   const said = fill(words.sweep, {
-    sweep, all: impact.totals.length - 1, share: share(impact.totals[sweep]), of: data.of, firms: number(Math.max(0, impact.hits[sweep] - 1)),
+    sweep: impact.at[sweep], all: impact.at[impact.at.length - 1], share: share(impact.totals[sweep]), of: data.of, firms: number(Math.max(0, impact.hits[sweep] - 1)),
   });
-  failPlayer.tell(said);
+  const rest = impact.hits[sweep] - among;
+  failPlayer.tell(rest > 0 ? said + " " + fill(words.coloured, { count: number(among) }) : said);
   showLegend("loss");
   repaint();
   share_state();
@@ -72,7 +78,7 @@ function stoppedBy(firm) {
   const known = unpack(data.points.sets[firm]);
   if (!known) return [make("p", { text: said })];
   const list = make("ul", { className: "plain" });
-  for (const other of known.slice(0, STOPPED)) list.append(make("li", {}, make("div", {}, firmButton(other))));
+  for (const other of known) list.append(make("li", {}, make("div", {}, firmButton(other))));
   const rest = point.stops - list.children.length;
   return [make("p", { text: said }), list, ...(rest ? [make("p", { className: "soft", text: fill(words.more_firms, { count: number(rest) }) })] : [])];
 }
@@ -90,7 +96,7 @@ function impactBox(firm) {
   const total = impact.totals[impact.totals.length - 1];
   part.append(make("p", { text: fill(words.stops_total, { share: share(total), of: data.of, firms: number(impact.hits[impact.hits.length - 1] - 1) }) }), button);
   const list = make("ul", { className: "plain" });
-  [...impact.firms].forEach((other, k) => {
+  [...impact.firms].slice(0, impact.final.length).forEach((other, k) => {
     if (other === firm || list.children.length >= 12) return;
     list.append(make("li", {}, make("div", {}, firmButton(other)), make("span", { className: "amount", text: share(impact.final[k]) })));
   });

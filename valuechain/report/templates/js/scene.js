@@ -59,6 +59,10 @@ function mix(colour, part) {
   return "#" + [1, 3, 5].map((k) => Math.round(255 + (read(k) - 255) * part).toString(16).padStart(2, "0")).join("");
 }
 
+function shade(colour, part) {
+  return "#" + [1, 3, 5].map((k) => Math.round(parseInt(colour.slice(k, k + 2), 16) * part).toString(16).padStart(2, "0")).join("");
+}
+
 const lookCache = new Map();
 
 // The look of a firm: fill, rim, width of the rim. Faded ones are mixed with the white behind them.
@@ -156,12 +160,13 @@ function box() {
   return Number.isFinite(found[0]) ? found : [-100, -100, 100, 100];
 }
 
-function nearest(x, y, within) {
+// The firm nearest to a place; ``within`` this distance of its rim, where given.
+function nearest(x, y, within, sizeOf = sizeOfFirm) {
   let best = null;
   let least = within === undefined ? Infinity : within;
   for (let firm = 0; firm < count; firm++) {
     if (!isShown(firm)) continue;
-    const distance = Math.hypot(scene.x[firm] - x, scene.y[firm] - y) - (within === undefined ? 0 : sizeOfFirm(firm));
+    const distance = Math.hypot(scene.x[firm] - x, scene.y[firm] - y) - (within === undefined ? 0 : sizeOf(firm));
     if (distance < least) [best, least] = [firm, distance];
   }
   return best;

@@ -1,0 +1,68 @@
+"""The command partners: what people read, what programs read, what is refused and how."""
+
+import io
+import json
+
+import pandas as pd
+import pytest
+from click.testing import CliRunner
+
+from valuechain.cli import group
+
+STORM = """
+name = "flood of the coast"
+[[shock]]
+what = "capacity"
+where = { country = ["SWE", "DEU", "FIN"] }
+loss = 0.5
+"""
+GIVEN = ("--spare-share", "0.1", "--fixed-cost", "12", "--unit-cost", "1.2")
+
+
+@pytest.fixture
+def run(tmp_path):
+    file = tmp_path / "flood.toml"
+    file.write_text(STORM, encoding="utf-8")
+
+    def call(*words):
+        return CliRunner().invoke(
+            group, ["partners", "baltic_mobility", "--scenario", str(file), *GIVEN, *words], catch_exceptions=False
+        )
+
+    return call
+
+
+def test_people_read_who_would_help_whom_and_what_it_rests_on(run):
+    ended = run("--cluster", "POL-COAST", "--max-km", "900", "--top", "3")
+    assert ended.exit_code == 0
+    assert "New suppliers for cluster POL-COAST: all essential inputs" in ended.stdout
+    assert "% of the expected loss of all firms" in " ".join(ended.stdout.split())
+    assert "(farther than 900 km)" in " ".join(ended.stdout.split())
+    assert "Rests on: cluster: POL-COAST; spare_share: 0.1;" in ended.stdout
+    assert "note:" not in ended.stderr
+
+
+def test_programs_read_all_rows_at_full_precision(run, tmp_path):
+    out = tmp_path / "found.csv"
+    assert run("--cluster", "POL-COAST", "--output", str(out)).exit_code == 0
+    table = pd.read_csv(out)
+    assert table.columns[:7].tolist() == [
+        "candidate", "product", "buyer", "loss_cut", "loss_cut_low", "loss_cut_high", "cost",
+    ]  # fmt: skip
+    data = json.loads(run("--cluster", "POL-COAST", "--format", "json").stdout)
+    assert len(data["rows"]) == len(table)
+    assert data["rows"][0]["loss_cut"] == pytest.approx(table["loss_cut"][0], rel=1e-15)
+    assert {"needs", "removed", "shared_points"} <= data.keys()
+    same = pd.read_csv(io.StringIO(run("--cluster", "POL-COAST", "--format", "csv", "--threads", "1").stdout))
+    pd.testing.assert_frame_equal(same, table)
+
+
+def test_what_cannot_be_answered_is_said_with_a_remedy(run):
+    ended = run("--buyer", "PL-027", "--product", "hydraulic_unit", "--area", "SWE")
+    assert ended.exit_code == 3
+    assert "no candidate is left of 3 for hydraulic_unit" in ended.stderr
+    assert "1 (not in SWE)" in ended.stderr
+    assert run("--buyer", "PL-0277").exit_code == 3
+    low = run("--buyer", "PL-027", "--product", "hydraulic_unit", "--budget", "1")
+    assert low.exit_code == 2
+    assert "below the cheapest candidate: FI-045 for hydraulic_unit of PL-027 costs" in low.stderr

@@ -1,0 +1,162 @@
+"""Command partners: which new suppliers would cut expected losses, for a buyer, a cluster or a product."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from valuechain.cli.options import load, network_argument, output_options, threads_option, top_option
+from valuechain.cli.output import (
+    csv_text,
+    emit,
+    parameter_lines,
+    refuse_existing,
+    refuse_inputs,
+    result_text,
+    section_lines,
+)
+from valuechain.cli.progress import phase
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from valuechain.network import Network
+    from valuechain.recommend.partners import Partners
+    from valuechain.scenario import Scenario
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+COLUMNS = {
+    "candidate": "candidate",
+    "name": "name",
+    "product": "product",
+    "buyer": "buyer",
+    "loss_cut": "loss cut",
+    "loss_cut_low": "low",
+    "loss_cut_high": "high",
+    "tail_cut": "tail cut",
+    "cost": "cost",
+    "efficient": "efficient",
+    "distance_km": "distance",
+    "shared_points": "shared points",
+}
+"""Columns on the screen; csv and json hold all."""
+
+FILTERS = ("area", "max_km", "max_lead_days", "tags", "max_co2", "same_owner", "shared_points", "suppliers_below")
+
+
+def filter_options(function: F) -> F:
+    """Add what a partner has to be."""
+    share = click.FloatRange(0, 1)
+    for option in (
+        click.option("--suppliers-below", type=share, help="Also present suppliers with less than this share, 0..1."),
+        click.option("--shared-points", is_flag=True, help="Keep firms that hang on the same upstream firm."),
+        click.option("--same-owner", is_flag=True, help="Keep firms of the buyer's or a supplier's group."),
+        click.option("--max-co2", type=click.FloatRange(min=0), help="Most emissions, by the column co2 of firms."),
+        click.option("--tags", metavar="WORD,WORD", help="Words that its tags must have, such as certificates."),
+        click.option("--max-lead-days", type=click.FloatRange(min=0), help="Longest time to delivery, days."),
+        click.option("--max-km", type=click.FloatRange(min=0), help="Farthest from the buyer, km."),
+        click.option("--area", metavar="AREA", help="Only from a bloc or countries: EU, DEU, or DEU,POL."),
+    ):
+        function = option(function)
+    return function
+
+
+def judging_options(function: F) -> F:
+    """Add what partners are judged by."""
+    for option in (
+        click.option(
+            "--slots", type=click.IntRange(min=1), help="Most needs to look at, those with most to gain (20)."
+        ),
+        click.option("--tail", type=click.FloatRange(0, 1, max_open=True), help="Tail losses are those beyond this."),
+        click.option("--unit-cost", type=click.FloatRange(min=0), help="Price where not given; 1 is usual (1.1)."),
+        click.option(
+            "--fixed-cost", type=click.FloatRange(min=0), help="Cost of taking on where not given (5% of need)."
+        ),
+        click.option(
+            "--spare-share", type=click.FloatRange(min=0), help="Spare share of output where not given (0.1)."
+        ),
+        click.option("--seed", type=click.IntRange(min=0), help="Seed of random scenarios."),
+        click.option("--runs", type=click.IntRange(min=1), help="Draws of each random scenario (500)."),
+        click.option("--budget", type=float, metavar="AMOUNT", help="Leave out what costs more, currency."),
+        click.option(
+            "--scenario",
+            "files",
+            multiple=True,
+            type=click.Path(path_type=Path),
+            metavar="FILE",
+            help="What may happen; several exclude each other. Default: any firm may fail.",
+        ),
+    ):
+        function = option(function)
+    return function
+
+
+@click.command("partners")
+@network_argument
+@click.option("--buyer", metavar="FIRM", help="Partners for the needs of this firm.")
+@click.option("--product", metavar="PRODUCT", help="Partners for needs of this product.")
+@click.option("--cluster", metavar="CLUSTER", help="Partners for the weakest needs of this cluster's firms.")
+@judging_options
+@filter_options
+@threads_option
+@top_option
+@output_options
+def partners_command(
+    network: str, top: int, form: str, output: Path | None, force: bool, files: tuple[Path, ...], **given: Any
+) -> None:
+    """Suggest new suppliers: what each would cut of expected losses, what it costs, and how sure that is.
+
+    \b
+    Example: valuechain partners baltic_mobility --buyer PL-027 --product hydraulic_unit
+    Example: valuechain partners baltic_mobility --cluster POL-COAST --area EU --max-km 800 --budget 100
+    """  # noqa: D301
+    from valuechain.cli.cascade_input import by_name, read_all, scenario_files, scenario_paths  # noqa: PLC0415
+
+    refuse_inputs([output], network, scenario_paths(files))
+    refuse_existing([output] if output else [], force=force)
+    net = load(network)
+    scenarios = list(by_name(read_all(list(scenario_files(files)))).values()) if files else []
+    result = _found(net, scenarios, given)
+    emit(partners_text(result, net, form, top), output, force=force)
+
+
+def _found(net: Network, scenarios: list[Scenario], given: dict[str, Any]) -> Partners:
+    with phase("screening candidates"):
+        from valuechain.recommend.partners import partners  # noqa: PLC0415 - heavy imports only when a command runs
+
+        filters = {name: given.pop(name) for name in FILTERS if given[name] not in {None, False}}
+        for name in FILTERS:
+            given.pop(name, None)
+        options = {name: value for name, value in given.items() if value is not None}
+        what = scenarios[0] if len(scenarios) == 1 else scenarios or None
+        return partners(net, scenario=what, filters=filters, **options)
+
+
+def partners_text(result: Partners, net: Network, form: str, top: int) -> str:
+    """Return suggestions in a format."""
+    if form == "json":
+        return result_text(result, form)
+    table = result.table
+    words = {True: "true", False: "false"} if form == "csv" else {True: "yes", False: "no"}
+    table = table.assign(efficient=table["efficient"].map(words).astype("str"))
+    if form == "csv":
+        return csv_text(table)
+    shown = replace(result, table=_with_names(table, net))
+    lines = section_lines(shown, top, {c: label for c, label in COLUMNS.items() if c in shown.table})
+    return "\n".join([*lines, "", *parameter_lines(result)])
+
+
+def _with_names(table: pd.DataFrame, net: Network) -> pd.DataFrame:
+    """Return the table with the names of candidates beside their ids, where there are any."""
+    firms = net.firms
+    if "name" not in firms or firms["name"].isna().all():
+        return table
+    names = firms.set_index("firm")["name"].reindex(table["candidate"]).to_numpy()
+    table = table.copy(deep=False)
+    table.insert(1, "name", names)
+    return table

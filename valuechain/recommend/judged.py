@@ -1,0 +1,270 @@
+"""Candidates judged: what each costs and is worth alone, over the same scenarios with and without it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from valuechain.errors import NoPartnerError, ParameterError
+from valuechain.network import Floats, Index, Network
+from valuechain.recommend.candidates import Candidates, candidates_of
+from valuechain.recommend.costs import Costs, costs_of
+from valuechain.recommend.economy import Economy, activity_of, expected, losses_of
+from valuechain.recommend.filters import Filters
+from valuechain.recommend.hazards import Hazards
+from valuechain.recommend.screening import Screened, potential_of, screened
+from valuechain.recommend.worth import TAIL, Sure, checked_tail, how_sure, tail_loss
+from valuechain.results import number_text, rank_key
+from valuechain.scenario.distributions import is_number
+
+__all__ = ["MOST_SLOTS", "Judged", "Question", "checked_budget", "judge", "within_budget"]
+
+MOST_SLOTS = 20
+"""Needs that partners are sought for where a buyer, cluster or network has more: those with most to gain."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Question:
+    """What was asked of :func:`~valuechain.recommend.partners.partners`, beside the network and the scenarios."""
+
+    buyer: str | None = None
+    product: str | None = None
+    cluster: str | None = None
+    filters: Filters = field(default_factory=Filters)
+    slots: int = MOST_SLOTS
+    tail: float = TAIL
+    fixed_cost: float | None = None
+    unit_cost: float | None = None
+    spare_share: float | None = None
+    threads: int | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse what is no tail or no number of needs."""
+        checked_tail(self.tail)
+        if isinstance(self.slots, bool) or not isinstance(self.slots, int) or self.slots < 1:
+            raise ParameterError(f"slots {self.slots!r} is no number of needs; write a whole number from 1")
+
+    def words(self) -> dict[str, object]:
+        """Return the choices for ``Result.parameters``."""
+        given = {name: getattr(self, name) for name in ("buyer", "product", "cluster", "spare_share")}
+        given |= {name: getattr(self, name) for name in ("fixed_cost", "unit_cost")}
+        said = {name: value for name, value in given.items() if value is not None}
+        return {**said, **self.filters.words(), "slots": self.slots, "tail": self.tail}
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Judged:
+    """Candidates and what each is worth alone; arrays of candidates have shape (candidates,).
+
+    Parameters
+    ----------
+    question, economy, hazards
+        What was asked, of which economy, over which scenarios.
+    base
+        Activity without any of them; shape (scenarios, firms).
+    slots, potential
+        The needs looked at, and what a supplier that always has enough would be worth to each (currency per flow
+        period); shape (needs,).
+    passed_over
+        Needs with less to gain that were not looked at.
+    found, costs, worth
+        The candidates, what they cost, what they are worth in each scenario.
+    sure
+        How sure expected gains are.
+    cut, own, delivered
+        Expected output that is not lost, of all firms and of the buyer, and what is delivered (currency per flow
+        period).
+    tail_cut
+        Tail loss without less tail loss with (currency per flow period).
+    cost
+        Currency, see :meth:`~valuechain.recommend.costs.Costs.of`.
+    loss
+        Loss of each scenario without any of them, currency per flow period; shape (scenarios,).
+    over_budget
+        Candidates left out because they cost more than the budget.
+    """
+
+    question: Question
+    economy: Economy
+    hazards: Hazards
+    base: Floats
+    slots: Index
+    potential: Floats
+    passed_over: int
+    found: Candidates
+    costs: Costs
+    worth: Screened
+    sure: Sure
+    cut: Floats
+    own: Floats
+    delivered: Floats
+    tail_cut: Floats
+    cost: Floats
+    loss: Floats
+    over_budget: int = 0
+
+    @property
+    def network(self) -> Network:
+        """The network."""
+        return self.economy.network
+
+    @property
+    def buyer(self) -> Index:
+        """Position of the buyer of each candidate."""
+        return self.economy.graph.slot_buyer[self.found.slot]
+
+    @property
+    def product(self) -> Index:
+        """Position of the product of each candidate."""
+        return self.economy.slot_product[self.found.slot]
+
+    @property
+    def expected_loss(self) -> float:
+        """Expected loss without any of them, currency per flow period."""
+        return expected(self.loss, self.hazards.probability)
+
+    @property
+    def tail_loss(self) -> float:
+        """Tail loss without any of them, currency per flow period."""
+        return float(tail_loss(self.loss[:, None], self.hazards.probability, self.question.tail)[0])
+
+    def order(self) -> Index:
+        """Return the candidates, the one that cuts most first, then the cheaper, then by ids."""
+        ids = self.network.firm_ids.astype(str)
+        names = [ids[self.found.firm], self.network.products[self.product].astype(str), ids[self.buyer]]
+        return np.lexsort((names[0], names[1], names[2], rank_key(self.cost), -rank_key(self.cut)))
+
+
+def judge(economy: Economy, hazards: Hazards, every: Index, question: Question) -> Judged:
+    """Return the candidates for the needs with most to gain, and what each is worth alone.
+
+    Parameters
+    ----------
+    economy, hazards
+        The economy and the scenarios.
+    every
+        Essential slots that partners are wanted for.
+    question
+        What was asked.
+
+    Raises
+    ------
+    NoPartnerError
+        When no candidate is left.
+    """
+    left, probability, threads = hazards.surviving, hazards.probability, question.threads
+    base = activity_of(economy, left, threads=threads)
+    potential = potential_of(economy, left, base, probability, slot=every, threads=threads)
+    chosen = _weakest(economy, every, potential, question.slots)
+    slots = every[chosen]
+    found = candidates_of(economy, slots, question.filters)
+    _refuse_none(economy, slots, found)
+    costs = costs_of(economy, found.slot, found.firm, fixed_cost=question.fixed_cost, unit_cost=question.unit_cost)
+    spare = economy.spare[found.firm]
+    worth = screened(economy, left, base, slot=found.slot, firm=found.firm, spare=spare, threads=threads)
+    loss = losses_of(economy, base)
+    delivered = np.asarray(probability @ worth.given)
+    tail_before = tail_loss(loss[:, None], probability, question.tail)
+    tail_cut = tail_before - tail_loss(loss[:, None] - worth.cut, probability, question.tail)
+    return Judged(
+        question=question,
+        economy=economy,
+        hazards=hazards,
+        base=base,
+        slots=slots,
+        potential=potential[chosen],
+        passed_over=len(every) - len(slots),
+        found=found,
+        costs=costs,
+        worth=worth,
+        sure=how_sure(worth.cut, hazards),
+        cut=np.asarray(probability @ worth.cut),
+        own=np.asarray(probability @ worth.own),
+        delivered=delivered,
+        tail_cut=np.where(np.abs(tail_cut) > 1e-12 * tail_before, tail_cut, 0.0),
+        cost=costs.of(delivered),
+        loss=loss,
+    )
+
+
+def _weakest(economy: Economy, every: Index, potential: Floats, most: int) -> Index:
+    """Return the needs with most to gain, ties by buyer and product."""
+    network = economy.network
+    buyer = network.firm_ids[economy.graph.slot_buyer[every]].astype(str)
+    product = network.products[economy.slot_product[every]].astype(str)
+    return np.lexsort((product, buyer, -rank_key(potential)))[:most]
+
+
+def removed_words(found: Candidates) -> str:
+    """Return how many candidates each filter removed."""
+    rows = found.removed[["filter", "removed", "not_known"]].to_numpy(dtype=object).tolist()
+    return ", ".join(
+        f"{removed:,} ({words}" + (f"; of {unknown:,} it is not known)" if unknown else ")")
+        for words, removed, unknown in rows
+        if removed
+    )
+
+
+def _refuse_none(economy: Economy, slots: Index, found: Candidates) -> None:
+    if len(found):
+        return
+    network = economy.network
+    names = sorted({str(p) for p in network.products[economy.slot_product[slots]]})
+    what = ", ".join(names[:5]) + (f" and {len(names) - 5} more" if len(names) > 5 else "")
+    makers = int(found.removed["removed"].sum())
+    if not makers:
+        raise NoPartnerError(f"nobody in network '{network.name}' makes {what}, so there is no candidate")
+    line = f"no candidate is left of {makers:,} for {what}: removed were {removed_words(found)}"
+    points = found.shared_points
+    if len(points):
+        line += f". Shared upstream: {'; '.join(points['shared_point'].drop_duplicates().head(3))}"
+    present = int(found.removed.loc[found.removed["filter"].str.startswith("a present"), "removed"].sum())
+    hint = "; suppliers_below lets present suppliers deliver more" if present else ""
+    raise NoPartnerError(f"{line}. Loosen a filter{hint}.")
+
+
+def checked_budget(network: Network, budget: float | None) -> float | None:
+    """Return the budget, checked.
+
+    Raises
+    ------
+    ParameterError
+        When it is no amount.
+    """
+    if budget is None:
+        return None
+    if not is_number(budget) or budget < 0:
+        raise ParameterError(f"budget {budget!r} is no amount; write a number from 0, in {network.currency}")
+    return float(budget)
+
+
+def within_budget(judged: Judged, budget: float | None) -> Judged:
+    """Return the candidates that cost no more than a budget.
+
+    Raises
+    ------
+    ParameterError
+        When the cheapest one costs more; the message names it.
+    """
+    if budget is None or not (judged.cost > budget).any():
+        return judged
+    keep = judged.cost <= budget
+    network = judged.network
+    if not keep.any():
+        order = judged.order()
+        k = int(order[int(np.argmin(judged.cost[order]))])
+        raise ParameterError(
+            f"budget {number_text(budget)} {network.currency} is below the cheapest candidate: "
+            f"{network.firm_ids[judged.found.firm[k]]!s} for {network.products[judged.product[k]]!s} of "
+            f"{network.firm_ids[judged.buyer[k]]!s} costs {number_text(float(judged.cost[k]))} {network.currency}"
+        )
+    return replace(
+        judged,
+        found=judged.found.only(keep),
+        costs=judged.costs.only(keep),
+        worth=judged.worth.only(keep),
+        sure=judged.sure.only(keep),
+        **{name: getattr(judged, name)[keep] for name in ("cut", "own", "delivered", "tail_cut", "cost")},
+        over_budget=int((~keep).sum()),
+    )

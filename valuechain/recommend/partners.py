@@ -1,0 +1,165 @@
+"""Which new suppliers would cut expected losses most, for the needs of a buyer, a cluster or a product."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from valuechain.network import Network
+from valuechain.recommend.economy import economy_of
+from valuechain.recommend.filters import Filters, checked_filters
+from valuechain.recommend.hazards import HazardModel, hazards_of
+from valuechain.recommend.judged import MOST_SLOTS, Question, checked_budget, judge, within_budget
+from valuechain.recommend.needs import wanted_slots
+from valuechain.recommend.partners_notes import needs_result, partner_notes, removed_result, shared_result, whose
+from valuechain.recommend.partners_table import partner_table, partner_units
+from valuechain.recommend.worth import TAIL
+from valuechain.results import Result
+from valuechain.scenario import Scenario
+
+__all__ = ["Partners", "partners"]
+
+
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
+class Partners(Result):
+    """New suppliers, each judged alone; the one that cuts most first.
+
+    ``expected_loss`` and ``tail_loss`` are those of the network as it is (currency per flow period). ``needs`` has one
+    row a need: what the best imaginable partner could cut, and how many candidates there are. ``removed`` tells how
+    many candidates each filter took out, ``shared_points`` who was taken out for hanging on the same upstream firm.
+    """
+
+    expected_loss: float
+    tail_loss: float
+    needs: Result
+    removed: Result
+    shared_points: Result
+
+
+def partners(  # noqa: PLR0913 - one argument a choice
+    network: Network,
+    *,
+    buyer: str | None = None,
+    product: str | None = None,
+    cluster: str | None = None,
+    scenario: Scenario | Sequence[Scenario] | HazardModel | None = None,
+    budget: float | None = None,
+    filters: Filters | Mapping[str, object] | None = None,
+    runs: int | None = None,
+    seed: int | None = None,
+    probabilities: Sequence[float] | None = None,
+    spare_share: float | None = None,
+    fixed_cost: float | None = None,
+    unit_cost: float | None = None,
+    tail: float = TAIL,
+    slots: int = MOST_SLOTS,
+    threads: int | None = None,
+) -> Partners:
+    """Return which new suppliers would cut expected losses most, each judged alone, with evidence.
+
+    A candidate makes the same product, has spare capacity, belongs to another group than buyer and present suppliers,
+    does not supply the need yet, and hangs on no upstream firm that all present suppliers hang on. Every scenario is
+    computed without and with it by the static cascade: where usual suppliers fall short, the partner delivers what its
+    own activity in that scenario leaves of its spare capacity.
+
+    Parameters
+    ----------
+    network
+        The value chain.
+    buyer, product, cluster
+        Whose needs: those of a firm, or of the firms of a cluster; for one product or all. With none of them, the
+        needs of the network with most to gain.
+    scenario
+        What may happen: a scenario, random or not, a list of scenarios that exclude each other, or a ``HazardModel``;
+        None: any firm may fail, with a warning.
+    budget
+        Leave out candidates that cost more, currency.
+    filters
+        What a partner has to be: :class:`~valuechain.recommend.filters.Filters`, or its words as a mapping.
+    runs, seed, probabilities
+        Of the scenarios, see :func:`~valuechain.recommend.hazards.hazards_of`.
+    spare_share
+        Spare capacity of firms without ``capacity``, share of their output; default 0.1, with a warning.
+    fixed_cost, unit_cost
+        Cost of candidates that give none, see :func:`~valuechain.recommend.costs.costs_of`.
+    tail
+        Tail losses are the mean of the worst ``1 - tail`` part of probability (CVaR).
+    slots
+        Most needs to look at; the others, with less to gain, are counted.
+    threads
+        Threads to use; the result is the same for any number.
+
+    Returns
+    -------
+    Partners
+        Table ``candidate, product, buyer, loss_cut, loss_cut_low, loss_cut_high, cost, tail_cut, buyer_cut,
+        probability_positive, helps_in, delivered, spare, efficient, distance_km, lead_days, country, shared_points``.
+        ``loss_cut`` is expected output of all firms that is not lost, with a 95 % interval (paired bootstrap),
+        ``buyer_cut`` the part of it that is the buyer's; ``helps_in`` the probability of scenarios in which it cuts
+        anything; ``delivered`` what it is expected to deliver; ``efficient``: no other candidate for the need cuts
+        more and costs less. Gains of rows must not be added up: partners may need each other, or do the same work.
+
+    Raises
+    ------
+    UnknownNameError
+        When there is no such firm, cluster, product or need.
+    NoPartnerError
+        When no candidate is left; the message says how many each filter removed.
+    ParameterError
+        When the budget is below the cheapest candidate, or a choice is none.
+
+    Warns
+    -----
+    DefaultWarning
+        Where scenarios, capacities or costs are not given: which default is used.
+
+    References
+    ----------
+    Greatest fixed point: Tarski (1955), Pacific Journal of Mathematics 5:285, Theorem 1. Common random numbers: Law
+    (2015), Simulation Modeling and Analysis, section 11.2.
+
+    Examples
+    --------
+    >>> import valuechain as vc
+    >>> net = vc.example("baltic_mobility")
+    >>> storm = vc.Scenario(name="storm", shocks=[vc.Shock(where={"country": "SWE"}, loss=0.5)])
+    >>> found = partners(net, cluster="POL-COAST", scenario=storm, spare_share=0.1, fixed_cost=10, unit_cost=1)
+    >>> found.table.columns[:4].tolist()
+    ['candidate', 'product', 'buyer', 'loss_cut']
+    """
+    question = Question(
+        buyer=buyer,
+        product=product,
+        cluster=cluster,
+        filters=checked_filters(filters),
+        slots=slots,
+        tail=tail,
+        fixed_cost=fixed_cost,
+        unit_cost=unit_cost,
+        spare_share=spare_share,
+        threads=threads,
+    )
+    limit = checked_budget(network, budget)
+    economy = economy_of(network, spare_share=spare_share)
+    every = wanted_slots(economy, buyer=buyer, product=product, cluster=cluster)
+    hazards = hazards_of(network, scenario, runs=runs, seed=seed, probabilities=probabilities)
+    judged = within_budget(judge(economy, hazards, every, question), limit)
+    return Partners(
+        table=partner_table(judged),
+        title=f"New suppliers for {whose(network, question)}",
+        units=partner_units(network),
+        parameters={
+            **question.words(),
+            **({} if limit is None else {"budget": limit}),
+            **hazards.parameters,
+            "essential": economy.rule,
+            "network": network.name,
+            "fingerprint": network.fingerprint,
+        },
+        notes=partner_notes(judged),
+        expected_loss=judged.expected_loss,
+        tail_loss=judged.tail_loss,
+        needs=needs_result(judged),
+        removed=removed_result(judged),
+        shared_points=shared_result(judged),
+    )

@@ -1,0 +1,169 @@
+"""What the suggestions of partners mean, in sentences, and the small tables beside them."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from valuechain.analysis.single_sourced import firm_name, product_name
+from valuechain.network import Network
+from valuechain.recommend.judged import Judged, Question, removed_words
+from valuechain.results import Result, number_text, percent_text
+
+__all__ = ["needs_result", "partner_notes", "removed_result", "shared_result", "whose"]
+
+
+def whose(network: Network, question: Question) -> str:
+    """Return whose needs are meant, in words."""
+    what = "its essential inputs" if question.product is None else product_name(network, question.product)
+    if question.buyer is not None:
+        who = firm_name(network, question.buyer)
+        return f"{who}: {what}" if question.product is not None else f"{who}: all essential inputs"
+    if question.cluster is not None:
+        what = "all essential inputs" if question.product is None else what
+        return f"cluster {question.cluster}: {what}"
+    return f"network {network.name}" + ("" if question.product is None else f": {what}")
+
+
+def needs_result(judged: Judged) -> Result:
+    """Return one row a need: how large, how many suppliers, what the best partner could cut, how many candidates."""
+    network, graph, slots = judged.network, judged.economy.graph, judged.slots
+    count = pd.Series(judged.found.slot).value_counts()
+    best = pd.Series(judged.cut).groupby(judged.found.slot).max()
+    table = pd.DataFrame(
+        {
+            "buyer": pd.Series(network.firm_ids[graph.slot_buyer[slots]], dtype="str"),
+            "product": pd.Series(network.products[judged.economy.slot_product[slots]], dtype="str"),
+            "need": graph.need[slots],
+            "suppliers": (graph.link_start[slots + 1] - graph.link_start[slots]).astype(np.int64),
+            "largest_share": np.maximum.reduceat(graph.share, graph.link_start[:-1])[slots],
+            "most_to_gain": judged.potential,
+            "candidates": count.reindex(slots, fill_value=0).to_numpy(dtype=np.int64),
+            "best_cut": best.reindex(slots).to_numpy(dtype=np.float64),
+        }
+    )
+    passed = judged.passed_over
+    note = f"{passed:,} needs with less to gain were not looked at." if passed else "All needs asked for are here."
+    return Result(
+        table=table,
+        title="Needs that partners were sought for",
+        units=dict.fromkeys(("need", "most_to_gain", "best_cut"), network.flow_unit)
+        | {"suppliers": "firms", "candidates": "firms", "largest_share": "fraction of need"},
+        notes=(
+            "most_to_gain: expected loss that a supplier which always has enough would cut; no single partner can be "
+            "worth more.",
+            note,
+        ),
+    )
+
+
+def removed_result(judged: Judged) -> Result:
+    """Return how many candidates each filter removed, the budget last."""
+    table = judged.found.removed
+    if judged.over_budget:
+        row = {"filter": "costs more than the budget", "removed": judged.over_budget, "not_known": 0}
+        more = pd.DataFrame([{**row, "left": len(judged.found)}]).astype({"filter": "str"})
+        table = pd.concat([table, more], ignore_index=True)
+    return Result(
+        table=table,
+        title="Who was left out",
+        units={"removed": "firms", "not_known": "firms", "left": "firms"},
+        notes=("A firm counts once for each need. not_known: of these the figure that the filter needs is not known.",),
+    )
+
+
+def shared_result(judged: Judged) -> Result:
+    """Return whom the filter on shared upstream points removed."""
+    return Result(
+        table=judged.found.shared_points,
+        title="Left out: hangs on the same upstream firm as all present suppliers",
+        notes=("When shared_point fails, all present suppliers stop, and the candidate as well.",),
+    )
+
+
+def partner_notes(judged: Judged) -> tuple[str, ...]:
+    """Return the sentences of the result."""
+    network = judged.network
+    notes = [_headline(judged)]
+    if judged.expected_loss > 0:
+        notes.append(
+            f"Expected loss of all firms as it is: {number_text(judged.expected_loss)} {network.flow_unit}, in the "
+            f"worst {percent_text(1 - judged.question.tail)} % of scenarios {number_text(judged.tail_loss)}; "
+            f"{judged.hazards.words[0].lower() + judged.hazards.words[1:]}"
+        )
+    removed = removed_words(judged.found)
+    if removed:
+        notes.append(f"Candidates: {len(judged.found):,} of {_makers(judged):,}; removed were {removed}.")
+    points = judged.found.shared_points
+    if len(points):
+        row = points.iloc[0]
+        notes.append(
+            f"Shared upstream: {row['candidate']} hangs on {row['shared_point']}, as all present suppliers of "
+            f"{row['product']} to {row['buyer']} do; it is no second source when that fails"
+            + (f" (and {len(points) - 1:,} more)." if len(points) > 1 else ".")
+        )
+    if judged.over_budget:
+        notes.append(f"{judged.over_budget:,} candidates cost more than the budget.")
+    if judged.passed_over:
+        notes.append(f"{judged.passed_over:,} needs with less to gain were not looked at; slots says how many are.")
+    notes += _idle(judged)
+    notes.append(
+        "Each row is judged alone: never add up rows. Partners may need each other, or do the same work; "
+        "simulate them together."
+    )
+    if judged.economy.estimated:
+        notes.append(
+            f"{judged.economy.estimated:,} firms give no output; the larger of their sales and purchases inside the "
+            "network stands for it."
+        )
+    return (*notes, *judged.hazards.notes)
+
+
+def _makers(judged: Judged) -> int:
+    return int(judged.found.removed["removed"].sum()) + len(judged.found) + judged.over_budget
+
+
+def _headline(judged: Judged) -> str:
+    network = judged.network
+    if not judged.loss.any():
+        return "In none of these scenarios is anything lost, so no partner is worth anything."
+    k = int(judged.order()[0])
+    if not judged.cut[k] > 0:
+        return "No candidate alone would cut the expected loss."
+    share = percent_text(float(judged.cut[k]) / judged.expected_loss)
+    return (
+        f"Most is cut by {firm_name(network, str(network.firm_ids[judged.found.firm[k]]))} as supplier of "
+        f"{product_name(network, str(network.products[judged.product[k]]))} to "
+        f"{firm_name(network, str(network.firm_ids[judged.buyer[k]]))}: {number_text(float(judged.cut[k]))} "
+        f"{network.flow_unit} ({number_text(float(judged.sure.low[k]))} to "
+        f"{number_text(float(judged.sure.high[k]))}), {share} % of the expected loss of all firms."
+    )
+
+
+def _idle(judged: Judged) -> list[str]:
+    """Say how many cut nothing alone, and that another input may hold their buyer down."""
+    idle = int((judged.cut <= 0).sum())
+    if not idle or not judged.loss.any():
+        return []
+    short = (judged.potential <= 0) & (_shortage(judged) > 0)
+    words = f"{idle:,} of {len(judged.found):,} candidates cut nothing alone."
+    if short.any():
+        graph, k = judged.economy.graph, int(judged.slots[np.flatnonzero(short)[0]])
+        words += (
+            f" {judged.network.firm_ids[graph.slot_buyer[k]]} runs short of "
+            f"{judged.network.products[judged.economy.slot_product[k]]}, but other inputs hold it down as much: it "
+            "needs partners for all of them together."
+        )
+    return [words]
+
+
+def _shortage(judged: Judged) -> np.ndarray:
+    """Return the expected part of each need that usual suppliers do not deliver; shape (needs,)."""
+    graph = judged.economy.graph
+    short = np.zeros(len(judged.slots))
+    for at, k in enumerate(judged.slots):
+        links = slice(graph.link_start[k], graph.link_start[k + 1])
+        got = judged.base[:, graph.supplier[links]] @ graph.share[links]
+        held = np.maximum(judged.hazards.surviving[:, graph.slot_buyer[k]] - got, 0.0)
+        short[at] = float(judged.hazards.probability @ np.where(held > 1e-9, held, 0.0))
+    return short

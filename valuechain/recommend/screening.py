@@ -1,0 +1,131 @@
+"""What every candidate is worth on its own in every scenario: the static cascade with and without it, same draws."""
+
+from __future__ import annotations
+
+import os
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+import numpy.typing as npt
+
+from valuechain.kernels.screening import Jobs, Worth, screen
+from valuechain.network import Floats, Index
+from valuechain.recommend.economy import Economy
+
+__all__ = ["ANY", "Screened", "potential_of", "screened"]
+
+ANY = -1
+"""Firm that stands for a supplier that always has enough."""
+
+SLOTS_AT_ONCE = 2048
+"""Slots whose potential is worked out side by side: scenarios times this is what is held in memory."""
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Screened:
+    """What each candidate is worth, currency per flow period.
+
+    Parameters
+    ----------
+    cut
+        Output of all firms that is not lost; shape (scenarios, candidates).
+    own
+        The part of it that is the buyer's; shape (scenarios, candidates).
+    given
+        What the candidate delivers; shape (scenarios, candidates).
+    """
+
+    cut: Floats
+    own: Floats
+    given: Floats
+
+    def only(self, keep: npt.NDArray[np.bool_]) -> Screened:
+        """Return that of some candidates."""
+        return Screened(cut=self.cut[:, keep], own=self.own[:, keep], given=self.given[:, keep])
+
+
+def screened(
+    economy: Economy,
+    surviving: Floats,
+    base: Floats,
+    *,
+    slot: Index,
+    firm: Index,
+    spare: Floats,
+    threads: int | None = None,
+) -> Screened:
+    """Return what each candidate is worth alone in each scenario.
+
+    Parameters
+    ----------
+    economy
+        The economy.
+    surviving
+        Capacity left of each firm, 0..1; shape (scenarios, firms).
+    base
+        Activity without any candidate, from :func:`activity_of`; shape (scenarios, firms).
+    slot, firm, spare
+        Essential slot, firm (``ANY``: one that always has enough) and spare capacity of each candidate (currency per
+        flow period); shape (candidates,), in any order.
+    threads
+        Threads to use; None: one a core. The result is the same for any number.
+
+    Examples
+    --------
+    >>> import numpy as np, valuechain as vc
+    >>> from valuechain.recommend.economy import activity_of, economy_of
+    >>> economy = economy_of(vc.example("textbook"), spare_share=0.0)
+    >>> left = np.array([[0.5, 1.0]])
+    >>> base = activity_of(economy, left)
+    >>> found = screened(economy, left, base, slot=np.array([1]), firm=np.array([ANY]), spare=np.array([0.0]))
+    >>> bool(found.cut[0, 0] > 0)
+    True
+    """
+    surviving = np.ascontiguousarray(surviving, dtype=np.float64)
+    order = np.lexsort((firm, slot))
+    slots, start = np.unique(slot[order], return_index=True)
+    jobs = Jobs(
+        slot=slots.astype(np.int64),
+        start=np.r_[start, len(order)].astype(np.int64),
+        firm=firm[order].astype(np.int64),
+        spare=np.asarray(spare, dtype=np.float64)[order],
+    )
+    shape = (len(surviving), len(order))
+    worth = Worth(cut=np.zeros(shape), own=np.zeros(shape), given=np.zeros(shape))
+    count = max(1, min(threads or os.cpu_count() or 1, len(surviving)))
+    bounds = np.linspace(0, len(surviving), 4 * count + 1).astype(int)
+    with ThreadPoolExecutor(count) as pool:
+        tasks = [
+            pool.submit(screen, economy.graph, economy.value, surviving, base, jobs, int(a), int(b), worth)
+            for a, b in pairwise(bounds)
+        ]
+        for task in tasks:
+            task.result()
+    back = np.empty_like(order)
+    back[order] = np.arange(len(order))
+    return Screened(cut=worth.cut[:, back], own=worth.own[:, back], given=worth.given[:, back])
+
+
+def potential_of(
+    economy: Economy, surviving: Floats, base: Floats, probability: Floats, *, slot: Index, threads: int | None = None
+) -> Floats:
+    """Return what a supplier that always has enough would be worth to each slot, currency per flow period; (slots,).
+
+    No single partner for the slot can be worth more, in expectation over the scenarios.
+    """
+    found = np.zeros(len(slot))
+    for at in range(0, len(slot), SLOTS_AT_ONCE):
+        part = slot[at : at + SLOTS_AT_ONCE]
+        worth = screened(
+            economy,
+            surviving,
+            base,
+            slot=part,
+            firm=np.full(len(part), ANY, dtype=np.int64),
+            spare=np.full(len(part), np.inf),
+            threads=threads,
+        )
+        found[at : at + SLOTS_AT_ONCE] = probability @ worth.cut
+    return found
