@@ -130,10 +130,12 @@ def choose(  # noqa: PLR0913 - one argument a choice, all but two with a default
         has_budget=budget is not None,
     )
     found = sets_of(case, limits)
-    smallest = None if found is not None and found[0].chosen.any() else cheapest(case, limits)
-    if found is None or (smallest is not None and smallest.cost > limits.budget * (1 + 1e-9)):
-        raise ParameterError(why_nothing(case, limits, smallest))
-    return _choice(case, hazards, limits, found, unused)
+    if found is None or not found[0].chosen.any():
+        # Nothing is taken: is nothing worth it, or does no set keep to the limits?
+        smallest = cheapest(case, limits)
+        if found is None or smallest is None or smallest.cost > limits.budget * (1 + 1e-9):
+            raise ParameterError(why_nothing(case, limits, smallest))
+    return _choice(network, case, hazards, limits, found, unused)
 
 
 def checked_limits(  # noqa: PLR0917 - the limits, in the order of the signature
@@ -226,9 +228,9 @@ def why_nothing(case: Case, limits: Limits, smallest: Set | None) -> str:
     return "no option reaches the minimum order of its candidate; add buyers of the same candidate, or lower minimum"
 
 
-def _choice(case: Case, hazards: Hazards, limits: Limits, found: list[Set], unused: int) -> Choice:
+def _choice(network: Network, case: Case, hazards: Hazards, limits: Limits, found: list[Set], unused: int) -> Choice:
     economy: Economy = case.economy
-    network, best, total = economy.network, found[0], float(economy.value.sum())
+    best, total = found[0], float(economy.value.sum())
     exact = next(s for s in found if s.plan is not None)
     if exact.plan is not None and exact.plan.gap > limits.gap * (1 + 1e-6) + 1e-9:
         warn_caller(

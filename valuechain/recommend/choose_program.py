@@ -92,16 +92,24 @@ def solve_plan(case: Case, limits: Limits) -> Plan | None:
     return None if answer is None else made.plan(*answer)
 
 
-def cheapest_set(case: Case, limits: Limits) -> Plan | None:
-    """Return the cheapest set with at least one option, whatever the budget and the loss; None: there is none."""
-    nothing = replace(case, surviving=case.surviving[:0], low=case.low[:0], high=case.high[:0],
-                      probability=case.probability[:0], tried={})  # fmt: skip
-    made = _Program(nothing, replace(limits, budget=np.inf, tail_weight=0.0))
+def cheapest_set(case: Case, limits: Limits, *, loss: float | None = None) -> Plan | None:
+    """Return the cheapest set with at least one option that leaves no more than a loss, whatever the budget.
+
+    ``loss`` is that of a :class:`Plan` (currency per flow period); None: any. None is returned where there is no set.
+    """
+    if loss is None:
+        none = case.surviving[:0]
+        case = replace(case, surviving=none, low=none, high=none, probability=case.probability[:0], tried={})
+    made = _Program(case, replace(limits, budget=np.inf, tail_weight=0.0))
+    if loss is not None:
+        lost = np.flatnonzero(made.gain)
+        bound = np.array([loss / made.scale - made.offset])
+        made.build.rows(bound, (np.zeros(len(lost), dtype=np.int64), lost, -made.gain[lost]))
     columns, costs = made.costs()
     made.build.rows(np.array([-1.0]), (np.zeros(len(made.y), dtype=np.int64), made.y, -1.0))
     cost = np.zeros(made.build.width)
     cost[columns] = costs / max(float(costs.max(initial=0.0)), 1e-300)
-    answer = minimise(made.build, cost, offset=0.0, gap=0.0, seconds=limits.seconds)
+    answer = minimise(made.build, cost, offset=0.0, gap=0.0 if loss is None else limits.gap, seconds=limits.seconds)
     return None if answer is None else made.plan(*answer)
 
 
@@ -243,11 +251,12 @@ class _Program:
         build, case, weight = self.build, self.case, self.limits.tail_weight
         columns, costs = self.costs()
         total = costs.sum()
-        self.cost = np.zeros(build.width)
+        self.cost, self.gain = np.zeros(build.width), np.zeros(build.width)
         if total > 0:
             self.cost[columns] += THRIFT * costs / total
         for (column, gain), p in zip(lost, case.probability, strict=True):
-            self.cost[column] -= (1 - weight) * p * gain
+            self.gain[column] += p * gain
+        self.cost -= (1 - weight) * self.gain
         self.offset *= 1 - weight
         if weight > 0:
             # Rockafellar and Uryasev (2000), equation 9: t + sum of p (L_s - t)+ / (1 - tail) is least at the tail

@@ -13,7 +13,7 @@ from valuechain.errors import ParameterError
 from valuechain.network import Network
 from valuechain.recommend.choose import checked_limits, prepared, why_nothing
 from valuechain.recommend.choose_case import Case, tail_mean
-from valuechain.recommend.choose_program import Limits, solve_plan
+from valuechain.recommend.choose_program import Limits, cheapest_set, solve_plan
 from valuechain.recommend.choose_sets import Set, cheapest, made_set
 from valuechain.recommend.choose_tables import option_words
 from valuechain.recommend.hazards import HazardModel
@@ -127,9 +127,14 @@ def cost_front(  # noqa: PLR0913 - one argument a choice, all but two with a def
 
 def _solved(case: Case, limits: Limits, smallest: Set, points: int) -> list[Set]:
     """Return the sets that no other beats, the cheapest first."""
-    most = _set(case, limits)
-    budgets = np.linspace(smallest.cost, max(most.cost, smallest.cost), points)
-    tried = [*(_set(case, replace(limits, budget=float(b))) for b in np.unique(budgets) if b < most.cost), most]
+    best = _set(case, limits)
+    # The least loss is proven to a gap only: of all sets within it, the cheapest ends the front.
+    plan = None if best.plan is None else cheapest_set(case, limits, loss=best.plan.loss * (1 + limits.gap))
+    most = best if plan is None else replace(made_set(case, limits, "exact", plan.chosen, plan.order), plan=best.plan)
+    most = min(best, most, key=lambda s: s.cost)
+    # Closer to each other where money is scarce: there the loss falls fastest.
+    steps = smallest.cost + max(most.cost - smallest.cost, 0.0) * np.linspace(0, 1, points) ** 2
+    tried = [*(_set(case, replace(limits, budget=float(b))) for b in np.unique(steps) if b < most.cost), most]
     front: list[Set] = []
     least = case.expected(case.base)
     for made in sorted(tried, key=lambda s: (s.cost, s.goal)):
@@ -179,8 +184,9 @@ def _words(case: Case, table: pd.DataFrame) -> tuple[str, ...]:
     if not len(table):
         return ("No option cuts the loss in these scenarios: no money buys anything here.",)
     top, half = table.iloc[-1], table[table["loss_cut"] >= table["loss_cut"].max() / 2].iloc[0]
+    most, some = (f"{number_text(row['cost'])} {currency}" for row in (top, half))
     return (
-        f"The most that these options cut is {percent_text(top['loss_cut'])} % of the expected loss, for "
-        f"{number_text(top['cost'])} {currency}; half of that costs {number_text(half['cost'])} {currency}.",
+        f"The most that these options cut is {percent_text(top['loss_cut'])} % of the expected loss, for {most}; a set "
+        f"for {some} cuts at least half of that.",
         "Each row is a set of its own: a dearer set need not hold a cheaper one.",
     )

@@ -45,6 +45,9 @@ OPTION_TABLE = Table(
         _number("fixed_cost", "currency", "the same as cost"),
         _number("unit_cost", "currency per currency of flow", "cost of each unit that is ordered"),
         _number("joint_cost", "currency", "cost of taking the candidate, once for all its buyers"),
+        _number(
+            "spare", "currency per flow period", "spare capacity, as partners writes it; that of the network counts"
+        ),
         _number("minimum", "currency per flow period", "least that all buyers together order from the candidate"),
     ),
 )
