@@ -32,6 +32,7 @@ _HOME = {
     "cost_front": "recommend.cost_front",
     "country_single_points": "analysis.country_points",
     "cut_sets": "analysis.cut_sets",
+    "critical": "analysis.critical",
     "dependency": "analysis.dependency",
     "diagnose": "analysis.diagnose",
     "edit": "edit",
@@ -42,6 +43,7 @@ _HOME = {
     "group_losses": "models.cascade_groups",
     "group_risk": "models.group_risk",
     "explain": "analysis.explain",
+    "hangs_on": "analysis.hangs_on",
     "match": "recommend.match",
     "overview": "analysis.overview",
     "partners": "recommend.partners",
@@ -57,6 +59,7 @@ _HOME = {
     "simulate": "models.simulate",
     "single_points_of_failure": "analysis.single_points",
     "single_sourced_inputs": "analysis.single_sourced",
+    "stopped_by": "analysis.stopped_by",
     "supplier_exposure": "analysis.supplier_exposure",
     "synthetic": "io.synthetic",
     "systemic_risk": "models.systemic_risk",
@@ -78,17 +81,20 @@ if TYPE_CHECKING:
     from valuechain.analysis.compare_runs import compare as compare
     from valuechain.analysis.concentration import concentration as concentration
     from valuechain.analysis.country_points import country_single_points as country_single_points
+    from valuechain.analysis.critical import critical as critical
     from valuechain.analysis.cut_sets import cut_sets as cut_sets
     from valuechain.analysis.dependency import dependency as dependency
     from valuechain.analysis.diagnose import diagnose as diagnose
     from valuechain.analysis.explain import explain as explain
     from valuechain.analysis.exposure import exposure as exposure
+    from valuechain.analysis.hangs_on import hangs_on as hangs_on
     from valuechain.analysis.overview import overview as overview
     from valuechain.analysis.propagation import propagation as propagation
     from valuechain.analysis.reach import reach as reach
     from valuechain.analysis.resilience import resilience as resilience
     from valuechain.analysis.single_points import single_points_of_failure as single_points_of_failure
     from valuechain.analysis.single_sourced import single_sourced_inputs as single_sourced_inputs
+    from valuechain.analysis.stopped_by import stopped_by as stopped_by
     from valuechain.analysis.supplier_exposure import supplier_exposure as supplier_exposure
     from valuechain.errors import InvalidDataError as InvalidDataError
     from valuechain.errors import ValueChainError as ValueChainError

@@ -60,7 +60,8 @@ def test_curves_have_a_row_a_ranking_and_all_points_in_csv():
     table = pd.read_csv(io.StringIO(run(*words, "--format", "csv").stdout))
     assert table.columns.tolist()[:4] == ["ranking", "failed", "share_failed", "working"]
     assert set(table["ranking"]) == {"stops", "stops_in_turn", "core", "random"}
-    data = json.loads(run(*words, "--format", "json").stdout)
+    data = json.loads(run(*words, "--min-share", "0.9", "--semantics", "ground-up", "--format", "json").stdout)
+    assert (data["parameters"]["min_share"], data["parameters"]["semantics"]) == (0.9, "ground-up")
     assert {row["ranking"] for row in data["areas"]["rows"]} == set(table["ranking"])
     assert data["parameters"]["skip_stopped"] is True
 

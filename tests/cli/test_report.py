@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+import pandas as pd
 import pytest
 from click.testing import CliRunner
 
@@ -54,6 +55,31 @@ def test_scenarios_and_saved_runs_are_reported(tmp_path):
         assert words in page
     assert "Risk index" in page
     assert re.search(r"Storm: 3\b", page)
+
+
+def test_partners_are_suggested_by_scenarios_that_take_capacity(tmp_path):
+    firms = pd.DataFrame(
+        {
+            "firm": ["plant", "s2", "toys", "s1"],
+            "sector": ["cars", "metal", "toys", "metal"],
+            "output": [200.0, 50.0, 90.0, 50.0],
+            "capacity": [200.0, 120.0, 90.0, 50.0],
+        }
+    )
+    links = pd.DataFrame({"supplier": ["s1", "s2"], "buyer": ["plant", "toys"], "flow": [40.0, 45.0]})
+    vc.write(
+        vc.Network.from_tables(firms, links, name="Metal", currency="kEUR", essential_rule="all"), tmp_path / "net"
+    )
+    target, fire = tmp_path / "r.html", scenario(tmp_path, "Fire", firm="s1", loss="0.9")
+    demand = scenario(tmp_path, "Glut", firm="plant")
+    demand.write_text(demand.read_text().replace('"capacity"', '"demand"'))
+    said = run(tmp_path / "net", "--scenario", fire, "--scenario", demand, "--partners", "--output", target)
+    assert "note: partners are not judged by 'Glut'" in said
+    page = target.read_text(encoding="utf-8")
+    assert "s2 as a further supplier of metal to plant cuts the loss by" in page
+    assert "<article>" in page
+    run(NET, "--scenario", scenario(tmp_path, "Flood"), "--partners", "--output", target, "--force")
+    assert "no firm was found that could step in" in target.read_text(encoding="utf-8")
 
 
 def test_faults_of_all_scenarios_are_listed_and_nothing_is_written(tmp_path):

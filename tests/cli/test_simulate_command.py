@@ -94,6 +94,16 @@ def test_what_a_person_reads(fire):
     assert "--section firms --format csv" in shown
 
 
+@pytest.mark.parametrize("model", ["inventory", "ario", "cascade"])
+def test_where_nothing_is_lost_no_table_is_shown(fire, model):
+    fire.write_text(FIRE.replace("loss = 0.8", "loss = 0.0"))
+    shown = run(BALTIC, "--scenario", fire, "--by", "country", "--model", model).stdout
+    assert "Nothing is lost in 40 days." in shown
+    assert "Rests on: model" in shown
+    for words in ("not known", "by what they lose", "Losses by country", "days lost"):
+        assert words not in shown, words
+
+
 def test_each_section_alone(fire):
     firms = rows(BALTIC, "--scenario", fire, "--section", "firms")
     assert firms["lost_value"].is_monotonic_decreasing

@@ -5,8 +5,6 @@ Slow and plain on purpose: it shares no code with the program.
 
 from __future__ import annotations
 
-from itertools import combinations
-
 import numpy as np
 import pandas as pd
 
@@ -116,11 +114,13 @@ class Chain:
         alive = set(self.firms) if semantics == "propagation" else self.built()
         return {p for p, who in self.makers.items() if who & alive and not (who & alive) - lost}
 
-    def cuts(self, is_cut, candidates: list[str], size: int) -> set[frozenset[str]]:
-        """Return all minimal sets of up to ``size`` candidates for which ``is_cut(D(X))``."""
-        found: set[frozenset[str]] = set()
-        for k in range(1, size + 1):
-            for chosen in map(frozenset, combinations(candidates, k)):
-                if not any(f <= chosen for f in found) and is_cut(self.down(set(chosen))):
-                    found.add(chosen)
-        return found
+    def sweeps(self, failed: set[str]) -> dict[str, int]:
+        """Return in which sweep each firm stops that stops by propagation; 0 for the failed."""
+        sweep, down, k = dict.fromkeys(failed, 0), set(failed), 0
+        while True:
+            works, k = set(self.firms) - down, k + 1
+            more = {j for j in works if any(s and not self.is_met(s, works) for s in self.slots[j])}
+            if not more:
+                return sweep
+            sweep |= dict.fromkeys(more, k)
+            down |= more

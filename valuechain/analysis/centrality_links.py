@@ -48,7 +48,8 @@ class Trade:
     def length(self) -> Floats:
         """Length of each pair, mean flow / flow: a pair with the mean flow is 1 long, one with ten times that 0.1."""
         flow = self.others.data
-        return flow.mean() / flow if len(flow) else flow
+        # A flow of next to nothing is as long as a number can well be added up.
+        return flow.mean() / np.maximum(flow, flow.mean() * 1e-100) if len(flow) else flow
 
     @cached_property
     def graph(self) -> Any:

@@ -66,7 +66,7 @@ def _solved(step: Matrix) -> Floats:
     # Slower, but it only adds what is not negative.
     total: Floats = ones
     term: Floats = ones
-    for _ in range(MOST_TERMS):
+    for _ in range(max(MOST_TERMS, min(len(ones), 100_000))):  # a chain may be as long as there are firms
         term = np.asarray(step @ term)
         total = total + term
         if (term <= PRECISION * total).all():
@@ -79,7 +79,8 @@ def _at_once(step: Matrix, ones: Floats) -> Floats:
     n = len(ones)
     if n > SMALL:
         system = sparse.csr_array(sparse.eye_array(n, format="csr") - step)
-        found, _ = bicgstab(system, ones, x0=ones, rtol=PRECISION, atol=0.0, maxiter=500)
+        with np.errstate(all="ignore"):  # it may run astray, as on a long chain: the caller sees that
+            found, _ = bicgstab(system, ones, x0=ones, rtol=PRECISION, atol=0.0, maxiter=500)
         return np.asarray(found, dtype=np.float64)
     try:
         return np.asarray(np.linalg.solve(np.eye(n) - step.toarray(), ones), dtype=np.float64)
@@ -98,8 +99,8 @@ def _checked(step: Matrix, total: Floats) -> Floats:
 def per_buyer(flows: Matrix, damping: float) -> Matrix:
     """Return each flow as a share of what its buyer buys, times damping."""
     bought = np.asarray(flows.sum(axis=0)).ravel()
-    per = np.divide(damping, bought, out=np.zeros_like(bought), where=bought > 0)
-    return sparse.csr_array(flows @ sparse.diags_array(per))
+    shares = flows.data / bought[flows.indices] * damping
+    return sparse.csr_array((shares, flows.indices, flows.indptr), shape=flows.shape)
 
 
 def per_supplier(flows: Matrix, damping: float) -> Matrix:

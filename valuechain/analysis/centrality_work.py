@@ -113,7 +113,9 @@ class Work:
         if family == "pagerank":
             return sums.pagerank(self.trade.others, self.damping, downstream=downstream)
         values, self.katz_factor = sums.katz(self.trade.others, self.attenuation, downstream=downstream)
-        return values
+        if not np.isfinite(values).all():
+            self.why[f"katz_{'downstream' if downstream else 'upstream'}"] = "there are more chains than numbers go"
+        return np.where(np.isfinite(values), values, np.nan)
 
     def _path(self, name: str) -> Floats:
         if name not in self.estimates:

@@ -8,10 +8,12 @@ import numpy as np
 
 from valuechain.analysis.cut_target import Target
 from valuechain.analysis.needs import group_members
+from valuechain.analysis.stops import forest_of, with_groups
 from valuechain.kernels.cascade_graph import Small
 from valuechain.kernels.cut_failures import Units, Ways, upstream, ways
 from valuechain.kernels.cut_search import Hunt, find_cuts, search_state
-from valuechain.kernels.needs import Ints, Needs, by_supplier
+from valuechain.kernels.needs import Ints, Needs, by_supplier, nothing_fallen
+from valuechain.kernels.needs_forest import frames
 from valuechain.models.cascade_groups import FirmGroups
 from valuechain.network import Index, Network
 
@@ -20,14 +22,15 @@ from valuechain.network import Index, Network
 class Structure:
     """What a search for cut sets of one target works on.
 
-    ``units`` are firms, or groups, by their positions in the network; unit u of the search is ``unit[u]``. ``works``
-    tells whether the target works at all while nothing fails.
+    ``units`` are firms, or groups, by their positions in the network; unit u of the search is ``unit[u]``. ``grouped``
+    says that units are groups. ``works`` tells whether the target works at all while nothing fails.
     """
 
     how: Ways
     units: Units
     units_of_firm: Units
     unit: Small
+    grouped: bool
     target: int
     works: bool
 
@@ -53,6 +56,7 @@ def structure(
         units=units,
         units_of_firm=_turned(units, len(how.rank)),
         unit=unit,
+        grouped=groups is not None,
         target=at,
         works=len(target.firms) > 0 and bool(how.rank[at] >= 0),
     )
@@ -156,6 +160,8 @@ def cuts_of_size(
 
     ``singles`` (cuts, 1) and ``pairs`` (cuts, 2) are all smaller ones.
     """
+    if size == 1 and not of.how.ground_up:
+        return _single_points(of), 0, True
     count = len(of.unit)
     both = np.concatenate([pairs, pairs[:, ::-1]]) if len(pairs) else np.zeros((0, 2), dtype=np.int32)
     both = both[np.argsort(both[:, 0], kind="stable")]
@@ -171,3 +177,21 @@ def cuts_of_size(
     find_cuts(hunt, search, found, budget)
     rows = np.sort(found[: search.clock[1]], axis=1)
     return rows, int(search.clock[2] + search.fallen.top[1]), search.clock[3] == 0
+
+
+def _single_points(of: Structure) -> Small:
+    """Return the units that alone stop the target, by propagation: read off the frames of the rollback forest."""
+    needs, n = of.how.needs, len(of.how.rank)
+    count = len(of.unit)
+    if of.grouped:
+        needs = with_groups(needs, *of.units)
+    forest = forest_of(needs, np.ones(len(needs.push_start) - 1, dtype=np.uint8))
+    start, low, high, _, at = frames(needs, forest, nothing_fallen(needs))
+    mine = slice(start[of.target], start[of.target + 1])
+    places = [at[a:b] for a, b in zip(low[mine], high[mine], strict=True)]
+    found = np.concatenate([*places, np.zeros(0, dtype=np.int32)])
+    if of.grouped:
+        return np.sort(found[found >= n] - n).astype(np.int32)[:, None]
+    unit = np.full(n, -1, dtype=np.int32)
+    unit[of.units.firm] = np.arange(count)
+    return np.sort(unit[found][unit[found] >= 0])[:, None]

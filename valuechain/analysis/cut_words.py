@@ -14,12 +14,28 @@ from valuechain.network import Network
 from valuechain.results import number_text
 
 SIZES = ("", "single points", "pairs", "sets of three")
+SHOWN = 5
 ONE = ("", "single point", "pair", "set of three")
 
 
 def counted(number: int, one: str, many: str | None = None) -> str:
     """Return ``1 firm`` or ``2 firms``."""
     return f"{number:,} {one if number == 1 else many or one + 's'}"
+
+
+def listed(names: Sequence[str]) -> str:
+    """Return ``a, b and c``; only the first five of more, and how many more."""
+    if len(names) > SHOWN:
+        return ", ".join(names[:SHOWN]) + f" and {len(names) - SHOWN:,} more"
+    return names[0] if len(names) == 1 else ", ".join(names[:-1]) + " and " + names[-1]
+
+
+def not_built(who: str) -> str:
+    """Return what is to be said of a target that does not work from scratch."""
+    return (
+        f"{who} cannot be built from scratch even while nothing fails: it hangs on a loop without an outside source. "
+        "Nothing is left to cut; semantics 'propagation' says what stops it while it runs."
+    )
 
 
 def target_name(network: Network, target: Target) -> str:
@@ -31,8 +47,7 @@ def target_name(network: Network, target: Target) -> str:
 
 def member_names(network: Network, members: Sequence[str], groups: FirmGroups | None) -> str:
     """Return the members of a set as people call them."""
-    names = [firm_name(network, m) if groups is None else m for m in members]
-    return names[0] if len(names) == 1 else ", ".join(names[:-1]) + " and " + names[-1]
+    return listed([firm_name(network, m) if groups is None else m for m in members])
 
 
 def cut_notes(
@@ -51,10 +66,7 @@ def cut_notes(
     if not works:
         if not len(target.firms):
             return [f"Nobody makes {who} here, so nothing can stop it."]
-        return [
-            f"{who} cannot be built from scratch even while nothing fails: it hangs on a loop without an outside "
-            "source. Nothing is left to cut; semantics 'propagation' says what stops it while it runs."
-        ]
+        return [not_built(who)]
     notes = [_headline(who, target, table, sets, most, complete)]
     if len(table):
         first, row = sets[0], table.iloc[0]

@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from valuechain.analysis.single_sourced import firm_value
@@ -14,6 +15,8 @@ from valuechain.essential import ESSENTIAL, essentiality
 from valuechain.kernels.cascade_graph import Small
 from valuechain.kernels.needs import Ints, Needs, Whole, by_supplier
 from valuechain.network import Floats, Index, Network
+
+Flags = npt.NDArray[np.bool_]
 
 ONE = 2**50
 """Whole weight of a slot: shares are counted in units of 1/ONE."""
@@ -38,22 +41,26 @@ def checked_share(min_share: float) -> float:
     return float(min_share)
 
 
-def needs_of(network: Network, min_share: float = 0.0) -> Needs:
+def needs_of(network: Network, min_share: float = 0.0, kept: Flags | None = None) -> Needs:
     """Return the essential slots of a network; a slot fails when less than ``min_share`` of its flow is left.
 
     Suppliers are those with a flow above zero. What a firm supplies to itself keeps no slot alive, so shares are of the
     flow from other firms; a slot that only the buyer itself supplies cannot fail, and cannot start from scratch.
+    ``kept``, shape (links,), leaves only these links: what is essential stays as it is with all of them.
     """
+    if kept is not None:
+        return _needs(network, min_share, kept)
     found = network.derived.get("needs")
     if isinstance(found, tuple) and found[0] == min_share:
         return found[1]
-    made = _needs(network, min_share)
+    made = _needs(network, min_share, None)
     network.derived["needs"] = (min_share, made)
     return made
 
 
-def _needs(network: Network, min_share: float) -> Needs:
-    slot, supplier, flow, buyer, product = _sources(network)
+def _needs(network: Network, min_share: float, kept: Flags | None) -> Needs:
+    there = network.flow > 0 if kept is None else kept & (network.flow > 0)
+    slot, supplier, flow, buyer, product = _sources(network, there)
     n, slots = network.n_firms, len(buyer)
     count = np.bincount(slot, minlength=slots)
     start = np.concatenate([[0], np.cumsum(count)]).astype(np.int64)
@@ -68,7 +75,7 @@ def _needs(network: Network, min_share: float) -> Needs:
         # All of it gone is always too much; none of it there to begin with (the buyer itself) is never enough.
         limit = np.minimum(math.floor((1 - min_share + HAIR) * ONE), whole - 1)
     push_start, push_slot, push_weight = by_supplier(supplier, slot, weight, n)
-    made_start, made, makers = _makers(network)
+    made_start, made, makers = _makers(network, there)
     return Needs(
         buyer=buyer,
         product=product,
@@ -86,12 +93,12 @@ def _needs(network: Network, min_share: float) -> Needs:
     )
 
 
-def _sources(network: Network) -> tuple[Small, Small, Floats, Small, Small]:
+def _sources(network: Network, there: Flags) -> tuple[Small, Small, Floats, Small, Small]:
     """Return slot, supplier and flow of each source of an essential slot; buyer and product of each such slot."""
     essential = essentiality(network)
     slots = essential.slots
     links, old = slots.order, np.repeat(np.arange(len(slots), dtype=np.int32), np.diff(slots.start))
-    counts = (essential.slot_class == ESSENTIAL)[old] & (network.flow > 0)[links]
+    counts = (essential.slot_class == ESSENTIAL)[old] & there[links]
     if not counts.all():
         links, old = links[counts], old[counts]
     supplier = network.supplier.astype(np.int32)[links]
@@ -109,11 +116,10 @@ def _sources(network: Network) -> tuple[Small, Small, Floats, Small, Small]:
     return slot[other], supplier[other], flow[other], buyer, product
 
 
-def _makers(network: Network) -> tuple[Ints, Small, Small]:
+def _makers(network: Network, there: Flags) -> tuple[Ints, Small, Small]:
     """Return the products each firm makes (delivers with a flow above zero) and the number of makers of each."""
     n_products = max(len(network.products), 1)
-    sells = network.flow > 0
-    key = network.supplier[sells] * n_products + network.product[sells]
+    key = network.supplier[there] * n_products + network.product[there]
     key.sort()
     key = key[np.r_[True, key[1:] != key[:-1]][: len(key)]]
     made = (key % n_products).astype(np.int32)

@@ -15,6 +15,7 @@ from valuechain.cli.analyse import diagnose_command, risk_command
 from valuechain.cli.cascade import cascade_command
 from valuechain.cli.centrality import centrality_command
 from valuechain.cli.choose import choose_command
+from valuechain.cli.critical import critical_command
 from valuechain.cli.cuts import cuts_command
 from valuechain.cli.data import check_command, convert_command, examples_command
 from valuechain.cli.dependence import (
@@ -80,6 +81,7 @@ def group() -> None:
 for _command in (
     check_command,
     diagnose_command,
+    critical_command,
     risk_command,
     cascade_command,
     simulate_command,

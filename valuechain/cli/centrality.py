@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -28,7 +28,6 @@ from valuechain.cli.progress import phase
 if TYPE_CHECKING:
     from valuechain.analysis.attack_curve import AttackCurves
     from valuechain.analysis.centrality import Centrality
-    from valuechain.network import Network
 
 SIDE_BY_SIDE = 7
 """Measures that a screen has room for beside the firm; further ones come in tables below."""
@@ -90,6 +89,20 @@ SHORT_UNITS = {
 @click.option(
     "--skip-stopped", is_flag=True, help="--curve: pass over firms that do not work any more when it is their turn."
 )
+@click.option(
+    "--semantics",
+    type=click.Choice(["propagation", "ground-up"]),
+    default="propagation",
+    show_default=True,
+    help="--curve: what stops of all that runs today, or what can no longer be built from scratch.",
+)
+@click.option(
+    "--min-share",
+    type=click.FloatRange(0, 1),
+    default=0.0,
+    show_default=True,
+    help="--curve: share of its flow that an essential need must keep; 0: any working supplier is enough.",
+)
 @click.option("--draws", type=click.IntRange(min=1), default=20, show_default=True, help="--curve: random orders.")
 @top_option
 @output_options
@@ -103,6 +116,8 @@ def centrality_command(
     seed: int,
     curve: bool,
     skip_stopped: bool,
+    semantics: Any,
+    min_share: float,
     draws: int,
     top: int,
     form: str,
@@ -138,7 +153,19 @@ def centrality_command(
         )
     if curve:
         with phase("attack curves"):
-            text = curve_text(net, result, form, draws=draws, seed=seed, skip_stopped=skip_stopped)
+            from valuechain.analysis.attack_curve import attack_curve, rankings_of  # noqa: PLC0415
+
+            curves = attack_curve(
+                net,
+                rankings={"stops_in_turn": None, "stops": None, **rankings_of(net, result), "random": None},
+                steps=SHOWN_AT if form == "table" else 50,
+                semantics=semantics,
+                min_share=min_share,
+                skip_stopped=skip_stopped,
+                draws=draws,
+                seed=seed,
+            )
+        text = "\n".join(curve_lines(curves)) if form == "table" else result_text(curves, form)
         return emit(text, output, force=force)
     result = named(result, net, form)
     text = "\n".join(centrality_lines(result, top)) if form == "table" else result_text(result, form)
@@ -170,16 +197,6 @@ def centrality_lines(result: Centrality, top: int) -> list[str]:
     said = zip(*(about.table[c] for c in ("measure", "meaning", "unit", "method")), strict=True)
     lines += bullet_lines(f"{name} ({unit}): {meaning} By: {method}." for name, meaning, unit, method in said)
     return [*lines, "", *parameter_lines(result)]
-
-
-def curve_text(net: Network, found: Centrality, form: str, *, draws: int, seed: int, skip_stopped: bool) -> str:
-    """Return attack curves by the measures of a result, in a format."""
-    from valuechain.analysis.attack_curve import attack_curve, rankings_of  # noqa: PLC0415
-
-    rankings = {"stops_in_turn": None, "stops": None, **rankings_of(net, found), "random": None}
-    steps = SHOWN_AT if form == "table" else 50
-    curves = attack_curve(net, rankings=rankings, steps=steps, draws=draws, seed=seed, skip_stopped=skip_stopped)
-    return "\n".join(curve_lines(curves)) if form == "table" else result_text(curves, form)
 
 
 def curve_lines(curves: AttackCurves) -> list[str]:

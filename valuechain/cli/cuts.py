@@ -1,4 +1,4 @@
-"""The command cuts: which failures together stop a firm, a product or a cluster."""
+"""The command cuts: which failures together stop a firm, a product or a cluster, and what stops with what."""
 
 from __future__ import annotations
 
@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from valuechain.cli.names import named
 from valuechain.cli.options import load, network_argument, output_options, top_option
 from valuechain.cli.output import emit, refuse_existing, refuse_inputs, result_text
 
 if TYPE_CHECKING:
     from valuechain.network import Network
+    from valuechain.results import Result
 
 
 def _begin(network: str, output: Path | None, *, force: bool) -> Network:
@@ -22,7 +24,9 @@ def _begin(network: str, output: Path | None, *, force: bool) -> Network:
 
 @click.command("cuts")
 @network_argument
-@click.option("--target", metavar="ID", required=True, help="Firm, product or cluster that is to keep working.")
+@click.option("--target", metavar="ID", help="Firm, product or cluster: the sets that stop it.")
+@click.option("--fail", multiple=True, metavar="ID", help="Firm or group (--by): all that stops with it. Repeatable.")
+@click.option("--hangs-on", metavar="FIRM", help="Firm: every firm or group (--by) that alone stops it.")
 @click.option("--size", type=click.IntRange(1, 3), default=2, show_default=True, help="Most members of a cut set.")
 @click.option("--kind", type=click.Choice(["firm", "product", "cluster"]), help="What --target is, if several are.")
 @click.option(
@@ -66,7 +70,9 @@ def _begin(network: str, output: Path | None, *, force: bool) -> Network:
 @output_options
 def cuts_command(
     network: str,
-    target: str,
+    target: str | None,
+    fail: tuple[str, ...],
+    hangs_on: str | None,
     size: int,
     kind: str | None,
     by: str,
@@ -82,25 +88,38 @@ def cuts_command(
 ) -> None:
     """Show the smallest sets of firms that together stop a firm, a product or a cluster.
 
-    No part of a set shown stops the target. synergy: value that the set stops and none of its members does alone.
+    No part of a set shown stops the target. synergy: value that the set stops and none of its members does alone. With
+    --fail or --hangs-on instead of --target: exactly what stops when firms fail, or what alone stops a firm.
 
     \b
     Example: valuechain cuts eu_battery --target DEU.cells
     Example: valuechain cuts eu_battery --target lithium_chain --cluster-stops any --size 3
+    Example: valuechain cuts eu_battery --fail CHN.cathode --fail OTHER.cathode
+    Example: valuechain cuts eu_battery --hangs-on DEU.cells --by country
     """  # noqa: D301
+    if (target is not None) + bool(fail) + (hangs_on is not None) != 1:
+        raise click.UsageError("give one of --target ID, --fail ID or --hangs-on FIRM")
     net = _begin(network, output, force=force)
     from valuechain.analysis.cut_sets import cut_sets  # noqa: PLC0415 - heavy imports only when it runs
+    from valuechain.analysis.hangs_on import hangs_on as whom_it_hangs_on  # noqa: PLC0415
+    from valuechain.analysis.stopped_by import stopped_by  # noqa: PLC0415
 
-    result = cut_sets(
-        net,
-        target,
-        size=size,
-        kind=kind,
-        by=by,
-        semantics=semantics,
-        min_share=min_share,
-        cluster_stops=cluster_stops,
-        limit=limit,
-        budget=budget,
-    )
-    emit(result_text(result, form, top), output, force=force)
+    result: Result
+    if fail:
+        result = stopped_by(net, fail, by=by, semantics=semantics, min_share=min_share)
+    elif hangs_on is not None:
+        result = whom_it_hangs_on(net, hangs_on, by=by, semantics=semantics, min_share=min_share)
+    else:
+        result = cut_sets(
+            net,
+            str(target),
+            size=size,
+            kind=kind,
+            by=by,
+            semantics=semantics,
+            min_share=min_share,
+            cluster_stops=cluster_stops,
+            limit=limit,
+            budget=budget,
+        )
+    emit(result_text(named(result, net, form), form, top), output, force=force)

@@ -124,7 +124,27 @@ def _run_parts(net: Network, run: SimulationResult, form: str, by: str | None) -
 
 def _run_text(run: SimulationResult, parts: Mapping[str, Result], top: int) -> str:
     lines = [*heading_lines(run.title), *wrapped(counted(run.notes[:1])), ""]
-    lines += curve_lines(run.table["loss"].tolist())
+    if _anything_happens(run, parts):
+        lines += _loss_lines(run, parts, top)
+    notes = counted([*run.notes[1:], *([_TOO_LARGE] if run.firms is None else [])])
+    lines += wrapped(notes)
+    return "\n".join([*lines, "", *parameter_lines(run)])
+
+
+def _anything_happens(run: SimulationResult, parts: Mapping[str, Result]) -> bool:
+    """Tell whether there is anything to show: others may make what a firm loses, and a surge may only raise orders."""
+    happened = bool((run.table["loss"] > 0).any())
+    if "firms" in parts:
+        happened |= bool((parts["firms"].table["lost_value"] > 0).any())
+    if "measures" in parts:
+        measures = parts["measures"].table.set_index("measure")["value"]
+        happened |= bool(measures["order peak"] > 1 + 1e-9)
+    return happened
+
+
+def _loss_lines(run: SimulationResult, parts: Mapping[str, Result], top: int) -> list[str]:
+    """Return the curve, the measures, the firms and the groups, and an empty line."""
+    lines = curve_lines(run.table["loss"].tolist())
     if "measures" in parts:
         lines += ["", *measure_lines(parts["measures"])]
     if "firms" in parts:
@@ -133,9 +153,7 @@ def _run_text(run: SimulationResult, parts: Mapping[str, Result], top: int) -> s
         columns = shown_columns(parts["groups"], GROUP_COLUMNS)
         lines += ["", *section_lines(with_short_units(parts["groups"]), top, columns, all_rows=rows_of("groups"))]
         lines += wider_lines(parts["groups"], GROUP_COLUMNS, "groups")
-    notes = counted([*run.notes[1:], *([_TOO_LARGE] if run.firms is None else [])])
-    lines += ["", *wrapped(notes)]
-    return "\n".join([*lines, "", *parameter_lines(run)])
+    return [*lines, ""]
 
 
 def measure_lines(read: Result) -> list[str]:

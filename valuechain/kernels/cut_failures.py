@@ -14,6 +14,9 @@ from valuechain.kernels.cascade_graph import Small, inner
 from valuechain.kernels.needs import Fallen, Flags, Ints, Needs, nothing_fallen, put_down, spread, take_back
 from valuechain.kernels.needs_ground_up import derive, early_limits, lose
 
+IN_LOOP = 2**31 - 1
+"""Sweep of firms that no sweep reaches: a loop that cannot be built without its outside source."""
+
 
 class Ways(NamedTuple):
     """How failures spread. ``early`` and ``rank`` (firms,) are those of ground-up, there for propagation too."""
@@ -164,3 +167,29 @@ def upstream(needs: Needs, firms: Small) -> Flags:
                     kept[s], stack[size] = 1, s
                     size += 1
     return kept
+
+
+@nb.njit(cache=True, nogil=True)
+def lost_slots(needs: Needs, sweep: Small, firms: Small) -> tuple[Small, Small]:
+    """Return for each of some stopped firms the first slot that had lost too much when it stopped, and how many in all.
+
+    ``sweep`` is that of :func:`sweeps`, or IN_LOOP for firms that stop with a loop. The slot is -1 where there is none;
+    the slots in all are those that have lost too much in the end.
+    """
+    first, count = np.full(len(firms), -1, np.int32), np.zeros(len(firms), np.int32)
+    for i in range(len(firms)):
+        j = firms[i]
+        for k in range(needs.of_buyer[j], needs.of_buyer[j + 1]):
+            before, after = needs.limit[k] * 0, needs.limit[k] * 0
+            for e in range(needs.start[k], needs.start[k + 1]):
+                when = sweep[needs.supplier[e]]
+                if when >= 0:
+                    after += needs.weight[e]
+                    if when < sweep[j] or sweep[j] == IN_LOOP:
+                        before += needs.weight[e]
+            if needs.start[k] == needs.start[k + 1]:
+                continue  # it had no source before, so it stops nobody now
+            if before > needs.limit[k] and first[i] < 0:
+                first[i] = k
+            count[i] += after > needs.limit[k]
+    return first, count

@@ -263,12 +263,15 @@ def _follow_single_sources(hunt: Hunt, search: Search, depth: int, firm: int, st
 @inner
 def _last_level(hunt: Hunt, search: Search, depth: int, found: Small, budget: int) -> None:
     """Note every unit that stops the target on top of those chosen before."""
+    if search.clock[2] + search.fallen.top[1] > budget:
+        search.clock[3] = 1
+        return
     count = _list_candidates(hunt, search, depth)
     stamp = search.clock[0]
     for k in range(count):
         _avoid(hunt, search, search.candidates[depth, k], 1)
     _follow_single_sources(hunt, search, depth, hunt.target, stamp, found)
-    while _drop_untouched(hunt, search, depth, 0, count) > 0:
+    while _drop_untouched(hunt, search, depth, 0, count) > 0 and search.clock[2] + search.fallen.top[1] < budget:
         pass
     for k in range(count):
         u = search.candidates[depth, k]

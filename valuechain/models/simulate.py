@@ -235,6 +235,6 @@ def _return_notes(network: Network, returned: Flags | None) -> list[str]:
     count = int((~returned).sum())
     return [
         f"{'1 firm makes' if count == 1 else f'{count:,} firms make'} less on the last day though no shock lasts: "
-        f"{listed(network.firms['firm'][~returned])}. It needs more days, or orders that follow past production keep "
-        "the economy down for good."
+        f"{listed(network.firms['firm'][~returned])}. It needs more days, or by the rules of the model the economy "
+        "stays down for good."
     ]

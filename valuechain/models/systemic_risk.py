@@ -6,6 +6,7 @@ import os
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from valuechain.errors import ParameterError
@@ -120,6 +121,18 @@ def systemic_risk(
         parameters=parameters,
         notes=(*notes, *prepared.notes),
     )
+
+
+def risk_of(
+    network: Network, firms: Index, *, model: Cascade | None = None, threads: int | None = None
+) -> npt.NDArray[np.float64]:
+    """Return the index of some firms, by position: all that is needed of a network too large to compute all of."""
+    model = checked_model(model)
+    check_network(network)
+    prepared = prepare(network, model)
+    rows = CascadeWork(prepared=prepared, shocks=each_alone(network.n_firms), threads=threads)(firms)
+    warn_of_unsettled(rows["sweeps"], rows.get("error"), prepared)
+    return np.asarray(rows["index"][:, 0, 0], dtype=np.float64)
 
 
 def _check_top(top: int | None) -> None:

@@ -268,6 +268,16 @@ def test_systems_too_large_for_a_full_matrix_come_out_the_same(monkeypatch):
     pd.testing.assert_frame_equal(vc.centrality(network, measures=names).table, full, rtol=1e-9)
 
 
+def test_a_long_chain_is_counted_to_its_end():
+    n = 1500
+    ids = [f"f{k:04d}" for k in range(n)]
+    network = network_of([(a, b, 1.0) for a, b in zip(ids[1:], ids, strict=False)], ids, output=[1.0] * n)
+    same(column(network, "upstreamness"), {f: k + 1.0 for k, f in enumerate(ids)})
+    known = {f: float(n - 1 - k) for k, f in enumerate(ids)}
+    assert column(network, "dominated") == dict(zip(ids, range(n), strict=True))
+    assert column(network, "articulation") == {f: min(k, known[f]) for k, f in enumerate(ids)}
+
+
 def test_rows_are_ranked_by_the_first_measure_then_by_id():
     network = network_of([("b", "x", 1.0), ("a", "x", 1.0), ("c", "a", 0.5), ("c", "b", 0.5)])
     found = vc.centrality(network, measures=["out_strength", "closeness"])

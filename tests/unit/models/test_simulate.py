@@ -177,7 +177,7 @@ def test_an_economy_that_stays_down_is_flagged():
     network = network_of(ring, essential_rule="all", flow_period="day")
     result = vc.simulate(network, fails("a", loss=0.5, start=2, days=30), days=200)
     assert result.not_returned == 3
-    assert any("economy down for good" in n for n in result.notes)
+    assert any("economy stays down for good" in n for n in result.notes)
     lasting = vc.simulate(network, fails("a", loss=0.5), days=20)
     assert lasting.not_returned is None
     assert vc.simulate(network, {}, days=20).not_returned == 0

@@ -32,6 +32,9 @@ def suggestions_section(telling: Telling, partners: Sequence[Result], fronts: Se
         return None
     blocks: list[Block] = []
     for result in partners:
+        if not len(result.table):
+            blocks += [Text(sentences=(telling.say("verdict_none_found"),)), notes_of(result)]
+            continue
         rows = _rows(result, CARDS)
         blocks.append(Text(sentences=(telling.say("partners_intro"),)))
         blocks.append(Cards(cards=tuple(_card(telling, result, k, row) for k, row in enumerate(rows, 1))))

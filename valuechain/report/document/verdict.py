@@ -143,13 +143,14 @@ def _helps(telling: Telling, parts: Parts) -> list[str]:
     suggested = best_suggestions(telling, parts.partners, PLACES)
     if suggested:
         return suggested
+    last = telling.say("verdict_none_found" if parts.partners else "verdict_no_partners")
     table = parts.single_sourced.table
     if not len(table):
-        return [telling.say("verdict_no_places"), telling.say("verdict_no_partners")]
+        return [telling.say("verdict_no_places"), last]
     found = []
     for row in table.head(PLACES).to_dict("records"):
         value = telling.amount(float(row["buyers_value"]), telling.network.flow_unit)
         words = {"product": telling.product(row["product"]), "firm": telling.firm(row["supplier"]), "value": value}
         who = short(listed(telling, row["buyer_names"], {}), 90)
         found.append(telling.say("verdict_place", int(row["buyers"]), buyers=who, **words))
-    return [*found, telling.say("verdict_no_partners")]
+    return [*found, last]
