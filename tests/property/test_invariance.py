@@ -335,7 +335,7 @@ HIDDEN = {
     "name",
     "from_name",
 }
-HIDDEN = {"why", "members", "buyer_names", "group", "product", "meaning", "partner_name", "name", "from_name"}
+HIDDEN = {"why", "added", "members", "buyer_names", "group", "product", "meaning", "partner_name", "name", "from_name"}
 HIDDEN |= {"shared_point", "shared_points"}
 """Columns of words, which names of firms may be part of."""
 
