@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from valuechain.cli.centrality import SHOWN_AT, curve_lines
+from valuechain.cli.names import named
 from valuechain.cli.options import load, network_argument, output_options, threads_option, top_option
 from valuechain.cli.output import (
     bullet_lines,
@@ -144,6 +145,9 @@ def critical_command(
             threads=threads,
             progress=show,
         )
+    found = replace(found, stability=named(found.stability, net, form))
+    if section == "points":
+        found = replace(found, points=named(found.points, net, form))
     if curve and form == "csv" and section is None:
         section = "curve"
     curves = None
@@ -156,7 +160,7 @@ def critical_command(
 def _of_groups(network: Network, by: str, min_share: float, form: str, top: int) -> str:
     from valuechain.analysis.single_points import single_points_of_failure  # noqa: PLC0415
 
-    return result_text(single_points_of_failure(network, by=by, min_share=min_share), form, top)
+    return result_text(named(single_points_of_failure(network, by=by, min_share=min_share), network, form), form, top)
 
 
 def _curves(network: Network, found: Critical, form: str, *, seed: int, min_share: float) -> AttackCurves:
@@ -244,8 +248,9 @@ def _ranked(found: Critical) -> Stability:
     """Return the stability with each interval as one column, as a screen has room for."""
     stability = found.stability
     table = stability.table.assign(ranks=_intervals(stability.table))
-    columns = ["firm", "rank", "rank_middle", "ranks", "in_top"]
-    return replace(stability, table=table[columns], units={"in_top": "fraction of draws"}, notes=())
+    columns = ["firm", "name", "rank", "rank_middle", "ranks", "in_top"]
+    table = table[[c for c in columns if c in table]]
+    return replace(stability, table=table, units={"in_top": "fraction of draws"}, notes=())
 
 
 def _intervals(table: pd.DataFrame) -> pd.Series:

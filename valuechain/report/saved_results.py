@@ -18,7 +18,7 @@ from valuechain.values import checked_path
 
 __all__ = ["SavedEnsembleResult", "read_saved", "read_saved_of"]
 
-_TABLES = ("days", "firms", "exceedance")
+_TABLES = ("days", "firms", "exceedance", "groups")
 _AGAIN = "write the run again with vc.write_run, or simulate --save"
 
 
@@ -31,6 +31,7 @@ class SavedEnsembleResult(Result):
     expected_value: float
     firms: Result | None = None
     exceedance: Result | None = None
+    groups: Result | None = None
 
 
 def read_saved(folder: str | os.PathLike[str]) -> list[Result]:
@@ -110,7 +111,7 @@ def _result(said: dict[str, Any], tables: dict[str, Any]) -> SavedEnsembleResult
     about = said["result"]
     parameters = {**about["parameters"], "fingerprint": said["network"]["fingerprint"]}
     title = str(about["title"])
-    firms, curve = tables.get("firms"), tables.get("exceedance")
+    firms, curve, groups = (tables.get(name) for name in ("firms", "exceedance", "groups"))
     return SavedEnsembleResult(
         table=tables["days"][0],
         title=title,
@@ -122,4 +123,5 @@ def _result(said: dict[str, Any], tables: dict[str, Any]) -> SavedEnsembleResult
         expected_value=float(about["expected_value"]),
         firms=None if firms is None else Result(table=firms[0], title=f"Loss of each firm: {title}"),
         exceedance=None if curve is None else Result(table=curve[0], title=f"How likely which loss is: {title}"),
+        groups=None if groups is None else Result(table=groups[0], title=f"Loss of each group: {title}"),
     )

@@ -2,6 +2,7 @@
 
 import re
 import warnings
+from dataclasses import dataclass
 from html.parser import HTMLParser
 
 import numpy as np
@@ -19,6 +20,9 @@ from valuechain.report import words as wording
 from valuechain.report import write_report
 from valuechain.report.colours import contrast
 from valuechain.report.document.build import report_text, template_text
+from valuechain.report.document.fronts import front_of
+from valuechain.report.document.hit import hit_clusters
+from valuechain.report.document.telling import Telling, catalogue
 from valuechain.report.saved_results import SavedEnsembleResult, read_saved
 from valuechain.report.words import languages
 from valuechain.results import Result
@@ -223,6 +227,36 @@ def test_suggestions_become_cards_and_a_front_a_chart(chain):
     assert [y for _, y in points] == sorted(y for _, y in points)
 
 
+def test_a_front_by_what_is_cut_begins_with_spending_nothing(chain):
+    table = pd.DataFrame({"cost": [10.0, 30.0], "loss_cut": [0.25, 0.4], "partners": [1, 2], "added": ["a", "b"]})
+    units = {"cost": "kEUR", "loss_cut": "fraction of the loss"}
+    front = front_of(Result(table=table, title="Front", units=units), "kEUR")
+    assert front.table["cost"].tolist() == [0, 10, 30]
+    assert front.table["left"].tolist() == pytest.approx([1.0, 0.75, 0.6])
+    words = Page(report_text(chain, [Result(table=table, title="Front", units=units)], "en")).text
+    assert "The smallest loss that remains is 60%." in words
+    assert front_of(Result(table=table, title="no unit"), "kEUR") is None
+    assert front_of(Result(table=table[["cost"]], title="no loss"), "kEUR") is None
+
+
+def test_a_chosen_set_is_told_as_a_whole(chain):
+    @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
+    class Chosen(Result):
+        loss: float
+        loss_after: float
+        cost: float
+
+    table = suggestions()[["candidate", "product", "buyer", "cost"]].assign(cut_in_set=[0.3, 0.1])
+    units = {"cut_in_set": "fraction of the loss"}
+    chosen = Chosen(table=table, title="For 20", units=units, loss=0.08, loss_after=0.05, cost=20.0)
+    words = Page(report_text(chain, [chosen], "en")).text
+    said = "A set of 2 partners, chosen and simulated as a whole, brings the expected loss from 8% to 5% of all output"
+    assert f"{said}, for 20 kEUR." in words
+    assert "Cut within the set" in words
+    bare = Page(report_text(chain, [Result(table=table.head(1), title="One", units=units)], "de")).text
+    assert "Ein Partner, als beste Auswahl; Kosten: nicht bekannt." in bare
+
+
 def test_any_other_result_is_a_table(chain):
     wide = pd.DataFrame({f"column_{k}": range(40) for k in range(9)})
     words = Page(report_text(chain, [Result(table=wide, title="Wide", notes=("A note.",))], "en")).text
@@ -242,11 +276,36 @@ def test_saved_runs_say_the_same(chain, runs, tmp_path):
     assert one == other
 
 
+def test_clusters_lose_what_their_members_lose(chain, tmp_path):
+    clusters = pd.DataFrame({"cluster": ["b", "a"], "name": ["Southern", None]})
+    members = pd.DataFrame({"cluster": ["b", "b", "a"], "firm": ["plant", "smelter a", "plant"]})
+    net = Network.from_tables(chain.firms, chain.links, clusters=clusters, members=members, **chain.metadata)
+    fire = Scenario(shocks=[Shock(where={"firms": ["mine"]}, loss=1.0, start=1)], name="Fire")
+    run = simulate(net, fire, days=30)
+    lost = run.losses.table.set_index("firm")["lost_value"]
+    table = hit_clusters(Telling(network=net, words=catalogue("en")), run)
+    found = [[cell.text for cell in row] for row in table.rows]
+    usual = {"a": 200 * 30 / 365, "Southern": 260 * 30 / 365}
+    for (name, firms, value, share), ids in zip(found, (["plant", "smelter a"], ["plant"]), strict=True):
+        assert firms == str(len(ids))
+        assert float(value) == pytest.approx(lost[ids].sum(), rel=1e-3)
+        assert float(share.rstrip("%")) / 100 == pytest.approx(lost[ids].sum() / usual[name], rel=0.01)
+    many = ensemble(net, fire, runs=2, days=30)
+    write_run(many, tmp_path / "many")
+    for result in (many, *read_saved(tmp_path / "many")):
+        again = hit_clusters(Telling(network=net, words=catalogue("en")), result)
+        assert [row[0].text for row in again.rows] == ["Southern", "a"]
+    assert hit_clusters(Telling(network=chain, words=catalogue("en")), run) is None
+
+
 def test_data_gaps_and_parameters_are_listed(full):
     words = Page(full).text
     assert "Columns without any value in firms" in words
     assert "recovery_days" in words
     assert "firms.name 1 5" in words
+    assert "5 of 5 firms give no days of stock: 15 days are taken where they buy." in words
+    assert "5 of 5 firms give no time to recover: 30 days are taken." in words
+    assert "which inputs are essential" not in words
     assert "stop threshold (eps): 0.01" in words.casefold()
     assert "Winter: 3" in words
     assert re.search(r"\b[0-9a-f]{64}\b", words)

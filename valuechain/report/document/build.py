@@ -52,7 +52,7 @@ def _sections(telling: Telling, parts: Parts) -> list[Section]:
     found = [verdict_section(telling, parts), *structure_sections(telling, parts)]
     for section in (
         disruptions_section(telling, parts.runs),
-        suggestions_section(telling, parts.partners, parts.fronts),
+        suggestions_section(telling, parts),
         _others(telling, parts.others),
     ):
         found += [] if section is None else [section]

@@ -1,4 +1,4 @@
-"""Charts of the report, drawn in Python: loss over time, how likely which loss is, cost against loss, concentration."""
+"""Charts of the report, drawn in Python: loss over time, how likely which loss is, concentration."""
 
 from __future__ import annotations
 
@@ -150,29 +150,6 @@ def _at_level(table: pd.DataFrame, level: float) -> tuple[float, float]:
         return float("nan"), float("nan")
     top = reached.sort_values("loss", kind="stable").iloc[-1]
     return float(top["loss"]), float(top["lost_value"]) if "lost_value" in table else float("nan")
-
-
-def cost_front(
-    telling: Telling, table: pd.DataFrame, cost: str, loss: str, *, key: str, units: tuple[str, str]
-) -> Chart:
-    """Return what loss remains for what is spent."""
-    rows = table[[cost, loss]].dropna().sort_values([cost, loss], kind="stable")
-    x, y = rows[cost].to_numpy(dtype=np.float64), rows[loss].to_numpy(dtype=np.float64)
-    is_share = units[1].startswith(("fraction", "share"))
-    amount = telling.share if is_share else telling.number
-    plot = Plot(
-        x=axis(x.tolist(), telling.number, telling.say("axis_cost", unit=telling.unit(units[0]))),
-        y=axis(y.tolist(), amount, telling.say("axis_left") + ("" if is_share else f", {telling.unit(units[1])}")),
-    )
-    title = telling.say("chart_front")
-    best = float(y.min()) if len(y) else float("nan")
-    meaning = telling.say("chart_front_meaning", loss=amount(best))
-    shows = [Show(name=cost, heading="cost"), Show(name=loss, heading="loss_left")]
-    side = ranked(
-        telling, rows, shows, caption=telling.say("table_front"), units={cost: units[0], loss: units[1]}, rows=20
-    )
-    body = plot.line(x, y, "line") + plot.dots(x, y, "dot")
-    return Chart(title=title, svg=drawing(plot.frame() + body, key=key, title=title, meaning=meaning), table=side)
 
 
 def concentration_bars(telling: Telling, table: pd.DataFrame, *, key: str, title: str, role: str) -> Chart:

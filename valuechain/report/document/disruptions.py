@@ -5,18 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-import pandas as pd
 
 from valuechain.models.simulate import SimulationResult
 from valuechain.report.document.blocks import Block, Figure, Figures, Heading, Section, Table, Text
 from valuechain.report.document.charts import exceedance_curve, loss_over_time
+from valuechain.report.document.hit import hit_clusters, hit_firms
 from valuechain.report.document.parts import Ensemble, Run
 from valuechain.report.document.structure import notes_of
-from valuechain.report.document.tables import Show, plain_table, ranked
+from valuechain.report.document.tables import plain_table
 from valuechain.report.document.telling import Telling
 from valuechain.report.words import clean, headline, short
-
-FIRMS = 10
 
 
 def disruptions_section(telling: Telling, runs: Sequence[Run]) -> Section | None:
@@ -85,14 +83,7 @@ def _blocks_of(telling: Telling, run: Run, key: str) -> list[Block]:
         currency = telling.network.currency
         table = run.exceedance.table
         blocks.append(exceedance_curve(telling, table, key=f"{key}-curve", name=name, currency=currency))
-    firms = _firms(run)
-    if firms is not None and len(firms):
-        names = ("firm", "lost_value", "loss", "expected_value", "expected_loss", "tail_loss")
-        units = dict.fromkeys(("loss", "expected_loss", "tail_loss"), "fraction")
-        units |= dict.fromkeys(("lost_value", "expected_value"), telling.network.currency)
-        shows = [Show(name=n, heading=f"firm_{n}" if n == "loss" else "") for n in names]
-        caption = telling.say("hit_title")
-        blocks.append(ranked(telling, firms, shows, caption=caption, units=units, rows=FIRMS))
+    blocks += [table for table in (hit_firms(telling, run), hit_clusters(telling, run)) if table is not None]
     blocks.append(notes_of(run))
     return blocks
 
@@ -112,23 +103,3 @@ def _figures(telling: Telling, run: Run) -> Figures:
     label = telling.say("figure_worst", day=telling.number(day))
     figures.append(Figure(label=label, value=telling.share(depth)))
     return Figures(figures=tuple(figures))
-
-
-def _firms(run: Run) -> pd.DataFrame | None:
-    """Return what firms lose over all days, the largest value first; None where it was not kept."""
-    if not isinstance(run, SimulationResult):
-        table = None if run.firms is None else run.firms.table
-        return None if table is None else table[table["expected_value"] > 0]
-    if run.losses is not None:
-        return run.losses.table[run.losses.table["lost_value"] > 0]
-    if run.firms is None:
-        return None
-    made = np.asarray(run.firms["production"], dtype=np.float64)
-    usual = np.broadcast_to(np.asarray(run.firms["undisturbed"], dtype=np.float64), made.shape).sum(axis=0)
-    missing = usual - made.sum(axis=0)
-    missing[np.abs(missing) <= 1e-12 * usual] = 0.0
-    share = np.divide(missing, usual, out=np.zeros(len(usual)), where=usual > 0)
-    firms = pd.Series(np.asarray(run.firms["firm"]), dtype="str")
-    table = pd.DataFrame({"firm": firms, "lost_value": missing, "loss": share})
-    table = table[table["lost_value"] > 0]
-    return table.sort_values(["lost_value", "firm"], ascending=[False, True], ignore_index=True)

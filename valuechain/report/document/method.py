@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from valuechain.network import Network
 from valuechain.report.build import content_fingerprint
 from valuechain.report.document.blocks import Block, Heading, Section, Text
+from valuechain.report.document.defaults import default_sentences
 from valuechain.report.document.parts import Parts
 from valuechain.report.document.tables import plain_table
 from valuechain.report.document.telling import Telling
@@ -28,6 +29,8 @@ def method_section(telling: Telling, parts: Parts) -> Section:
     blocks: list[Block] = [
         Text(sentences=(telling.say("method_intro"),)),
         plain_table(telling.say("method_title"), headings, rows),  # type: ignore[arg-type]
+        Heading(text=telling.say("defaults")),
+        Text(sentences=default_sentences(telling, parts) or (telling.say("no_defaults"),), is_list=True),
         Heading(text=telling.say("gaps")),
         *_gaps(telling, parts),
         Heading(text=telling.say("limits")),

@@ -17,6 +17,7 @@ from valuechain.models.ensemble_result import EnsembleResult
 from valuechain.models.simulate import SimulationResult
 from valuechain.models.systemic_risk import SystemicRisk
 from valuechain.network import Network
+from valuechain.report.document.fronts import front_of
 from valuechain.report.saved_results import SavedEnsembleResult
 from valuechain.results import Result
 
@@ -28,7 +29,10 @@ Ensemble = EnsembleResult | SavedEnsembleResult
 Run = SimulationResult | Ensemble
 
 SUGGESTION = frozenset({"candidate", "product", "buyer", "loss_cut"})
-"""Columns of a table of suggested partners."""
+"""Columns of a table of suggested partners, each judged alone."""
+
+CHOSEN = frozenset({"candidate", "product", "buyer", "cut_in_set"})
+"""Columns of a set of partners that was chosen as a whole."""
 
 
 @dataclass(kw_only=True)
@@ -45,6 +49,7 @@ class Parts:
     exposure: Exposure | None = None
     runs: list[Run] = field(default_factory=list)
     partners: list[Result] = field(default_factory=list)
+    sets: list[Result] = field(default_factory=list)
     fronts: list[Result] = field(default_factory=list)
     others: list[Result] = field(default_factory=list)
 
@@ -54,7 +59,7 @@ class Parts:
         structure = (self.points, self.risk, self.single_sourced, self.by_product, self.by_country, self.countries)
         found = [r for r in structure if r is not None]
         exposed = [] if self.exposure is None else [self.exposure]
-        return [*found, *self.runs, *exposed, *self.partners, *self.fronts, *self.others]
+        return [*found, *self.runs, *exposed, *self.partners, *self.sets, *self.fronts, *self.others]
 
 
 def parts_of(network: Network, results: Sequence[Result]) -> Parts:
@@ -85,20 +90,12 @@ def _place(parts: Parts, result: Result) -> None:
         parts.runs.append(result)
     elif columns >= SUGGESTION:
         parts.partners.append(result)
-    elif front_columns(result) is not None:
+    elif columns >= CHOSEN:
+        parts.sets.append(result)
+    elif front_of(result, "") is not None:
         parts.fronts.append(result)
     else:
         parts.others.append(result)
-
-
-def front_columns(result: Result) -> tuple[str, str] | None:
-    """Return the columns of cost and loss of a front of cost against loss; None where a result is no front."""
-    columns = list(map(str, result.table.columns))
-    loss = next((c for c in ("expected_loss", "loss", "mean_loss", "loss_after") if c in columns), None)
-    cost = next((c for c in ("cost", "budget") if c in columns), None)
-    if cost is None or loss is None or "candidate" in columns or "firm" in columns:
-        return None
-    return cost, loss
 
 
 def _flat(results: Iterable[Result]) -> list[Result]:

@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from valuechain.report.document.blocks import Block, Card, Cards, Section, Text
-from valuechain.report.document.charts import cost_front
-from valuechain.report.document.parts import front_columns
+from valuechain.report.document.budgets import budget_blocks
+from valuechain.report.document.parts import Parts
 from valuechain.report.document.structure import notes_of
 from valuechain.report.document.tables import LONG, Show, heading_of, ranked
 from valuechain.report.document.telling import Telling, is_missing
@@ -26,9 +26,10 @@ _NAMES = ("candidate_name", "name")
 """Columns with the name of a candidate from outside the network."""
 
 
-def suggestions_section(telling: Telling, partners: Sequence[Result], fronts: Sequence[Result]) -> Section | None:
-    """Return suggestions with their evidence and the fronts of cost against loss; None where there are none."""
-    if not partners and not fronts:
+def suggestions_section(telling: Telling, parts: Parts) -> Section | None:
+    """Return suggestions with their evidence, chosen sets, curves of cost against loss; None where there are none."""
+    partners = parts.partners
+    if not partners and not parts.sets and not parts.fronts:
         return None
     blocks: list[Block] = []
     for result in partners:
@@ -42,11 +43,7 @@ def suggestions_section(telling: Telling, partners: Sequence[Result], fronts: Se
         caption = telling.say("partners_title")
         blocks.append(ranked(telling, result.table, shows, caption=caption, units=_units(telling, result), rows=25))
         blocks.append(notes_of(result))
-    for k, result in enumerate(fronts, 1):
-        cost, loss = front_columns(result) or ("", "")
-        units = (str(result.units.get(cost, telling.network.currency)), str(result.units.get(loss, "")))
-        blocks.append(Text(sentences=(telling.say("front_intro"),)))
-        blocks += [cost_front(telling, result.table, cost, loss, key=f"front{k}", units=units), notes_of(result)]
+    blocks += budget_blocks(telling, parts.sets, parts.fronts)
     return Section(key="partners", title=telling.say("partners"), blocks=blocks)
 
 

@@ -131,6 +131,8 @@ def _words(telling: Telling, role: str) -> Callable[[str], str]:
         return telling.country
     if role == "product":
         return lambda product: telling.products.get(product, clean(product))
+    if role == "cluster":
+        return lambda cluster: telling.clusters.get(cluster, clean(cluster))
     if role in {"products", "buyer_names"}:
         return lambda text: listed(telling, text, telling.products if role == "products" else {})
     if role == "kind":

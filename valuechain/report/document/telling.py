@@ -46,6 +46,17 @@ class Telling:
         known = table[table["name"].notna()]
         return {str(p): clean(n) for p, n in zip(known["product"], known["name"], strict=True)}
 
+    @cached_property
+    def clusters(self) -> Mapping[str, str]:
+        """What people call each cluster, by id."""
+        table, members = self.network.table("clusters"), self.network.table("members")
+        ids = set() if members is None else set(members["cluster"].astype(str))
+        named: dict[str, object] = {}
+        if table is not None:
+            names = table["name"] if "name" in table else table["cluster"]
+            named = dict(zip(table["cluster"].astype(str), names, strict=True))
+        return {i: clean(named[i]) if isinstance(named.get(i), str) else clean(i) for i in sorted(ids | set(named))}
+
     def say(self, key: str, count: int | None = None, /, **values: object) -> str:
         """Return a sentence of the catalogue; ``count`` chooses the form for one, and is ``{count}`` in it."""
         report = self.words["report"]

@@ -7,6 +7,7 @@ import pandas as pd
 from valuechain.analysis.concentration import HIGH
 from valuechain.models.simulate import SimulationResult
 from valuechain.report.document.blocks import Block, Heading, Section, Text
+from valuechain.report.document.budgets import set_sentence
 from valuechain.report.document.disruptions import lost, run_name, tail_share, worst_day
 from valuechain.report.document.parts import Parts, Run
 from valuechain.report.document.suggestions import best_suggestions
@@ -141,6 +142,7 @@ def _cost(telling: Telling, run: Run) -> str:
 
 def _helps(telling: Telling, parts: Parts) -> list[str]:
     suggested = best_suggestions(telling, parts.partners, PLACES)
+    suggested += [set_sentence(telling, chosen) for chosen in parts.sets if len(chosen.table)]
     if suggested:
         return suggested
     last = telling.say("verdict_none_found" if parts.partners else "verdict_no_partners")
