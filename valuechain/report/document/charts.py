@@ -171,7 +171,7 @@ def concentration_bars(telling: Telling, table: pd.DataFrame, *, key: str, title
     mark = left + (right - left) * HIGH
     parts.append(f'<path class="limit" d="M{mark:.1f} 8V{bottom}"/>')
     parts.append(label(mark, bottom + 14, telling.say("threshold", value=telling.number(HIGH)), anchor="middle"))
-    meaning = telling.say("chart_bars_meaning", count=int((table["hhi_low"] > HIGH).sum()))
+    meaning = telling.say("chart_bars_meaning", int((table["hhi_low"] > HIGH).sum()))
     shows = [
         Show(name="group", role="product", heading="product"),
         Show(name="hhi"),
