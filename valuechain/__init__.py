@@ -57,6 +57,7 @@ _HOME = {
     "simulate": "models.simulate",
     "single_points_of_failure": "analysis.single_points",
     "single_sourced_inputs": "analysis.single_sourced",
+    "slot_redundancy": "analysis.slot_redundancy",
     "stopped_by": "analysis.stopped_by",
     "supplier_exposure": "analysis.supplier_exposure",
     "synthetic": "io.synthetic",
@@ -92,6 +93,7 @@ if TYPE_CHECKING:
     from valuechain.analysis.resilience import resilience as resilience
     from valuechain.analysis.single_points import single_points_of_failure as single_points_of_failure
     from valuechain.analysis.single_sourced import single_sourced_inputs as single_sourced_inputs
+    from valuechain.analysis.slot_redundancy import slot_redundancy as slot_redundancy
     from valuechain.analysis.stopped_by import stopped_by as stopped_by
     from valuechain.analysis.supplier_exposure import supplier_exposure as supplier_exposure
     from valuechain.errors import InvalidDataError as InvalidDataError

@@ -31,11 +31,20 @@ def test_what_stops_and_whom_a_firm_hangs_on():
     assert "1 group (by country) alone stops Germany, battery cells (DEU.cells)" in hangs.stdout
 
 
+def test_needs_whose_sources_are_one():
+    shown = run("--slots")
+    assert "4 have one supplier and 18 have several" in " ".join(shown.stdout.split())
+    assert "True" not in shown.stdout
+    rows = json.loads(run("--slots", "--format", "json").stdout)["rows"]
+    assert (rows[0]["independent"], rows[0]["exact"], rows[0]["shared_points"]) == (1, True, "CHN.graphite_refining")
+
+
 @pytest.mark.parametrize(
     ("words", "code", "said"),
     [
         ((), 2, "give one of --target ID, --fail ID"),
         (("--target", "DEU.cells", "--fail", "CHN.cells"), 2, "give one of"),
+        (("--slots", "--semantics", "ground-up"), 2, "--slots is for --semantics propagation"),
         (("--target", "DEU.cell"), 3, "'DEU.cell' is no firm, product or cluster"),
         (("--target", "DEU.cells", "--size", "4"), 2, "4 is not in the range"),
         (("--target", "DEU.cells", "--kind", "cluster"), 3, "it is a firm: kind='firm'"),

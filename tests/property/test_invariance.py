@@ -234,6 +234,7 @@ UNDER_TEST: dict[str, list[Call]] = {
         lambda n: vc.single_points_of_failure(n, by="sector"),
     ],
     "single_sourced_inputs": [vc.single_sourced_inputs],
+    "slot_redundancy": [vc.slot_redundancy, lambda n: vc.slot_redundancy(n, by="sector", min_share=0.4)],
     "stopped_by": [
         lambda n: vc.stopped_by(n, [max(n.firm_ids), min(n.firm_ids)]),
         lambda n: vc.stopped_by(n, str(n.sectors[0]), by="sector", semantics="ground-up", min_share=0.4),
@@ -315,7 +316,6 @@ HIDDEN = {
     "name",
     "from_name",
 }
-HIDDEN = {"why", "members", "buyer_names", "group", "product", "meaning", "partner_name", "name", "from_name"}
 HIDDEN |= {"shared_point", "shared_points"}
 """Columns of words, which names of firms may be part of."""
 

@@ -128,6 +128,11 @@ def _sentences(network: Network, table: pd.DataFrame, best: str | None, first: i
         "does not have so high, with its place there; instead: the first it has so high that does not belong there, "
         "with its place by value stopped (empty: it stops nobody)."
     ]
+    if first == network.n_firms:
+        return [
+            *notes,
+            "Every firm stops others: who is among the first of a ranking says nothing here; its order does.",
+        ]
     said = {best: "Of the centralities, {} finds most: ", "cascade_index": "The cascade index finds "}
     for name in dict.fromkeys(n for n in (best, "cascade_index") if n is not None):
         found = table[table["ranking"] == name]

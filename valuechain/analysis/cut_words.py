@@ -99,12 +99,12 @@ def _headline(
     return f"{who} is stopped (that is, {target.words}) by {', '.join(words)}; none holds a smaller one."
 
 
-def estimate_notes(measures: Measures) -> list[str]:
+def estimate_notes(measures: Measures, column: str = "value_stopped") -> list[str]:
     """Return on how many firms the value rests on a stand-in."""
     if not measures.estimated:
         return []
     return [
-        f"value_stopped: {measures.estimated:,} firms give no output; the larger of their sales and purchases inside "
+        f"{column}: {measures.estimated:,} firms give no output; the larger of their sales and purchases inside "
         "the network stands for it."
     ]
 

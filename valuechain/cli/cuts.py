@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,11 +23,22 @@ def _begin(network: str, output: Path | None, *, force: bool) -> Network:
     return load(network)
 
 
+def _in_words(result: Result, form: str) -> Result:
+    """Return a result in which true and false are words of the format."""
+    if form == "json":
+        return result
+    words = {True: "true", False: "false"} if form == "csv" else {True: "yes", False: "no"}
+    truths = [c for c in result.table if result.table[c].dtype == bool]
+    table = result.table.assign(**{str(c): result.table[c].map(words).astype("str") for c in truths})
+    return replace(result, table=table)
+
+
 @click.command("cuts")
 @network_argument
 @click.option("--target", metavar="ID", help="Firm, product or cluster: the sets that stop it.")
 @click.option("--fail", multiple=True, metavar="ID", help="Firm or group (--by): all that stops with it. Repeatable.")
 @click.option("--hangs-on", metavar="FIRM", help="Firm: every firm or group (--by) that alone stops it.")
+@click.option("--slots", is_flag=True, help="Every essential need: how many of its sources are independent.")
 @click.option("--size", type=click.IntRange(1, 3), default=2, show_default=True, help="Most members of a cut set.")
 @click.option("--kind", type=click.Choice(["firm", "product", "cluster"]), help="What --target is, if several are.")
 @click.option(
@@ -73,6 +85,7 @@ def cuts_command(
     target: str | None,
     fail: tuple[str, ...],
     hangs_on: str | None,
+    slots: bool,
     size: int,
     kind: str | None,
     by: str,
@@ -88,25 +101,32 @@ def cuts_command(
 ) -> None:
     """Show the smallest sets of firms that together stop a firm, a product or a cluster.
 
-    No part of a set shown stops the target. synergy: value that the set stops and none of its members does alone. With
-    --fail or --hangs-on instead of --target: exactly what stops when firms fail, or what alone stops a firm.
+    No part of a set shown stops the target. synergy: value that the set stops and none of its members does alone.
+    Instead of --target: --fail shows exactly what stops when firms fail, --hangs-on what alone stops a firm, and
+    --slots the needs that have several suppliers which are one source in fact.
 
     \b
     Example: valuechain cuts eu_battery --target DEU.cells
     Example: valuechain cuts eu_battery --target lithium_chain --cluster-stops any --size 3
     Example: valuechain cuts eu_battery --fail CHN.cathode --fail OTHER.cathode
     Example: valuechain cuts eu_battery --hangs-on DEU.cells --by country
+    Example: valuechain cuts eu_battery --slots --by country
     """  # noqa: D301
-    if (target is not None) + bool(fail) + (hangs_on is not None) != 1:
-        raise click.UsageError("give one of --target ID, --fail ID or --hangs-on FIRM")
+    if (target is not None) + bool(fail) + (hangs_on is not None) + slots != 1:
+        raise click.UsageError("give one of --target ID, --fail ID, --hangs-on FIRM or --slots")
+    if slots and semantics != "propagation":
+        raise click.UsageError("--slots is for --semantics propagation: what stops while all run")
     net = _begin(network, output, force=force)
     from valuechain.analysis.cut_sets import cut_sets  # noqa: PLC0415 - heavy imports only when it runs
     from valuechain.analysis.hangs_on import hangs_on as whom_it_hangs_on  # noqa: PLC0415
+    from valuechain.analysis.slot_redundancy import slot_redundancy  # noqa: PLC0415
     from valuechain.analysis.stopped_by import stopped_by  # noqa: PLC0415
 
     result: Result
     if fail:
         result = stopped_by(net, fail, by=by, semantics=semantics, min_share=min_share)
+    elif slots:
+        result = slot_redundancy(net, by=by, min_share=min_share)
     elif hangs_on is not None:
         result = whom_it_hangs_on(net, hangs_on, by=by, semantics=semantics, min_share=min_share)
     else:
@@ -122,4 +142,4 @@ def cuts_command(
             limit=limit,
             budget=budget,
         )
-    emit(result_text(named(result, net, form), form, top), output, force=force)
+    emit(result_text(_in_words(named(result, net, form), form), form, top), output, force=force)

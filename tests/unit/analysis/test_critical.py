@@ -108,6 +108,13 @@ def test_no_single_point_is_said_and_nothing_is_listed(no_notes):
     assert len(vc.critical(network_of([("a", "b", 0.0, "p")], essential_rule="all")).table) == 0
 
 
+def test_where_every_firm_stops_others_hits_are_not_told(no_notes):
+    found = vc.critical(vc.example("textbook"))
+    assert any("Every firm stops others" in note for note in found.notes)
+    assert not any("that stop most" in note for note in found.notes)
+    assert found.table["why"].iloc[0].endswith("also stops Sector 2 of this list")
+
+
 def test_in_a_large_network_only_the_listed_firms_have_an_index(pins, monkeypatch):
     whole = vc.critical(pins).table["index"]
     monkeypatch.setattr(critical_others, "ALL_RISK", 3)
