@@ -316,7 +316,7 @@ HIDDEN = {
     "name",
     "from_name",
 }
-HIDDEN |= {"shared_point", "shared_points"}
+HIDDEN |= {"makes", "shared_point", "shared_points"}
 """Columns of words, which names of firms may be part of."""
 
 
