@@ -325,6 +325,7 @@ def test_row_order_changes_nothing(call, given_tables, seed):
 
 HIDDEN = {
     "why",
+    "added",
     "suppliers",
     "makes",
     "members",
@@ -336,7 +337,7 @@ HIDDEN = {
     "name",
     "from_name",
 }
-HIDDEN |= {"shared_point", "shared_points", "added"}
+HIDDEN |= {"makes", "shared_point", "shared_points"}
 """Columns of words, which names of firms may be part of."""
 
 

@@ -35,6 +35,9 @@ if TYPE_CHECKING:
     metavar="FILE",
     help="Table (.csv, .parquet) of candidate, product, buyer and costs, such as 'partners --output' writes.",
 )
+@click.option(
+    "--candidates", type=click.Path(path_type=Path), metavar="FILE", help="Table of outside firms (of the network)."
+)
 @click.option("--budget", type=float, metavar="AMOUNT", help="Most the set may cost, currency.")
 @click.option("--front", is_flag=True, help="What more money buys: sets for rising budgets.")
 @click.option("--points", type=click.IntRange(min=2), default=10, show_default=True, help="Budgets of the front.")
@@ -95,7 +98,8 @@ def choose_command(
         )
     if front and tail_weight:
         raise click.UsageError("--front is about the expected loss; leave out --tail-weight")
-    refuse_inputs([output], network, [table, *scenario_paths(files)])
+    own = [] if given["candidates"] is None else [given["candidates"]]
+    refuse_inputs([output], network, [table, *own, *scenario_paths(files)])
     refuse_existing([output] if output else [], force=force)
     net = load(network)
     scenarios = list(by_name(read_all(list(scenario_files(files)))).values()) if files else []

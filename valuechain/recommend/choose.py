@@ -18,7 +18,7 @@ from valuechain.recommend.choose_tables import choice_notes, chosen_table, chose
 from valuechain.recommend.economy import Economy, economy_of
 from valuechain.recommend.hazards import HazardModel, Hazards, hazards_of
 from valuechain.recommend.option_table import checked_options
-from valuechain.recommend.outside import with_candidates
+from valuechain.recommend.outside import checked_candidates, with_outside
 from valuechain.results import Result, number_text
 from valuechain.scenario import Scenario
 from valuechain.scenario.distributions import is_number
@@ -47,6 +47,7 @@ def choose(  # noqa: PLR0913 - one argument a choice, all but two with a default
     options: pd.DataFrame | str | os.PathLike[str],
     *,
     scenario: Scenario | HazardModel | Sequence[Scenario] | None = None,
+    candidates: pd.DataFrame | str | os.PathLike[str] | None = None,
     budget: float | None = None,
     most_partners: int | None = None,
     least_countries: int = 0,
@@ -76,6 +77,8 @@ def choose(  # noqa: PLR0913 - one argument a choice, all but two with a default
         of a candidate), ``minimum`` (least that all its buyers order together, currency per flow period).
     scenario, runs, seed, probabilities
         What may happen, see :func:`valuechain.recommend.hazards.hazards_of`; default a hazard model, with a warning.
+    candidates
+        Outside firms that may supply, a table or file as ``candidates`` of the format; default that of the network.
     budget
         Most the set may cost, currency; None: no limit.
     most_partners, least_countries
@@ -126,6 +129,7 @@ def choose(  # noqa: PLR0913 - one argument a choice, all but two with a default
         network,
         options,
         (scenario, runs, seed, probabilities),
+        candidates=candidates,
         spare_share=spare_share,
         has_budget=budget is not None,
     )
@@ -180,6 +184,7 @@ def prepared(
     options: pd.DataFrame | str | os.PathLike[str],
     hazard: tuple[Scenario | HazardModel | Sequence[Scenario] | None, int | None, int | None, Sequence[float] | None],
     *,
+    candidates: pd.DataFrame | str | os.PathLike[str] | None,
     spare_share: float | None,
     has_budget: bool,
 ) -> tuple[Case, Hazards, int]:
@@ -190,9 +195,11 @@ def prepared(
     InvalidDataError
         With every fault of the options, or when none of them can change anything.
     """
-    network, outside, unknown = with_candidates(network)
-    economy = economy_of(network, spare_share=spare_share, outside_spare=outside)
-    found, unused = checked_options(economy, options, has_budget=has_budget, unknown=unknown)
+    table = network.table("candidates") if candidates is None else checked_candidates(candidates, network)
+    outside = with_outside(network, table)
+    network = outside.network
+    economy = economy_of(network, spare_share=spare_share, outside_spare=outside.spare)
+    found, unused = checked_options(economy, options, has_budget=has_budget, outside=outside)
     if not len(found):
         raise ParameterError(
             f"none of the {unused:,} options can change anything: their inputs are not essential to their buyers (only "

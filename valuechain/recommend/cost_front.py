@@ -38,6 +38,7 @@ def cost_front(  # noqa: PLR0913 - one argument a choice, all but two with a def
     options: pd.DataFrame | str | os.PathLike[str],
     *,
     scenario: Scenario | HazardModel | Sequence[Scenario] | None = None,
+    candidates: pd.DataFrame | str | os.PathLike[str] | None = None,
     points: int = 10,
     budget: float | None = None,
     most_partners: int | None = None,
@@ -57,7 +58,7 @@ def cost_front(  # noqa: PLR0913 - one argument a choice, all but two with a def
 
     Parameters
     ----------
-    network, options, scenario, runs, seed, probabilities, spare_share, gap
+    network, options, scenario, candidates, runs, seed, probabilities, spare_share, gap
         As in :func:`choose`.
     points
         Budgets to solve for, from 2.
@@ -95,7 +96,9 @@ def cost_front(  # noqa: PLR0913 - one argument a choice, all but two with a def
     if not whole or points < 2:
         raise ParameterError(f"points {points!r} is no count of budgets; write a whole number from 2")
     hazard = (scenario, runs, seed, probabilities)
-    case, hazards, _ = prepared(network, options, hazard, spare_share=spare_share, has_budget=True)
+    case, hazards, _ = prepared(
+        network, options, hazard, candidates=candidates, spare_share=spare_share, has_budget=True
+    )
     smallest = cheapest(case, limits)
     if smallest is None or smallest.cost > limits.budget * (1 + 1e-9):
         raise ParameterError(why_nothing(case, limits, smallest))

@@ -16,6 +16,7 @@ from valuechain.io.parquet import read_parquet
 from valuechain.network import Floats, Index
 from valuechain.recommend.choose_case import Options
 from valuechain.recommend.economy import Economy
+from valuechain.recommend.outside import Outside
 from valuechain.schema import CheckedTables, Column, RawTable, Table
 from valuechain.schema.checks import check_table
 from valuechain.schema.references import duplicate_faults, unknown_faults
@@ -83,12 +84,12 @@ def checked_options(
     source: pd.DataFrame | str | os.PathLike[str],
     *,
     has_budget: bool,
-    unknown: frozenset[str] = frozenset(),
+    outside: Outside | None = None,
 ) -> tuple[Options, int]:
     """Return the options that can change anything, by slot and candidate id, and how many cannot.
 
     An option changes nothing where the input is not essential to the buyer, or where it could deliver nothing.
-    ``unknown`` are outside candidates whose spare capacity is not known.
+    ``outside`` has what outside candidates offer.
 
     Raises
     ------
@@ -106,21 +107,45 @@ def checked_options(
         checked.faults += [] if checked.faults else [Fault(file=raw.file, problem="has no rows", remedy="add options")]
         raise InvalidDataError(checked.faults)
     faults = [*checked.faults, *_row_faults(economy, frame, rows, raw.file, has_budget=has_budget)]
-    remedy = "give its spare_capacity in the table candidates (0 if it has none)"
-    faults += [
-        Fault(
-            file=raw.file,
-            row=int(rows[k]),
-            column="candidate",
-            value=str(frame["candidate"].iloc[k]),
-            problem="has no known spare capacity",
-            remedy=remedy,
-        )
-        for k in np.flatnonzero(frame["candidate"].isin(unknown))
-    ]
+    offered = _offers(economy, outside)
+    faults += _offer_faults(economy, offered, frame, rows, raw.file)
     if faults:
         raise InvalidDataError(sorted(faults, key=lambda fault: fault.row or 0))
-    return _options(economy, frame)
+    return _options(economy, frame, offered)
+
+
+def _offers(economy: Economy, outside: Outside | None) -> dict[tuple[str, str], float]:
+    """Return what outside candidates could deliver of each product, currency per flow period; NaN: not known."""
+    if outside is None:
+        return {}
+    ids, products = economy.network.firm_ids, economy.network.products
+    names = zip(ids[outside.firm].tolist(), products[outside.product].tolist(), strict=True)
+    return dict(zip(names, outside.offered.tolist(), strict=True))
+
+
+def _offer_faults(
+    economy: Economy,
+    offered: dict[tuple[str, str], float],
+    frame: pd.DataFrame,
+    rows: npt.NDArray[np.int64],
+    file: str,
+) -> list[Fault]:
+    """Return the rows whose outside candidate does not offer the product, or nobody knows how much."""
+    strangers = set(economy.network.firm_ids[economy.is_outside].tolist())
+    faults = []
+    for k in np.flatnonzero(frame["candidate"].isin(strangers)):
+        candidate, product = str(frame["candidate"].iloc[k]), str(frame["product"].iloc[k])
+        amount = offered.get((candidate, product))
+        if amount is not None and not np.isnan(amount):
+            continue
+        problem, remedy = f"does not offer {product}", "add the row to the table candidates"
+        if amount is not None:
+            # Unknown is not 0, and there is no output to take a share of.
+            problem, remedy = "has no known spare capacity", "give its spare_capacity in the table candidates"
+        faults.append(
+            Fault(file=file, row=int(rows[k]), column="candidate", value=candidate, problem=problem, remedy=remedy)
+        )
+    return faults
 
 
 def _row_faults(
@@ -184,7 +209,7 @@ def _need_faults(economy: Economy, frame: pd.DataFrame, rows: npt.NDArray[np.int
     ]
 
 
-def _options(economy: Economy, frame: pd.DataFrame) -> tuple[Options, int]:
+def _options(economy: Economy, frame: pd.DataFrame, offered: dict[tuple[str, str], float]) -> tuple[Options, int]:
     network = economy.network
     slots = pd.Series(
         np.arange(economy.n_slots),
@@ -199,7 +224,9 @@ def _options(economy: Economy, frame: pd.DataFrame) -> tuple[Options, int]:
         return np.where(np.isnan(values), missing, values)
 
     need = np.where(slot >= 0, economy.graph.need[np.maximum(slot, 0)], 0.0) if economy.n_slots else np.zeros(len(slot))
-    limit = np.minimum.reduce([need, numbers("share", 1.0) * need, numbers("quantity", np.inf), economy.spare[firm]])
+    names = zip(frame["candidate"], frame["product"], strict=True)
+    spare = np.minimum(economy.spare[firm], [offered.get((str(c), str(p)), np.inf) for c, p in names])
+    limit = np.minimum.reduce([need, numbers("share", 1.0) * need, numbers("quantity", np.inf), spare])
     country = pd.factorize(network.firms["country"])[0][firm] if "country" in network.firms else np.full(len(firm), -1)
     options = Options(
         slot=slot,
