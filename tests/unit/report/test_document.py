@@ -118,7 +118,7 @@ def test_the_verdict_says_what_breaks_with_its_value(chain):
     assert "3 of 5 firms stop others when they fail alone." in text
     assert "4 of 4 essential needs (100%) hang on one supplier." in text
     assert "No disruption was simulated" in text
-    assert "A second source of metal for The plant: today only Smelter A delivers it" in text
+    assert "A second source of “metal” for The plant: today only Smelter A delivers it" in text
 
 
 def test_the_verdict_says_what_a_disruption_costs(chain, runs):
@@ -212,9 +212,9 @@ def test_suggestions_become_cards_and_a_front_a_chart(chain):
     curve = Result(table=front, title="Front", units={"cost": "kEUR", "expected_loss": "fraction of production"})
     text = report_text(chain, [partners, curve], "en")
     words = Page(text).text
-    assert "trader as a further supplier of metal to The plant cuts the loss by 12.5% (10% to 15%)" in words
+    assert "trader as a further supplier of “metal” to The plant cuts the loss by 12.5% (10% to 15%)" in words
     assert "cost: 12.5 kEUR per year" in words
-    assert "Outside Ltd as a further supplier of ore to Smelter A cuts the loss by 5%; cost: not known." in words
+    assert "Outside Ltd as a further supplier of “ore” to Smelter A cuts the loss by 5%; cost: not known." in words
     assert "Gains of several suggestions do not add up" in words
     assert text.count("<article>") == 2
     assert "New single point yes" in words

@@ -49,9 +49,9 @@ def ranked(
     rows: int = ROWS,
     total: int | None = None,
 ) -> Table:
-    """Return the first rows of a frame as a table; columns it does not have are left out."""
-    shown = [c for c in columns if c.name in frame]
+    """Return the first rows of a frame as a table; columns it does not have, or without any value, are left out."""
     head = frame.head(rows)
+    shown = [c for c in columns if c.name in frame and not _is_empty(head[c.name])]
     views = [_column(telling, c, head[c.name], units) for c in shown]
     cells = tuple(
         tuple(_cell(telling, c, v.kind, row[c.name]) for c, v in zip(shown, views, strict=True))
@@ -60,6 +60,11 @@ def ranked(
     all_rows = len(frame) if total is None else total
     count = telling.say("rows_cut", all_rows, rows=telling.number(len(head))) if all_rows > len(head) else ""
     return Table(caption=caption, columns=tuple(views), rows=cells, count=count)
+
+
+def _is_empty(values: pd.Series) -> bool:
+    """Tell whether a column says nothing in any of its rows; a table without rows keeps its columns."""
+    return len(values) > 0 and bool((values.isna() | (values.astype(object) == "")).all())
 
 
 def of_result(telling: Telling, result: Result) -> Table:

@@ -89,8 +89,9 @@ class Telling:
         return short(self.names.get(str(firm_id), clean(firm_id)), NAME)
 
     def product(self, product: object) -> str:
-        """Return the name of a product for a sentence."""
-        return short(self.products.get(str(product), clean(product)), NAME)
+        """Return the name of a product for a sentence; an id without a name stands in quotes."""
+        name = self.products.get(str(product))
+        return short(name, NAME) if name is not None else self.say("quoted", id=short(clean(product), NAME))
 
     def country(self, code: object) -> str:
         """Return the name of a country."""
