@@ -25,9 +25,11 @@ _HOME = {
     "cascade": "models.cascade",
     "cascades": "models.cascade_batch",
     "centrality": "analysis.centrality",
+    "choose": "recommend.choose",
     "compare_ensembles": "analysis.compare_ensembles",
     "compare": "analysis.compare_runs",
     "concentration": "analysis.concentration",
+    "cost_front": "recommend.cost_front",
     "country_single_points": "analysis.country_points",
     "cut_sets": "analysis.cut_sets",
     "critical": "analysis.critical",
@@ -121,6 +123,8 @@ if TYPE_CHECKING:
     from valuechain.models.systemic_risk import systemic_risk as systemic_risk
     from valuechain.network import Network as Network
     from valuechain.recommend.alternatives import alternatives as alternatives
+    from valuechain.recommend.choose import choose as choose
+    from valuechain.recommend.cost_front import cost_front as cost_front
     from valuechain.recommend.match import match as match
     from valuechain.recommend.partners import partners as partners
     from valuechain.report import show as show

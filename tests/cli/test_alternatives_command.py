@@ -7,7 +7,7 @@ from click.testing import CliRunner
 
 from valuechain.cli import group
 
-RUN = ["alternatives", "eu_battery", "--fail", "CHN.lithium_mining", "--spare", "0.2"]
+RUN = ["alternatives", "eu_battery", "--fail", "CHN.lithium_mining", "--spare-share", "0.2"]
 
 
 def run(*words):

@@ -161,12 +161,32 @@ PARTNER_AMOUNTS = ("loss_cut", "loss_cut_low", "loss_cut_high", "cost", "tail_cu
 PARTNER_AMOUNTS += ("need", "most_to_gain", "best_cut")
 
 
+def bought(network: vc.Network, *, front: bool = False) -> Result:
+    """Choose among firms that could sell to the last buyers by id; a network in which that is nobody is only shown."""
+    rows = [(b, p) for b, p in zip(network.firm_ids[network.buyer], network.products[network.product], strict=True)]
+    needs, ids = sorted(set(rows))[-3:], sorted(network.firm_ids)
+    pairs = [(c, p, b) for b, p in needs for c in ids[:3] if c != b]
+    table = pd.DataFrame(pairs, columns=["candidate", "product", "buyer"]).assign(cost=np.arange(len(pairs)) + 1.7)
+    cases = [vc.Scenario(name=s, shocks=[vc.Shock(where={"sector": s}, loss=0.6)]) for s in network.sectors]
+    options = {"scenario": cases, "spare_share": 0.4, "gap": 0.0}
+    try:
+        return (
+            vc.cost_front(network, table, points=3, **options)
+            if front
+            else vc.choose(network, table, budget=6.0, **options)
+        )
+    except vc.ValueChainError:
+        return vc.overview(network)
+
+
 UNDER_TEST: dict[str, list[Call]] = {
     "alternatives": [crisis, lambda n: crisis(n, direct=True, area=["DEU", "EST"], priority="size")],
     "attack_curve": [attacked, lambda n: attacked(n, skip_stopped=True, min_share=0.4)],
     "cascade": [half_failure],
     "cascades": [sector_failures],
     "centrality": [central, lambda n: central(n, measures="out_strength")],
+    "choose": [bought],
+    "cost_front": [lambda n: bought(n, front=True)],
     "compare_ensembles": [lambda n: vc.compare_ensembles(season(n), season(n, model=vc.Inventory(stock_days=3)))],
     "compare": [lambda n: vc.compare({"whole": storm(n, orders="full"), "half": half_run(n)})],
     "concentration": [
@@ -305,6 +325,7 @@ def test_row_order_changes_nothing(call, given_tables, seed):
 
 HIDDEN = {
     "why",
+    "added",
     "suppliers",
     "makes",
     "members",
@@ -316,7 +337,7 @@ HIDDEN = {
     "name",
     "from_name",
 }
-HIDDEN |= {"shared_point", "shared_points"}
+HIDDEN |= {"makes", "shared_point", "shared_points"}
 """Columns of words, which names of firms may be part of."""
 
 

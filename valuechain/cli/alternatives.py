@@ -44,7 +44,7 @@ distance_option = click.option(
 @click.option("--first", multiple=True, metavar="CLUSTER", help="Members of this cluster are served first; repeatable.")
 @click.option("--direct", is_flag=True, help="Only needs with a supplier that is hit itself.")
 @click.option(
-    "--spare",
+    "--spare-share",
     type=click.FloatRange(min=0),
     metavar="SHARE",
     help="Spare capacity of firms without capacity, share of their output (0.1).",
@@ -64,7 +64,7 @@ def alternatives_command(
     priority: str | None,
     first: tuple[str, ...],
     direct: bool,
-    spare: float | None,
+    spare_share: float | None,
     unmet: bool,
     top: int,
     form: str,
@@ -77,7 +77,7 @@ def alternatives_command(
     raised first, within each priority; then as much as possible; then from the nearest.
 
     \b
-    Example: valuechain alternatives eu_battery --fail CHN.lithium_mining --spare 0.2
+    Example: valuechain alternatives eu_battery --fail CHN.lithium_mining --spare-share 0.2
     Example: valuechain alternatives my_folder --scenario flood.toml --area EU --first steel_cluster
     Example: valuechain alternatives my_folder --scenario flood.toml --unmet --output unmet.csv
     """  # noqa: D301
@@ -101,7 +101,7 @@ def alternatives_command(
         priority=priority,
         first=first,
         direct=direct,
-        spare_share=spare,
+        spare_share=spare_share,
     )
     emit(_alternatives_text(result, net, form, top, unmet=unmet), output, force=force)
 

@@ -41,6 +41,7 @@ COLUMNS = {
     "tail_cut": "tail cut",
     "cost": "cost",
     "efficient": "efficient",
+    "kind": "kind",
     "distance_km": "distance",
     "shared_points": "shared points",
 }
@@ -101,6 +102,10 @@ def judging_options(function: F) -> F:
 @click.option("--buyer", metavar="FIRM", help="Partners for the needs of this firm.")
 @click.option("--product", metavar="PRODUCT", help="Partners for needs of this product.")
 @click.option("--cluster", metavar="CLUSTER", help="Partners for the weakest needs of this cluster's firms.")
+@click.option(
+    "--candidates", type=click.Path(path_type=Path), metavar="FILE", help="Outside candidates (candidates.csv)."
+)
+@click.option("--count-potential", is_flag=True, help="Also judge firms that make something like the product.")
 @judging_options
 @filter_options
 @threads_option
@@ -117,7 +122,7 @@ def partners_command(
     """  # noqa: D301
     from valuechain.cli.cascade_input import by_name, read_all, scenario_files, scenario_paths  # noqa: PLC0415
 
-    refuse_inputs([output], network, scenario_paths(files))
+    refuse_inputs([output], network, [*scenario_paths(files), *([given["candidates"]] if given["candidates"] else [])])
     refuse_existing([output] if output else [], force=force)
     net = load(network)
     scenarios = list(by_name(read_all(list(scenario_files(files)))).values()) if files else []

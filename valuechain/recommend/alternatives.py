@@ -10,13 +10,14 @@ import numpy as np
 from valuechain.errors import ParameterError
 from valuechain.models.over_time import Model
 from valuechain.models.simulate import SimulationResult
-from valuechain.network import Floats, Index, Network
+from valuechain.network import Floats, Network
 from valuechain.recommend.allocation import allocate
 from valuechain.recommend.alternatives_tables import Found, deliveries_table, headline, needs_result, units_of
 from valuechain.recommend.broken_needs import Broken, broken_needs, market_of, ranks_of, suppliers_for
 from valuechain.recommend.crisis_state import Mask, State, delivered_shares, state_of
 from valuechain.recommend.economy import Economy, activity_of, economy_of, losses_of
 from valuechain.recommend.fair_fill import Market, fair_fill
+from valuechain.recommend.granted import SURE, with_granted
 from valuechain.results import Result
 from valuechain.scenario import Scenario
 from valuechain.scenario.distributions import is_number
@@ -295,30 +296,12 @@ def _tried(found: Found) -> tuple[Found, float | None, float | None, float | Non
     if not found.state.is_steady or total <= 0:
         return found, None, None, None
     slot, filled = found.broken.slot, found.filled
-    activity = activity_of(*_with_deliveries(economy, found.state, slot, filled))[:, : economy.network.n_firms]
+    # Deliveries keep to what their suppliers have left, and make no firm work less: they are there for sure.
+    sure, share = np.full(len(slot), SURE), filled / economy.graph.need[slot]
+    more = with_granted(economy, found.state.surviving[None, :], slot=slot, firm=sure, share=share)
+    activity = activity_of(*more)[:, : economy.network.n_firms]
     before, after = (float(losses_of(economy, x)[0]) for x in (found.state.activity[None, :], activity))
     comes, need = delivered_shares(economy, activity[0])[slot], economy.graph.need[slot]
     drawn = np.minimum(filled, need * np.maximum(found.state.able[economy.graph.slot_buyer[slot]] - comes, 0.0)).sum()
     found = replace(found, returns=np.maximum(comes - found.broken.delivered, 0.0) * need)
     return found, before / total, after / total, float(drawn)
-
-
-def _with_deliveries(economy: Economy, state: State, slot: Index, filled: Floats) -> tuple[Economy, Floats]:
-    """Return the economy with one more firm that never fails and delivers what was found, and the capacities left.
-
-    That is what the suppliers do: deliveries keep to their spare capacity, and deliveries make no firm work less.
-    """
-    graph, n = economy.graph, economy.network.n_firms
-    of_link = np.repeat(np.arange(economy.n_slots), np.diff(graph.link_start))
-    order = np.argsort(np.r_[of_link, slot], kind="stable")
-    more = replace(
-        economy,
-        graph=graph._replace(
-            link_start=np.searchsorted(np.r_[of_link, slot][order], np.arange(economy.n_slots + 1)).astype(np.int64),
-            supplier=np.r_[graph.supplier, np.full(len(slot), n)][order].astype(np.int64),
-            share=np.r_[graph.share, filled / graph.need[slot]][order],
-            slot_start=np.r_[graph.slot_start, graph.slot_start[-1]],
-            use_start=np.r_[graph.use_start, graph.use_start[-1]],
-        ),
-    )
-    return more, np.r_[state.surviving, 1.0][None, :]

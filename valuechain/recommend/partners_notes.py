@@ -8,9 +8,10 @@ import pandas as pd
 from valuechain.analysis.single_sourced import firm_name, product_name
 from valuechain.network import Network
 from valuechain.recommend.judged import Judged, Question, removed_words
+from valuechain.recommend.makers import OUTSIDE, POTENTIAL
 from valuechain.results import Result, number_text, percent_text
 
-__all__ = ["needs_result", "partner_notes", "removed_result", "shared_result", "whose"]
+__all__ = ["needs_result", "partner_notes", "potential_result", "removed_result", "shared_result", "whose"]
 
 
 def whose(network: Network, question: Question) -> str:
@@ -81,6 +82,19 @@ def shared_result(judged: Judged) -> Result:
     )
 
 
+def potential_result(judged: Judged) -> Result:
+    """Return who makes something like a product: no number rests on them."""
+    return Result(
+        table=judged.found.potential,
+        title="Potential: firms that make something like it",
+        units={"similarity": "0..1", "spare": judged.network.flow_unit},
+        notes=(
+            "similarity: how alike the inputs of what they make and of the product are (cosine of recipes). Nothing "
+            "here says that they could make it: firms to ask, counted in no number unless count_potential says so.",
+        ),
+    )
+
+
 def partner_notes(judged: Judged) -> tuple[str, ...]:
     """Return the sentences of the result."""
     network = judged.network
@@ -106,6 +120,13 @@ def partner_notes(judged: Judged) -> tuple[str, ...]:
         notes.append(f"{judged.over_budget:,} candidates cost more than the budget.")
     if judged.passed_over:
         notes.append(f"{judged.passed_over:,} needs with less to gain were not looked at; slots says how many are.")
+    outside = int((judged.found.kind == OUTSIDE).sum())
+    if outside:
+        notes.append(f"{outside:,} candidates are outside the network: of their suppliers nothing is known.")
+    if (judged.found.kind == POTENTIAL).any():
+        notes.append(
+            "kind potential: makes something like the product; whether it could make this one has to be asked."
+        )
     notes += _idle(judged)
     notes.append(
         "Each row is judged alone: never add up rows. Partners may need each other, or do the same work; "

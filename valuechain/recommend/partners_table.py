@@ -9,6 +9,7 @@ import pandas as pd
 from valuechain.network import Network
 from valuechain.recommend.candidates import named_points
 from valuechain.recommend.judged import Judged
+from valuechain.recommend.makers import KINDS
 from valuechain.results import rank_key
 
 __all__ = ["COLUMNS", "partner_table", "partner_units"]
@@ -28,6 +29,7 @@ COLUMNS = (
     "delivered",
     "spare",
     "efficient",
+    "kind",
     "distance_km",
     "lead_days",
     "country",
@@ -53,8 +55,9 @@ def partner_table(judged: Judged) -> pd.DataFrame:
             "probability_positive": judged.sure.positive[order],
             "helps_in": helps_in(judged)[order],
             "delivered": judged.delivered[order],
-            "spare": judged.economy.spare[firm],
+            "spare": judged.found.spare[order],
             "efficient": efficient(judged)[order],
+            "kind": pd.Series(np.array(KINDS, dtype=object)[judged.found.kind[order]], dtype="str"),
             "distance_km": judged.found.distance[order],
             "lead_days": judged.found.lead_days[order],
             "country": _countries(network, firm),
