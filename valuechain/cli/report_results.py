@@ -14,6 +14,7 @@ from valuechain.cli.progress import phase, progress
 from valuechain.cli.simulate_input import Asked
 
 if TYPE_CHECKING:
+    from valuechain.models.cascade import Cascade
     from valuechain.network import Network
     from valuechain.results import Result
 
@@ -63,17 +64,17 @@ def computed_results(net: Network, what: Asked | None, how: dict[str, Any], mode
             found += run_asked(net, one, said).results.values()
     with progress("systemic risk", "firms", at_first=COMPILING) as show:
         diagnosis = diagnose(net, model=cascade_model(**model), threads=how["threads"], progress=show)
-    return [diagnosis, *_critical(net), *found, *_exposure(net)]
+    return [diagnosis, *_critical(net, cascade_model(**model), how["threads"]), *found, *_exposure(net)]
 
 
-def _critical(net: Network) -> list[Result]:
+def _critical(net: Network, model: Cascade, threads: int | None) -> list[Result]:
     """Return how sure the ranking of single points is, where that takes a second or two."""
     if net.n_firms > MOST_RANKED:
         return []
     from valuechain.analysis.critical import critical  # noqa: PLC0415 - heavy imports only when a command runs
 
     with phase("ranking single points over draws of uncertain links"):
-        return [critical(net, risk=False)]
+        return [critical(net, model=model, threads=threads)]
 
 
 def _exposure(net: Network) -> list[Result]:
