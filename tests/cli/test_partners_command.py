@@ -72,5 +72,13 @@ def test_why_prints_the_evidence_of_the_first_suggestions(run):
     ended = run("--buyer", "PL-027", "--product", "control_board", "--why", "--cards", "1")
     said = " ".join(ended.stdout.split())
     assert "as second source of Control board (control_board) for" in said
-    for word in ("Loss cut:", "Cost:", "Covers:", "Capacity:", "Upstream:", "New single point of failure:", "Rank: 1 of"):
+    for word in (
+        "Loss cut:",
+        "Cost:",
+        "Covers:",
+        "Capacity:",
+        "Upstream:",
+        "New single point of failure:",
+        "Rank: 1 of",
+    ):
         assert said.count(f"- {word}") == 1
