@@ -26,7 +26,7 @@ def test_the_table_says_who_delivers_and_what_stays_unmet():
 def test_csv_and_json_hold_all(tmp_path):
     lines = run(*RUN, "--direct", "--format", "csv").stdout.splitlines()
     assert lines[0].startswith("buyer,product,supplier,delivery_value")
-    assert lines[1].endswith(",true,false")
+    assert lines[1].endswith(",true,false,false")
     target = tmp_path / "unmet.csv"
     assert run(*RUN, "--area", "EU", "--unmet", "--output", str(target)).exit_code == 0
     assert target.read_text().startswith("buyer,product,need_value,filled_share,returns_share,unmet_value")

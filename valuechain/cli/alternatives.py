@@ -44,6 +44,9 @@ distance_option = click.option(
 @click.option("--first", multiple=True, metavar="CLUSTER", help="Members of this cluster are served first; repeatable.")
 @click.option("--direct", is_flag=True, help="Only needs with a supplier that is hit itself.")
 @click.option(
+    "--candidates", type=click.Path(path_type=Path), metavar="FILE", help="Table of outside firms (of the network)."
+)
+@click.option(
     "--spare-share",
     type=click.FloatRange(min=0),
     metavar="SHARE",
@@ -64,6 +67,7 @@ def alternatives_command(
     priority: str | None,
     first: tuple[str, ...],
     direct: bool,
+    candidates: Path | None,
     spare_share: float | None,
     unmet: bool,
     top: int,
@@ -84,7 +88,7 @@ def alternatives_command(
     if (scenario is None) == (not fail):
         raise click.UsageError("say what happens: either --scenario FILE or --fail FIRM (once or more)")
     lost = failing_firms(fail)
-    refuse_inputs([output], network, [] if scenario is None else [scenario])
+    refuse_inputs([output], network, [file for file in (scenario, candidates) if file is not None])
     refuse_existing([output] if output else [], force=force)
     net = load(network)
     from valuechain.recommend.alternatives import alternatives  # noqa: PLC0415 - heavy imports only when it runs
@@ -101,6 +105,7 @@ def alternatives_command(
         priority=priority,
         first=first,
         direct=direct,
+        candidates=candidates,
         spare_share=spare_share,
     )
     emit(_alternatives_text(result, net, form, top, unmet=unmet), output, force=force)
@@ -210,6 +215,8 @@ def _screen(result: Result, net: Network) -> Result:
     table = result.table
     if len(table) and "capacity_known" in table and table["capacity_known"].nunique() == 1:
         table = table.drop(columns="capacity_known")  # a note says it
+    if "is_outside" in table and not table["is_outside"].any():
+        table = table.drop(columns="is_outside")
     shown = _words(_slim(replace(result, table=table)), "table")
     units = {
         name: unit.replace("fraction of what is missing", "fraction of lack") for name, unit in shown.units.items()
@@ -217,6 +224,6 @@ def _screen(result: Result, net: Network) -> Result:
     units["spare_share"] = "fraction of spare"
     firms, table = net.firms, shown.table
     if "name" in firms and firms["name"].notna().any() and "supplier" in table:
-        names = table["supplier"].map(firms.set_index("firm")["name"]).astype("str")
+        names = table["supplier"].map(firms.set_index("firm")["name"]).astype("str").fillna(table["supplier"])
         table.insert(list(table.columns).index("supplier") + 1, "name", names)
     return replace(shown, table=table, units=units)

@@ -136,5 +136,7 @@ def _named(result: Choice, net: Network) -> Result:
     empty = [c for c in ("country",) if table[c].isna().all()]
     table = table.drop(columns=empty)
     if "name" in firms and firms["name"].notna().any():
-        table.insert(1, "name", table["candidate"].map(firms.set_index("firm")["name"]).astype("str"))
+        table.insert(
+            1, "name", table["candidate"].map(firms.set_index("firm")["name"]).astype("str").fillna(table["candidate"])
+        )
     return replace(result, table=table)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
+import pandas as pd
 
 from valuechain.errors import ParameterError
 from valuechain.models.over_time import Model
@@ -18,6 +20,7 @@ from valuechain.recommend.crisis_state import Mask, State, delivered_shares, sta
 from valuechain.recommend.economy import Economy, activity_of, economy_of, losses_of
 from valuechain.recommend.fair_fill import Market, fair_fill
 from valuechain.recommend.granted import SURE, with_granted
+from valuechain.recommend.outside import checked_candidates, with_outside
 from valuechain.results import Result
 from valuechain.scenario import Scenario
 from valuechain.scenario.distributions import is_number
@@ -68,6 +71,7 @@ def alternatives(  # noqa: PLR0913 - one argument a choice, all but two with a d
     first: Sequence[str] = (),
     direct: bool = False,
     least_loss: float = LEAST_LOSS,
+    candidates: pd.DataFrame | str | os.PathLike[str] | None = None,
     spare_share: float | None = None,
 ) -> Alternatives:
     """Return who else can deliver what a running crisis breaks.
@@ -101,6 +105,9 @@ def alternatives(  # noqa: PLR0913 - one argument a choice, all but two with a d
         True: only needs with a supplier that is hit itself; the others may come back when these are filled.
     least_loss
         Losses up to this share of output, or of a need, count as none.
+    candidates
+        Outside firms that may supply, a table or file as ``candidates`` of the format; default that of the network.
+        One whose spare capacity is not known serves nobody.
     spare_share
         Spare capacity of firms without ``capacity``, share of their output; default 0.1, with a warning.
 
@@ -108,7 +115,8 @@ def alternatives(  # noqa: PLR0913 - one argument a choice, all but two with a d
     -------
     Alternatives
         Table ``buyer, product, supplier, delivery_value, need_share, spare_share, distance_km, place,
-        supplies_already, capacity_known``: one row a delivery; those of priority, then of the largest buyers first.
+        supplies_already, capacity_known, is_outside``: one row a delivery; those of priority first, then those of needs
+        whose supplier is hit itself, then of the largest needs.
 
     Raises
     ------
@@ -134,15 +142,16 @@ def alternatives(  # noqa: PLR0913 - one argument a choice, all but two with a d
     ['buyer', 'product', 'supplier', 'delivery_value']
     """
     _check(least_loss, max_km, buyers, cluster)
-    economy = economy_of(network, spare_share=spare_share)
-    state = state_of(economy, scenario, day=day, model=model)
-    broken = broken_needs(
-        economy, state, least_loss=least_loss, buyers=_chosen_buyers(network, buyers, cluster), direct=bool(direct)
-    )
+    table = network.table("candidates") if candidates is None else checked_candidates(candidates, network)
+    outside = with_outside(network, table)
+    economy = economy_of(outside.network, spare_share=spare_share, outside_spare=outside.spare)
+    state = state_of(economy, network, scenario, day=day, model=model)
+    chosen = _chosen_buyers(outside.network, buyers, cluster)
+    broken = broken_needs(economy, state, least_loss=least_loss, buyers=chosen, direct=bool(direct))
     affected = state.affected(least_loss)
     spare = np.where(affected, 0.0, economy.spare * np.minimum(state.activity, 1.0))
-    suppliers = suppliers_for(economy, broken, affected, spare, area=area, max_km=max_km)
-    rank = ranks_of(network, economy.graph.slot_buyer[broken.slot], priority=priority, first=list(first))
+    suppliers = suppliers_for(economy, broken, affected, spare, outside=outside, area=area, max_km=max_km)
+    rank = ranks_of(outside.network, economy.graph.slot_buyer[broken.slot], priority=priority, first=list(first))
     market = market_of(economy, broken.lack, rank, suppliers, spare)
     given, useless = _useful(economy, state, broken, market)
     found = Found(

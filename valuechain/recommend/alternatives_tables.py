@@ -102,6 +102,7 @@ def deliveries_table(found: Found) -> pd.DataFrame:
             "place": pd.Series(found.suppliers.place[some], dtype="str"),
             "supplies_already": found.suppliers.is_known[some],
             "capacity_known": economy.has_capacity[firm],
+            "is_outside": economy.is_outside[firm],
         }
     )
 
