@@ -113,9 +113,9 @@ class _Groups:
         self.need: Floats = np.bincount(same_need, weights=market.need).astype(np.float64)
         self.capacity: Floats = np.bincount(same_offer, weights=market.capacity).astype(np.float64)
         self.n, self.m = len(self.need), len(self.capacity)
-        pairs = np.unique(np.column_stack([same_need[market.pair_need], same_offer[market.pair_offer]]), axis=0)
+        pairs = np.unique(same_need[market.pair_need] * self.m + same_offer[market.pair_offer])
         self.links = sparse.csr_array(
-            (np.ones(len(pairs), dtype=np.int8), (pairs[:, 0], pairs[:, 1])), shape=(self.n, self.m)
+            (np.ones(len(pairs), dtype=np.int8), (pairs // self.m, pairs % self.m)), shape=(self.n, self.m)
         )
 
     def raise_levels(self, chosen: npt.NDArray[np.bool_], fixed: Floats, level: Floats) -> None:
