@@ -66,3 +66,19 @@ def test_what_cannot_be_answered_is_said_with_a_remedy(run):
     low = run("--buyer", "PL-027", "--product", "hydraulic_unit", "--budget", "1")
     assert low.exit_code == 2
     assert "below the cheapest candidate: FI-045 for hydraulic_unit of PL-027 costs" in low.stderr
+
+
+def test_why_prints_the_evidence_of_the_first_suggestions(run):
+    ended = run("--buyer", "PL-027", "--product", "control_board", "--why", "--cards", "1")
+    said = " ".join(ended.stdout.split())
+    assert "as second source of Control board (control_board) for" in said
+    for word in (
+        "Loss cut:",
+        "Cost:",
+        "Covers:",
+        "Capacity:",
+        "Upstream:",
+        "New single point of failure:",
+        "Rank: 1 of",
+    ):
+        assert said.count(f"- {word}") == 1

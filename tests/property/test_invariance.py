@@ -337,7 +337,7 @@ HIDDEN = {
     "name",
     "from_name",
 }
-HIDDEN |= {"makes", "shared_point", "shared_points"}
+HIDDEN |= {"makes", "shared_point", "shared_points", "shared_names", "rival_buyers"}
 """Columns of words, which names of firms may be part of."""
 
 

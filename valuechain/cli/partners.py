@@ -11,8 +11,10 @@ import click
 
 from valuechain.cli.options import load, network_argument, output_options, threads_option, top_option
 from valuechain.cli.output import (
+    bullet_lines,
     csv_text,
     emit,
+    heading_lines,
     parameter_lines,
     refuse_existing,
     refuse_inputs,
@@ -105,6 +107,8 @@ def judging_options(function: F) -> F:
 @click.option(
     "--candidates", type=click.Path(path_type=Path), metavar="FILE", help="Outside candidates (candidates.csv)."
 )
+@click.option("--why", is_flag=True, help="Print the evidence for and against the first suggestions (--cards).")
+@click.option("--cards", type=click.IntRange(min=0), help="How many suggestions get an evidence card (5).")
 @click.option("--count-potential", is_flag=True, help="Also judge firms that make something like the product.")
 @judging_options
 @filter_options
@@ -112,7 +116,14 @@ def judging_options(function: F) -> F:
 @top_option
 @output_options
 def partners_command(
-    network: str, top: int, form: str, output: Path | None, force: bool, files: tuple[Path, ...], **given: Any
+    network: str,
+    top: int,
+    form: str,
+    output: Path | None,
+    force: bool,
+    why: bool,
+    files: tuple[Path, ...],
+    **given: Any,
 ) -> None:
     """Suggest new suppliers: what each would cut of expected losses, what it costs, and how sure that is.
 
@@ -127,7 +138,7 @@ def partners_command(
     net = load(network)
     scenarios = list(by_name(read_all(list(scenario_files(files)))).values()) if files else []
     result = _found(net, scenarios, given)
-    emit(partners_text(result, net, form, top), output, force=force)
+    emit(partners_text(result, net, form, top, why=why), output, force=force)
 
 
 def _found(net: Network, scenarios: list[Scenario], given: dict[str, Any]) -> Partners:
@@ -142,8 +153,8 @@ def _found(net: Network, scenarios: list[Scenario], given: dict[str, Any]) -> Pa
         return partners(net, scenario=what, filters=filters, **options)
 
 
-def partners_text(result: Partners, net: Network, form: str, top: int) -> str:
-    """Return suggestions in a format."""
+def partners_text(result: Partners, net: Network, form: str, top: int, *, why: bool = False) -> str:
+    """Return suggestions in a format; ``why``: with evidence cards."""
     if form == "json":
         return result_text(result, form)
     table = result.table
@@ -153,15 +164,31 @@ def partners_text(result: Partners, net: Network, form: str, top: int) -> str:
         return csv_text(table)
     shown = replace(result, table=_with_names(table, net))
     lines = section_lines(shown, top, {c: label for c, label in COLUMNS.items() if c in shown.table})
-    return "\n".join([*lines, "", *parameter_lines(result)])
+    return "\n".join([*lines, *(_cards(result, net) if why else []), "", *parameter_lines(result)])
+
+
+def _cards(result: Partners, net: Network) -> list[str]:
+    from valuechain.recommend.evidence_text import card_lines  # noqa: PLC0415
+
+    lines: list[str] = []
+    for card in result.evidence.table.to_dict("records"):
+        head, *sentences = card_lines(net, {str(k): v for k, v in card.items()})
+        lines += ["", *heading_lines(head), *bullet_lines(sentences)]
+    return lines
 
 
 def _with_names(table: pd.DataFrame, net: Network) -> pd.DataFrame:
     """Return the table with the names of candidates beside their ids, where there are any."""
+    import pandas as pd  # noqa: PLC0415
+
     firms = net.firms
     if "name" not in firms or firms["name"].isna().all():
         return table
-    names = firms.set_index("firm")["name"].reindex(table["candidate"]).to_numpy()
+    outside = net.table("candidates")
+    known = firms.set_index("firm")["name"]
+    if outside is not None and "name" in outside:
+        known = pd.concat([known, outside.drop_duplicates("firm").set_index("firm")["name"]])
+    names = known.reindex(table["candidate"]).to_numpy()
     table = table.copy(deep=False)
     table.insert(1, "name", names)
     return table

@@ -23,6 +23,8 @@ __all__ = ["SHARED", "Candidates", "candidates_of", "named_points"]
 
 Mask = npt.NDArray[np.bool_]
 
+CARRIED = ("firm", "kind", "spare", "fixed", "unit", "similarity", "hangs_on_it")
+
 SHARED = "hangs on a firm that all present suppliers hang on"
 """Words of the filter on shared upstream points."""
 
@@ -44,6 +46,8 @@ class Candidates:
         not given; shape (candidates,).
     similarity
         How alike the inputs of what it makes and of the product are, 1 for makers of the product; (candidates,).
+    hangs_on_it
+        Whether the buyer stops today already when it fails; shape (candidates,).
     shared
         Upstream firms whose failure would stop it together with all present suppliers, positions; one entry each.
     distance
@@ -65,6 +69,7 @@ class Candidates:
     fixed: Floats
     unit: Floats
     similarity: Floats
+    hangs_on_it: Mask
     shared: tuple[Index, ...]
     distance: Floats
     lead_days: Floats
@@ -80,7 +85,7 @@ class Candidates:
         return replace(
             self,
             slot=self.slot[keep],
-            **{f: getattr(self, f)[keep] for f in ("firm", "kind", "spare", "fixed", "unit", "similarity")},
+            **{f: getattr(self, f)[keep] for f in CARRIED},
             shared=tuple(self.shared[k] for k in np.flatnonzero(keep)),
             distance=self.distance[keep],
             lead_days=self.lead_days[keep],
@@ -146,6 +151,7 @@ def candidates_of(
         fixed=rows["fixed"].to_numpy(dtype=np.float64),
         unit=rows["unit"].to_numpy(dtype=np.float64),
         similarity=rows["similarity"].to_numpy(dtype=np.float64),
+        hangs_on_it=search.hung(slot_of, firm),
         shared=tuple(shared),
         distance=search.distances(slot_of, firm),
         lead_days=search.leads(slot_of, firm),
@@ -206,6 +212,14 @@ class _Search:
         points = self.hangs.of_all(graph.supplier[graph.link_start[slot] : graph.link_start[slot + 1]])
         points = points[points != graph.slot_buyer[slot]]
         return [self.hangs.shared(points, int(f)) for f in firms]
+
+    def hung(self, slot: Index, firm: Index) -> Mask:
+        """Tell whether each buyer stops already when the candidate fails."""
+        buyer = self.economy.graph.slot_buyer[slot]
+        found = np.zeros(len(slot), dtype=bool)
+        for j in np.unique(buyer):
+            found[buyer == j] = np.isin(firm[buyer == j], self.hangs.stoppers(int(j)))
+        return found
 
     def distances(self, slot: Index, firm: Index) -> Floats:
         """Return the distance of each candidate from its buyer, km."""

@@ -16,6 +16,8 @@ from valuechain.recommend.judged import MOST_SLOTS, Question, checked_budget, ju
 from valuechain.recommend.needs import wanted_slots
 from valuechain.recommend.outside import checked_candidates, with_outside
 from valuechain.recommend.partners_notes import (
+    CARDS,
+    evidence_result,
     needs_result,
     partner_notes,
     potential_result,
@@ -38,7 +40,8 @@ class Partners(Result):
     ``expected_loss`` and ``tail_loss`` are those of the network as it is (currency per flow period). ``needs`` has one
     row a need: what the best imaginable partner could cut, and how many candidates there are. ``removed`` tells how
     many candidates each filter took out, ``shared_points`` who was taken out for hanging on the same upstream firm,
-    ``potential`` who makes something like the product: firms to talk to, not counted in any number here.
+    ``evidence`` all that is known for and against the first suggestions, ``potential`` who makes something like the
+    product: firms to talk to, not counted in any number here.
     """
 
     expected_loss: float
@@ -47,6 +50,7 @@ class Partners(Result):
     removed: Result
     shared_points: Result
     potential: Result
+    evidence: Result
 
 
 def partners(  # noqa: PLR0913 - one argument a choice
@@ -68,6 +72,7 @@ def partners(  # noqa: PLR0913 - one argument a choice
     slots: int = MOST_SLOTS,
     candidates: pd.DataFrame | str | os.PathLike[str] | None = None,
     count_potential: bool = False,
+    cards: int = CARDS,
     threads: int | None = None,
 ) -> Partners:
     """Return which new suppliers would cut expected losses most, each judged alone, with evidence.
@@ -106,6 +111,8 @@ def partners(  # noqa: PLR0913 - one argument a choice
         the network.
     count_potential
         Also judge firms that make something like the product (see ``makers.py``), as if they could make it.
+    cards
+        How many of the first suggestions get an evidence card.
     threads
         Threads to use; the result is the same for any number.
 
@@ -191,4 +198,5 @@ def partners(  # noqa: PLR0913 - one argument a choice
         removed=removed_result(judged),
         shared_points=shared_result(judged),
         potential=potential_result(judged),
+        evidence=evidence_result(judged, cards),
     )

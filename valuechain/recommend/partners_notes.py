@@ -6,12 +6,27 @@ import numpy as np
 import pandas as pd
 
 from valuechain.analysis.single_sourced import firm_name, product_name
+from valuechain.errors import ParameterError
 from valuechain.network import Network
+from valuechain.recommend.evidence import evidence_table
 from valuechain.recommend.judged import Judged, Question, removed_words
 from valuechain.recommend.makers import OUTSIDE, POTENTIAL
 from valuechain.results import Result, number_text, percent_text
 
-__all__ = ["needs_result", "partner_notes", "potential_result", "removed_result", "shared_result", "whose"]
+__all__ = [
+    "CARDS",
+    "evidence_result",
+    "needs_result",
+    "partner_notes",
+    "potential_result",
+    "removed_result",
+    "shared_result",
+    "whose",
+]
+
+
+CARDS = 5
+"""Suggestions that get an evidence card where nobody says how many."""
 
 
 def whose(network: Network, question: Question) -> str:
@@ -92,6 +107,31 @@ def potential_result(judged: Judged) -> Result:
             "similarity: how alike the inputs of what they make and of the product are (cosine of recipes). Nothing "
             "here says that they could make it: firms to ask, counted in no number unless count_potential says so.",
         ),
+    )
+
+
+def evidence_result(judged: Judged, cards: int = CARDS) -> Result:
+    """Return the evidence for the first suggestions, one row a card."""
+    if isinstance(cards, bool) or not isinstance(cards, int) or cards < 0:
+        raise ParameterError(f"cards {cards!r} is no number of cards; write a whole number from 0")
+    network, rows = judged.network, judged.order()[:cards]
+    flow = ("loss_cut", "loss_cut_low", "loss_cut_high", "tail_cut", "spare")
+    chances = ("short_in", "helps_in", "not_able_in", "held_by_others_in")
+    return Result(
+        table=evidence_table(judged, rows) if len(rows) else pd.DataFrame({"candidate": pd.Series(dtype="str")}),
+        title="Evidence",
+        units=dict.fromkeys(flow, network.flow_unit)
+        | dict.fromkeys(chances, "fraction of scenarios")
+        | {
+            "cost": network.currency,
+            "share_of_loss": "fraction",
+            "cost_share": "fraction of need",
+            "stock_days": "days",
+            "probability_positive": "fraction",
+            "used_at_most": "fraction of spare",
+            "shared_suppliers": "fraction of purchases",
+        },
+        notes=("Each card judges one partner alone; cards must not be added up.",),
     )
 
 

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from valuechain.analysis.critical import critical
 from valuechain.analysis.diagnose import diagnose
 from valuechain.analysis.exposure import exposure
 from valuechain.errors import InvalidDataError, OutputError, OutputExistsError, ParameterError, ValueChainWarning
@@ -255,6 +256,13 @@ def test_a_chosen_set_is_told_as_a_whole(chain):
     assert "Cut within the set" in words
     bare = Page(report_text(chain, [Result(table=table.head(1), title="One", units=units)], "de")).text
     assert "Ein Partner, als beste Auswahl; Kosten: nicht bekannt." in bare
+
+
+def test_the_judgement_on_critical_firms_has_its_place(chain):
+    words = Page(report_text(chain, [critical(chain, runs=0)], "en")).text
+    assert "How sure the ranking is" in words
+    assert words.count("The mine") > 3
+    assert "Other results" not in words
 
 
 def test_any_other_result_is_a_table(chain):

@@ -10,12 +10,14 @@ from valuechain.report.document.blocks import Block, Card, Cards, Section, Text
 from valuechain.report.document.budgets import budget_blocks
 from valuechain.report.document.parts import Parts
 from valuechain.report.document.structure import notes_of
-from valuechain.report.document.tables import LONG, Show, heading_of, ranked
+from valuechain.report.document.tables import LONG, Show, heading_of, of_result, ranked
 from valuechain.report.document.telling import Telling, is_missing
 from valuechain.report.words import clean, short
 from valuechain.results import Result
 
 CARDS = 6
+POTENTIAL = 8
+"""Firms that make something like a product: to ask, not to count on."""
 MANY = 1_000
 """Suggestions among which those for different needs are looked for."""
 FACTS = 12
@@ -43,6 +45,9 @@ def suggestions_section(telling: Telling, parts: Parts) -> Section | None:
         caption = telling.say("partners_title")
         blocks.append(ranked(telling, result.table, shows, caption=caption, units=_units(telling, result), rows=25))
         blocks.append(notes_of(result))
+        potential = getattr(result, "potential", None)
+        if isinstance(potential, Result) and len(potential.table):
+            blocks += [of_result(telling, potential, rows=POTENTIAL), notes_of(potential)]
     blocks += budget_blocks(telling, parts.sets, parts.fronts)
     return Section(key="partners", title=telling.say("partners"), blocks=blocks)
 
@@ -116,6 +121,8 @@ def _value(telling: Telling, result: Result, column: str, row: Mapping[str, Any]
             return telling.share(float(value))
         shown = "" if unit in {"0..1", "1"} else telling.unit(unit)
         return f"{telling.number(float(value))} {shown}".strip()
+    if column == "kind":
+        return telling.words["kinds"].get(value) or short(clean(value), LONG)
     return telling.country(value) if column == "country" else short(clean(value), LONG)
 
 
@@ -131,5 +138,5 @@ def _card(telling: Telling, result: Result, place: int, row: Mapping[str, Any]) 
         if isinstance(row[column], str) and len(value) > 60:
             texts.append(f"{heading_of(telling, column)}: {value}")
         elif len(facts) < FACTS:
-            facts.append((heading_of(telling, column), value))
+            facts.append((heading_of(telling, "partner_kind" if column == "kind" else column), value))
     return Card(title=title, facts=tuple(facts), sentences=tuple(texts))

@@ -67,15 +67,13 @@ def _is_empty(values: pd.Series) -> bool:
     return len(values) > 0 and bool((values.isna() | (values.astype(object) == "")).all())
 
 
-def of_result(telling: Telling, result: Result) -> Table:
+def of_result(telling: Telling, result: Result, *, rows: int = OTHER_ROWS) -> Table:
     """Return any result as a table, all columns that fit; the caption says how many do not."""
     names = [str(c) for c in result.table.columns]
     table = result.table.set_axis(names, axis=1)
     by = str(result.parameters.get("by", ""))
     columns = [Show(name=n, role=by if n == "group" else n) for n in names[:OTHER_COLUMNS]]
-    made = ranked(
-        telling, table, columns, caption=short(clean(result.title), LONG), units=result.units, rows=OTHER_ROWS
-    )
+    made = ranked(telling, table, columns, caption=short(clean(result.title), LONG), units=result.units, rows=rows)
     if len(names) <= OTHER_COLUMNS:
         return made
     more = telling.say("columns_cut", len(names) - OTHER_COLUMNS)
