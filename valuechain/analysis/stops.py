@@ -112,7 +112,8 @@ def rolled(needs: Needs, measures: Ints, matters: Flags) -> tuple[forest.Forest,
         hang=np.zeros(len(needs.push_start) - 1, dtype=np.int64),
     )
     # The walk counts makers down and up again: not in the arrays that the network keeps.
-    forest.walk(needs._replace(makers=needs.makers.copy()), hung, nothing_fallen(needs), np.ascontiguousarray(measures[:, used]), stops)
+    own, added = needs._replace(makers=needs.makers.copy()), np.ascontiguousarray(measures[:, used])
+    forest.walk(own, hung, nothing_fallen(needs), added, stops)
     if len(used) == measures.shape[1]:
         return hung, stops
     whole = np.zeros((count, measures.shape[1]), dtype=np.int64)
