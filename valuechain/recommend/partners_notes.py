@@ -151,9 +151,9 @@ def partner_notes(judged: Judged) -> tuple[str, ...]:
     lost = judged.expected_loss / max(float(judged.economy.value.sum()), 1e-300)
     if lost > MUCH:
         notes.append(
-            f"That is {percent_text(lost)} % of all output: with these essential inputs ({judged.economy.rule}) one "
-            "lack stops nearly everybody, and one new link can hardly help. In an input-output table, where every "
-            "industry buys a little of everything, write essential_rule = { min_share = 0.05 } in network.toml."
+            f"That is {percent_text(lost)} % of all output: a lack that goes round loops of essential inputs pulls down "
+            f"all in them ({judged.economy.rule}), so that one new link can hardly help. This measure has no time in "
+            "it; for input-output tables, where all industries are in one loop, compare runs of simulate instead."
         )
     removed = removed_words(judged.found)
     if removed:
