@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
     from valuechain.network import Network
     from valuechain.recommend.partners import Partners
+    from valuechain.recommend.steps import Steps
     from valuechain.scenario import Scenario
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -109,6 +110,7 @@ def judging_options(function: F) -> F:
 )
 @click.option("--why", is_flag=True, help="Print the evidence for and against the first suggestions (--cards).")
 @click.option("--cards", type=click.IntRange(min=0), help="How many suggestions get an evidence card (5).")
+@click.option("--steps", type=click.IntRange(min=1), help="Also say in which order to take suggestions on: how many.")
 @click.option("--count-potential", is_flag=True, help="Also judge firms that make something like the product.")
 @judging_options
 @filter_options
@@ -122,6 +124,7 @@ def partners_command(
     output: Path | None,
     force: bool,
     why: bool,
+    steps: int | None,
     files: tuple[Path, ...],
     **given: Any,
 ) -> None:
@@ -137,8 +140,16 @@ def partners_command(
     refuse_existing([output] if output else [], force=force)
     net = load(network)
     scenarios = list(by_name(read_all(list(scenario_files(files)))).values()) if files else []
-    result = _found(net, scenarios, given)
-    emit(partners_text(result, net, form, top, why=why), output, force=force)
+    result = _found(net, scenarios, dict(given))
+    if steps is None:
+        emit(partners_text(result, net, form, top, why=why), output, force=force)
+        return
+    order = _steps(net, scenarios, given, result, steps)
+    if form == "table":
+        text = partners_text(result, net, form, top, why=why)
+        emit("\n".join([text, "", *section_lines(order)]), output, force=force)
+    else:
+        emit(result_text(order, form), output, force=force)
 
 
 def _found(net: Network, scenarios: list[Scenario], given: dict[str, Any]) -> Partners:
@@ -151,6 +162,22 @@ def _found(net: Network, scenarios: list[Scenario], given: dict[str, Any]) -> Pa
         options = {name: value for name, value in given.items() if value is not None}
         what = scenarios[0] if len(scenarios) == 1 else scenarios or None
         return partners(net, scenario=what, filters=filters, **options)
+
+
+AT_MOST = 30
+"""Suggestions that steps are chosen from: the first ones."""
+
+
+def _steps(net: Network, scenarios: list[Scenario], given: dict[str, Any], result: Partners, steps: int) -> Steps:
+    """Return in which order to take suggestions on."""
+    with phase("taking suggestions on step by step"):
+        from valuechain.recommend.steps import partner_steps  # noqa: PLC0415 - heavy imports only when a command runs
+
+        kept = ("candidates", "budget", "tail", "runs", "seed", "spare_share")
+        options = {name: given[name] for name in kept if given[name] is not None}
+        what = scenarios[0] if len(scenarios) == 1 else scenarios or None
+        rows = result.table.head(AT_MOST)[["candidate", "product", "buyer", "cost"]]
+        return partner_steps(net, rows, scenario=what, steps=steps, **options)
 
 
 def partners_text(result: Partners, net: Network, form: str, top: int, *, why: bool = False) -> str:
