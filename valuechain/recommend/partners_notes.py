@@ -151,9 +151,9 @@ def partner_notes(judged: Judged) -> tuple[str, ...]:
     lost = judged.expected_loss / max(float(judged.economy.value.sum()), 1e-300)
     if lost > MUCH:
         notes.append(
-            f"That is {percent_text(lost)} % of all output: a lack that goes round loops of essential inputs pulls down "
-            f"all in them ({judged.economy.rule}), so that one new link can hardly help. This measure has no time in "
-            "it; for input-output tables, where all industries are in one loop, compare runs of simulate instead."
+            f"That is {percent_text(lost)} % of all output: a lack that goes round loops of essential inputs pulls "
+            f"down all in them ({judged.economy.rule}), so that one new link can hardly help. This measure has no time "
+            "in it; for input-output tables, where all industries are in one loop, compare runs of simulate instead."
         )
     removed = removed_words(judged.found)
     if removed:
