@@ -51,6 +51,7 @@ _HOME = {
     "propagation": "analysis.propagation",
     "reach": "analysis.reach",
     "read": "io",
+    "read_partners": "recommend.sheet",
     "read_run": "models.saved_run",
     "read_scenario": "scenario",
     "read_shocks": "io.shock_table",
@@ -69,6 +70,7 @@ _HOME = {
     "write": "io",
     "write_html": "report",
     "write_report": "report",
+    "write_partners": "recommend.sheet",
     "write_run": "models.saved_run",
     "write_scenario": "io.scenario_file",
 }
@@ -129,6 +131,8 @@ if TYPE_CHECKING:
     from valuechain.recommend.cost_front import cost_front as cost_front
     from valuechain.recommend.match import match as match
     from valuechain.recommend.partners import partners as partners
+    from valuechain.recommend.sheet import read_partners as read_partners
+    from valuechain.recommend.sheet import write_partners as write_partners
     from valuechain.recommend.steps import partner_steps as partner_steps
     from valuechain.recommend.what_if import what_if as what_if
     from valuechain.report import show as show
