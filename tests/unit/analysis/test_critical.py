@@ -63,6 +63,17 @@ def test_a_small_firm_that_stops_much_is_first_and_trade_does_not_find_it(pins):
     assert found.overlap.table.set_index("ranking").loc["buyers_without_other_source", "hits_20"] == 2
 
 
+def test_a_firm_with_output_0_that_trades_takes_only_measures_away(pins):
+    network = network_of(LINKS, firms={"output": OUTPUT | {"works": 0.0, "ark": 0.0}}, essential_rule="all")
+    found = vc.critical(network)
+    assert (
+        found.table["firm"].tolist() == vc.single_points_of_failure(network).table.query("stops > 0")["firm"].tolist()
+    )
+    assert {"upstreamness", "out_strength"} <= set(found.overlap.table["ranking"])
+    note = next(n for n in found.notes if n.startswith("upstreamness is not defined for some firms"))
+    assert "1 firm with output 0 that sells ('works')" in note
+
+
 def test_the_index_and_the_best_centrality_are_those_of_their_own_functions(pins):
     found = vc.critical(pins)
     index = vc.systemic_risk(pins).table.set_index("firm")["index"]
