@@ -158,7 +158,17 @@ def attacked(network: vc.Network, **options: object) -> Result:
 
 
 PARTNER_AMOUNTS = ("loss_cut", "loss_cut_low", "loss_cut_high", "cost", "tail_cut", "buyer_cut", "delivered", "spare")
-PARTNER_AMOUNTS += ("need", "most_to_gain", "best_cut")
+PARTNER_AMOUNTS += (
+    "added_cut",
+    "alone_cut",
+    "total_cut",
+    "loss_after",
+    "tail_after",
+    "cost_so_far",
+    "need",
+    "most_to_gain",
+    "best_cut",
+)
 
 
 def bought(network: vc.Network, *, front: bool = False) -> Result:
@@ -177,6 +187,25 @@ def bought(network: vc.Network, *, front: bool = False) -> Result:
         )
     except vc.ValueChainError:
         return vc.overview(network)
+
+
+def stepped(network: vc.Network) -> Result:
+    """Take partners on step by step, where there are any that can change anything."""
+    found = partnered(network, spare_share=0.5, filters={"shared_points": True, "same_owner": True})
+    if "candidate" not in found.table:
+        return found
+    cases = [vc.Scenario(name=s, shocks=[vc.Shock(where={"sector": s}, loss=0.6)]) for s in network.sectors]
+    return vc.partner_steps(
+        network, found.table[["candidate", "product", "buyer", "cost"]], scenario=cases, spare_share=0.5
+    )
+
+
+def changed(network: vc.Network) -> Result:
+    """Let the suggested partners take over a part of the needs."""
+    found = partnered(network, spare_share=0.5, filters={"shared_points": True, "same_owner": True})
+    cases = [vc.Scenario(name=s, shocks=[vc.Shock(where={"sector": s}, loss=0.6)]) for s in network.sectors]
+    after = vc.edit.with_links(network, found.suggestions) if "candidate" in found.table else network
+    return vc.what_if(network, after, scenario=cases)
 
 
 UNDER_TEST: dict[str, list[Call]] = {
@@ -222,6 +251,7 @@ UNDER_TEST: dict[str, list[Call]] = {
     ],
     "match": [exchanged],
     "overview": [vc.overview],
+    "partner_steps": [stepped],
     "partners": [
         partnered,
         lambda n: partnered(n, spare_share=0.5, filters={"shared_points": True, "same_owner": True}),
@@ -268,6 +298,7 @@ UNDER_TEST: dict[str, list[Call]] = {
         vc.systemic_risk,
         lambda n: vc.systemic_risk(n, model=vc.Cascade(market=None, stop="total", weights="size")),
     ],
+    "what_if": [changed],
 }
 CALLS = [pytest.param(call, id=f"{name}-{k}") for name, calls in UNDER_TEST.items() for k, call in enumerate(calls)]
 
@@ -388,9 +419,9 @@ def test_currency_changes_only_amounts(call, small, factor):
             }
             if column in amounts or column.endswith("_value") or left.units.get(column) == "currency per year":
                 np.testing.assert_allclose(a * factor, b, rtol=1e-9, atol=1e-12 * b.abs().max() if len(b) else 0)
-            elif column == "value":
+            elif column in {"value", "before", "after", "change"} and "unit" in left.table:
                 amount = left.table["unit"].str.contains(" per ") | (left.table["unit"] == "currency")
-                np.testing.assert_allclose(a.where(~amount, a * factor), b, rtol=1e-9)
+                np.testing.assert_allclose(a.where(~amount, a * factor), b, rtol=1e-9, atol=1e-12 * b.abs().max())
             elif a.dtype.kind == "f":
                 np.testing.assert_allclose(a, b, rtol=1e-9, atol=1e-9, err_msg=column)
             else:

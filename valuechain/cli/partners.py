@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
     from valuechain.network import Network
     from valuechain.recommend.partners import Partners
+    from valuechain.recommend.steps import Steps
     from valuechain.scenario import Scenario
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -44,6 +45,7 @@ COLUMNS = {
     "cost": "cost",
     "efficient": "efficient",
     "kind": "kind",
+    "status": "status",
     "distance_km": "distance",
     "shared_points": "shared points",
 }
@@ -109,6 +111,9 @@ def judging_options(function: F) -> F:
 )
 @click.option("--why", is_flag=True, help="Print the evidence for and against the first suggestions (--cards).")
 @click.option("--cards", type=click.IntRange(min=0), help="How many suggestions get an evidence card (5).")
+@click.option("--xlsx", type=click.Path(path_type=Path), metavar="FILE", help="Also write a workbook to edit.")
+@click.option("--statuses", type=click.Path(path_type=Path), metavar="FILE", help="An edited workbook: who is how far.")
+@click.option("--steps", type=click.IntRange(min=1), help="Also say in which order to take suggestions on: how many.")
 @click.option("--count-potential", is_flag=True, help="Also judge firms that make something like the product.")
 @judging_options
 @filter_options
@@ -122,6 +127,9 @@ def partners_command(
     output: Path | None,
     force: bool,
     why: bool,
+    steps: int | None,
+    xlsx: Path | None,
+    statuses: Path | None,
     files: tuple[Path, ...],
     **given: Any,
 ) -> None:
@@ -133,12 +141,31 @@ def partners_command(
     """  # noqa: D301
     from valuechain.cli.cascade_input import by_name, read_all, scenario_files, scenario_paths  # noqa: PLC0415
 
-    refuse_inputs([output], network, [*scenario_paths(files), *([given["candidates"]] if given["candidates"] else [])])
-    refuse_existing([output] if output else [], force=force)
+    read = [p for p in (given["candidates"], None if statuses == xlsx else statuses) if p is not None]
+    refuse_inputs([output, xlsx], network, [*scenario_paths(files), *read])
+    refuse_existing([p for p in (output, xlsx) if p is not None], force=force)
     net = load(network)
     scenarios = list(by_name(read_all(list(scenario_files(files)))).values()) if files else []
-    result = _found(net, scenarios, given)
-    emit(partners_text(result, net, form, top, why=why), output, force=force)
+    known = _read_statuses(statuses)
+    result = _found(net, scenarios, dict(given))
+    if xlsx is not None:
+        from valuechain.recommend.sheet import write_partners  # noqa: PLC0415
+
+        write_partners(net, result, xlsx, statuses=known, force=force)
+        click.echo(f"wrote {xlsx}", err=True)
+    if known is not None:
+        from valuechain.recommend.sheet import with_status  # noqa: PLC0415
+
+        result = replace(result, table=with_status(result.table, known))
+    if steps is None:
+        emit(partners_text(result, net, form, top, why=why), output, force=force)
+        return
+    order = _steps(net, scenarios, given, result, steps)
+    if form == "table":
+        text = partners_text(result, net, form, top, why=why)
+        emit("\n".join([text, "", *section_lines(order)]), output, force=force)
+    else:
+        emit(result_text(order, form), output, force=force)
 
 
 def _found(net: Network, scenarios: list[Scenario], given: dict[str, Any]) -> Partners:
@@ -151,6 +178,30 @@ def _found(net: Network, scenarios: list[Scenario], given: dict[str, Any]) -> Pa
         options = {name: value for name, value in given.items() if value is not None}
         what = scenarios[0] if len(scenarios) == 1 else scenarios or None
         return partners(net, scenario=what, filters=filters, **options)
+
+
+def _read_statuses(path: Path | None) -> pd.DataFrame | None:
+    if path is None:
+        return None
+    from valuechain.recommend.sheet import read_partners  # noqa: PLC0415
+
+    return read_partners(path)
+
+
+AT_MOST = 30
+"""Suggestions that steps are chosen from: the first ones."""
+
+
+def _steps(net: Network, scenarios: list[Scenario], given: dict[str, Any], result: Partners, steps: int) -> Steps:
+    """Return in which order to take suggestions on."""
+    with phase("taking suggestions on step by step"):
+        from valuechain.recommend.steps import partner_steps  # noqa: PLC0415 - heavy imports only when a command runs
+
+        kept = ("candidates", "budget", "tail", "runs", "seed", "spare_share")
+        options = {name: given[name] for name in kept if given[name] is not None}
+        what = scenarios[0] if len(scenarios) == 1 else scenarios or None
+        rows = result.table.head(AT_MOST)[["candidate", "product", "buyer", "cost"]]
+        return partner_steps(net, rows, scenario=what, steps=steps, **options)
 
 
 def partners_text(result: Partners, net: Network, form: str, top: int, *, why: bool = False) -> str:
