@@ -43,6 +43,7 @@ _HOME = {
     "group_losses": "models.cascade_groups",
     "group_risk": "models.group_risk",
     "explain": "analysis.explain",
+    "finalists": "recommend.finalists",
     "hangs_on": "analysis.hangs_on",
     "match": "recommend.match",
     "overview": "analysis.overview",
@@ -51,6 +52,7 @@ _HOME = {
     "propagation": "analysis.propagation",
     "reach": "analysis.reach",
     "read": "io",
+    "read_partners": "recommend.sheet",
     "read_run": "models.saved_run",
     "read_scenario": "scenario",
     "read_shocks": "io.shock_table",
@@ -69,6 +71,7 @@ _HOME = {
     "write": "io",
     "write_html": "report",
     "write_report": "report",
+    "write_partners": "recommend.sheet",
     "write_run": "models.saved_run",
     "write_scenario": "io.scenario_file",
 }
@@ -127,8 +130,11 @@ if TYPE_CHECKING:
     from valuechain.recommend.alternatives import alternatives as alternatives
     from valuechain.recommend.choose import choose as choose
     from valuechain.recommend.cost_front import cost_front as cost_front
+    from valuechain.recommend.finalists import finalists as finalists
     from valuechain.recommend.match import match as match
     from valuechain.recommend.partners import partners as partners
+    from valuechain.recommend.sheet import read_partners as read_partners
+    from valuechain.recommend.sheet import write_partners as write_partners
     from valuechain.recommend.steps import partner_steps as partner_steps
     from valuechain.recommend.what_if import what_if as what_if
     from valuechain.report import show as show

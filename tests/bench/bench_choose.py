@@ -89,6 +89,7 @@ def main() -> None:
     parser.add_argument("--options", type=int, default=400)
     parser.add_argument("--budget", type=float, default=60)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--seconds", type=float, default=60)
     parser.add_argument("--cyclic", action="store_true")
     given = parser.parse_args()
     warnings.simplefilter("ignore")
@@ -106,7 +107,7 @@ def main() -> None:
         processor, clock = time.process_time(), time.perf_counter()
         case = case_of(economy, found, hazards.surviving, hazards.probability)
         print(f"  bounds ({part}): {time.process_time() - processor:.2f} s processor", flush=True)
-    plan = solve_plan(case, Limits(budget=given.budget))
+    plan = solve_plan(case, Limits(budget=given.budget, seconds=given.seconds))
     used = (time.process_time() - processor, time.perf_counter() - clock)
     told = "ok" if used[0] <= LIMIT_SECONDS else f"more than {LIMIT_SECONDS:g} s"
     own = (1 - case.surviving) @ economy.value

@@ -44,6 +44,12 @@ distance_option = click.option(
 @click.option("--first", multiple=True, metavar="CLUSTER", help="Members of this cluster are served first; repeatable.")
 @click.option("--direct", is_flag=True, help="Only needs with a supplier that is hit itself.")
 @click.option(
+    "--most-loss",
+    type=click.FloatRange(0, 1, max_open=True),
+    metavar="SHARE",
+    help="Suppliers may have lost up to this share, and give that much less (0.01).",
+)
+@click.option(
     "--candidates", type=click.Path(path_type=Path), metavar="FILE", help="Table of outside firms (of the network)."
 )
 @click.option(
@@ -67,6 +73,7 @@ def alternatives_command(
     priority: str | None,
     first: tuple[str, ...],
     direct: bool,
+    most_loss: float | None,
     candidates: Path | None,
     spare_share: float | None,
     unmet: bool,
@@ -105,6 +112,7 @@ def alternatives_command(
         priority=priority,
         first=first,
         direct=direct,
+        most_loss=most_loss,
         candidates=candidates,
         spare_share=spare_share,
     )
@@ -127,17 +135,21 @@ def _alternatives_text(result: Alternatives, net: Network, form: str, top: int, 
 
 
 @click.command("match")
-@click.argument("needs", type=click.Path(path_type=Path), metavar="NEEDS")
-@click.argument("offers", type=click.Path(path_type=Path), metavar="OFFERS")
-@click.option("--network", metavar="NETWORK", help="Where the firms are: rows that do not say take it from there.")
+@click.argument("needs", type=click.Path(path_type=Path), metavar="[NEEDS", required=False)
+@click.argument("offers", type=click.Path(path_type=Path), metavar="OFFERS]", required=False)
+@click.option(
+    "--network",
+    metavar="NETWORK",
+    help="Where the firms are: rows that do not say take it from there. Without files: its tables needs and offers.",
+)
 @area_option
 @distance_option
 @click.option("--unmet", is_flag=True, help="csv: all needs with what stays unmet, not the deliveries.")
 @top_option
 @output_options
 def match_command(
-    needs: Path,
-    offers: Path,
+    needs: Path | None,
+    offers: Path | None,
     network: str | None,
     area: str | None,
     max_km: float | None,
@@ -155,18 +167,33 @@ def match_command(
     \b
     Example: valuechain match needs.csv offers.csv
     Example: valuechain match needs.csv offers.csv --network my_folder --max-km 500 --output matches.csv
+    Example: valuechain match --network my_workbook.xlsx
     """  # noqa: D301
-    files = [needs, offers]
+    if (needs is None and network is None) or (needs is None) != (offers is None):
+        raise click.UsageError("give two files, NEEDS and OFFERS, or --network NETWORK that has both tables")
+    files = [file for file in (needs, offers) if file is not None]
     refuse_inputs([output], network or str(needs), files)
     refuse_existing([output] if output else [], force=force)
     net = None if network is None else load(network)
     from valuechain.recommend.match import match  # noqa: PLC0415 - heavy imports only when it runs
 
-    emit(
-        _match_text(match(needs, offers, network=net, area=area, max_km=max_km), form, top, unmet=unmet),
-        output,
-        force=force,
-    )
+    sources = files if files else _tables_of(net)
+    result = match(sources[0], sources[1], network=net, area=area, max_km=max_km)
+    emit(_match_text(result, form, top, unmet=unmet), output, force=force)
+
+
+def _tables_of(net: Network | None) -> list[Any]:
+    """Return the tables needs and offers of a network, or say which it lacks."""
+    from valuechain.errors import Fault, InvalidDataError  # noqa: PLC0415
+
+    tables = {} if net is None else net.tables
+    remedy = "add it to the folder or workbook, or give two files"
+    absent = [
+        Fault(file=n, problem="is not among the tables", remedy=remedy) for n in ("needs", "offers") if n not in tables
+    ]
+    if absent:
+        raise InvalidDataError(absent)
+    return [tables["needs"], tables["offers"]]
 
 
 def _match_text(result: Matches, form: str, top: int, *, unmet: bool) -> str:

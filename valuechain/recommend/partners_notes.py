@@ -25,6 +25,9 @@ __all__ = [
 ]
 
 
+MUCH = 0.2
+"""Part of all output above which expected losses say more about what is taken as essential than about partners."""
+
 CARDS = 5
 """Suggestions that get an evidence card where nobody says how many."""
 
@@ -144,6 +147,13 @@ def partner_notes(judged: Judged) -> tuple[str, ...]:
             f"Expected loss of all firms as it is: {number_text(judged.expected_loss)} {network.flow_unit}, in the "
             f"worst {percent_text(1 - judged.question.tail)} % of scenarios {number_text(judged.tail_loss)}; "
             f"{judged.hazards.words[0].lower() + judged.hazards.words[1:]}"
+        )
+    lost = judged.expected_loss / max(float(judged.economy.value.sum()), 1e-300)
+    if lost > MUCH:
+        notes.append(
+            f"That is {percent_text(lost)} % of all output: a lack that goes round loops of essential inputs pulls "
+            f"down all in them ({judged.economy.rule}), so that one new link can hardly help. This measure has no time "
+            "in it; for input-output tables, where all industries are in one loop, compare runs of simulate instead."
         )
     removed = removed_words(judged.found)
     if removed:

@@ -9,11 +9,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from valuechain.analysis.concentration import concentration
 from valuechain.analysis.critical import critical
 from valuechain.analysis.diagnose import diagnose
 from valuechain.analysis.exposure import exposure
 from valuechain.errors import InvalidDataError, OutputError, OutputExistsError, ParameterError, ValueChainWarning
 from valuechain.models.ensemble import ensemble
+from valuechain.models.group_risk import group_risk
 from valuechain.models.saved_run import write_run
 from valuechain.models.simulate import simulate
 from valuechain.network import Network
@@ -270,6 +272,10 @@ def test_any_other_result_is_a_table(chain):
     words = Page(report_text(chain, [Result(table=wide, title="Wide", notes=("A note.",))], "en")).text
     assert "First 25 of 40 rows. 2 more columns are not shown." in words
     assert "A note." in words
+    buyers = concentration(chain, by="buyer", merge="country")
+    words = Page(report_text(chain, [buyers, group_risk(chain, each="country")], "en")).text
+    assert "The plant plant" in words.split("Other results")[-1]
+    assert "Latvia" in words.split("What is lost when all firms of one country fail")[1]
 
 
 def test_saved_runs_say_the_same(chain, runs, tmp_path):

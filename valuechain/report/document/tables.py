@@ -71,13 +71,21 @@ def of_result(telling: Telling, result: Result, *, rows: int = OTHER_ROWS) -> Ta
     """Return any result as a table, all columns that fit; the caption says how many do not."""
     names = [str(c) for c in result.table.columns]
     table = result.table.set_axis(names, axis=1)
-    by = str(result.parameters.get("by", ""))
-    columns = [Show(name=n, role=by if n == "group" else n) for n in names[:OTHER_COLUMNS]]
+    columns = [Show(name=n, role=_role(n, result)) for n in names[:OTHER_COLUMNS]]
     made = ranked(telling, table, columns, caption=short(clean(result.title), LONG), units=result.units, rows=rows)
     if len(names) <= OTHER_COLUMNS:
         return made
     more = telling.say("columns_cut", len(names) - OTHER_COLUMNS)
     return Table(caption=made.caption, columns=made.columns, rows=made.rows, count=f"{made.count} {more}".strip())
+
+
+def _role(name: str, result: Result) -> str:
+    """Return what the cells of a column of any result name: a group is what it was formed by."""
+    by = str(result.parameters.get("by") or result.parameters.get("each") or "")
+    merged = str(result.parameters.get("merge", ""))
+    largest = "firm" if merged == "none" else merged
+    group = "firm" if by == "buyer" else by
+    return {"group": group, "largest": largest, "makes": "product"}.get(name) or name
 
 
 def plain_table(caption: str, headings: Sequence[tuple[str, Kind]], rows: Sequence[Sequence[str]]) -> Table:
