@@ -25,9 +25,11 @@ _HOME = {
     "cascade": "models.cascade",
     "cascades": "models.cascade_batch",
     "centrality": "analysis.centrality",
+    "choose": "recommend.choose",
     "compare_ensembles": "analysis.compare_ensembles",
     "compare": "analysis.compare_runs",
     "concentration": "analysis.concentration",
+    "cost_front": "recommend.cost_front",
     "country_single_points": "analysis.country_points",
     "cut_sets": "analysis.cut_sets",
     "critical": "analysis.critical",
@@ -41,13 +43,16 @@ _HOME = {
     "group_losses": "models.cascade_groups",
     "group_risk": "models.group_risk",
     "explain": "analysis.explain",
+    "finalists": "recommend.finalists",
     "hangs_on": "analysis.hangs_on",
     "match": "recommend.match",
     "overview": "analysis.overview",
+    "partner_steps": "recommend.steps",
     "partners": "recommend.partners",
     "propagation": "analysis.propagation",
     "reach": "analysis.reach",
     "read": "io",
+    "read_partners": "recommend.sheet",
     "read_run": "models.saved_run",
     "read_scenario": "scenario",
     "read_shocks": "io.shock_table",
@@ -62,9 +67,11 @@ _HOME = {
     "supplier_exposure": "analysis.supplier_exposure",
     "synthetic": "io.synthetic",
     "systemic_risk": "models.systemic_risk",
+    "what_if": "recommend.what_if",
     "write": "io",
     "write_html": "report",
     "write_report": "report",
+    "write_partners": "recommend.sheet",
     "write_run": "models.saved_run",
     "write_scenario": "io.scenario_file",
 }
@@ -121,8 +128,15 @@ if TYPE_CHECKING:
     from valuechain.models.systemic_risk import systemic_risk as systemic_risk
     from valuechain.network import Network as Network
     from valuechain.recommend.alternatives import alternatives as alternatives
+    from valuechain.recommend.choose import choose as choose
+    from valuechain.recommend.cost_front import cost_front as cost_front
+    from valuechain.recommend.finalists import finalists as finalists
     from valuechain.recommend.match import match as match
     from valuechain.recommend.partners import partners as partners
+    from valuechain.recommend.sheet import read_partners as read_partners
+    from valuechain.recommend.sheet import write_partners as write_partners
+    from valuechain.recommend.steps import partner_steps as partner_steps
+    from valuechain.recommend.what_if import what_if as what_if
     from valuechain.report import show as show
     from valuechain.report import write_html as write_html
     from valuechain.report import write_report as write_report

@@ -67,20 +67,26 @@ def _part(network: Network, kept: npt.NDArray[np.bool_]) -> Network:
     return Network(tables, network.metadata)
 
 
-def with_links(network: Network, links: pd.DataFrame) -> Network:
+def with_links(network: Network, links: Any) -> Network:
     """Return the network with more links; rows with the supplier, buyer and product of a link add to its flow.
+
+    Suggested partners (rows with ``candidate, product, buyer, flow``) take over a part of their buyer's need: what it
+    buys of the product stays the same, and its present suppliers deliver less of it, all by the same part.
 
     Parameters
     ----------
     network
         The value chain.
     links
-        Columns as in links: ``supplier, buyer, flow`` and any others. Suppliers may be candidates: they become firms.
+        Columns as in links: ``supplier, buyer, flow`` and any others; or suggestions: the result of
+        :func:`valuechain.partners`, its table, or rows of it. Suppliers may be candidates: they become firms.
 
     Raises
     ------
     InvalidDataError
         With every fault of the new rows.
+    ParameterError
+        When suggestions do not say which flow.
 
     Examples
     --------
@@ -90,6 +96,9 @@ def with_links(network: Network, links: pd.DataFrame) -> Network:
     5
     """
     tables = network.tables
+    links = getattr(links, "suggestions", links)
+    if "candidate" in links:
+        links, tables["links"] = _taken_over(network, links)
     taken = _taken_candidates(network, links)
     if taken is not None:
         tables["firms"], tables["candidates"] = taken
@@ -102,6 +111,30 @@ def with_links(network: Network, links: pd.DataFrame) -> Network:
         # What is odd in the network was said when it was read.
         warnings.simplefilter("ignore", DataWarning)
         return Network.from_tables(**{**tables, **metadata})
+
+
+def _taken_over(network: Network, suggestions: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return suggestions as links, and the network's links with what they take over taken off."""
+    lacks = [c for c in ("product", "buyer", "flow") if c not in suggestions]
+    if lacks:
+        raise ParameterError(f"the suggestions have no column {', '.join(lacks)}; take rows of the table of partners")
+    links = network.links
+    need = pd.Series(network.products[network.product], index=links.index, dtype="str")
+    present = links["flow"].groupby([links["buyer"], need]).transform("sum").to_numpy()
+    added = pd.DataFrame({c: suggestions[c].to_numpy() for c in ("buyer", "product", "flow")})
+    added.insert(0, "supplier", suggestions["candidate"].to_numpy())
+    wanted = added.groupby(["buyer", "product"])["flow"].sum()
+    keys = pd.MultiIndex.from_arrays([links["buyer"], need])
+    taken = np.minimum(wanted.reindex(keys).fillna(0.0).to_numpy(), present)
+    part = np.divide(taken, present, out=np.zeros_like(present), where=present > 0)
+    bought = links["flow"].groupby([links["buyer"], need]).sum()
+    own = pd.MultiIndex.from_frame(added[["buyer", "product"]])
+    most = bought.reindex(own).to_numpy()
+    asked = wanted.reindex(own).to_numpy()
+    scale = np.divide(np.minimum(asked, most), asked, out=np.ones_like(asked), where=(asked > 0) & ~np.isnan(most))
+    added["flow"] = added["flow"] * scale
+    kept = links.assign(flow=links["flow"] * (1 - part))
+    return added, kept
 
 
 def _taken_candidates(network: Network, links: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame] | None:

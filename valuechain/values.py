@@ -145,7 +145,11 @@ def column_bytes(values: pd.Series) -> Iterator[bytes]:
             yield np.where(np.isnan(numbers), np.nan, numbers).astype("<f8").tobytes()
         else:
             # No text holds these control characters: the checks refuse them.
-            texts = pc.fill_null(pa.array(part, type=pa.string(), from_pandas=True), "\x00")
+            texts = pa.array(part, type=pa.string(), from_pandas=True)
+            if isinstance(texts, pa.ChunkedArray):
+                # A column put together of several, as by edit.with_links.
+                texts = pa.concat_arrays(texts.chunks)
+            texts = pc.fill_null(texts, "\x00")
             joined = pc.binary_join(pa.ListArray.from_arrays([0, len(texts)], texts), "\x1f")
             yield (b"\x1f" if first else b"") + joined[0].as_buffer().to_pybytes()
 

@@ -4,6 +4,8 @@ Example: python tests/browser/screenshots.py graphs/baltic_mobility docs/network
 Example: python tests/browser/screenshots.py graphs/baltic_mobility docs/images/report.png --width 1000 --height 1000 \\
     --report --scenario graphs/baltic_mobility/scenarios/power_module_fire.toml
 Example: python tests/browser/screenshots.py graphs/baltic_mobility report.pdf --print --report
+Example: python tests/browser/screenshots.py eu_battery docs/images/eu_battery_failure.png --height 860 \\
+    --firm "China, graphite refining" --fail
 """
 
 from __future__ import annotations
@@ -34,7 +36,10 @@ def main(words: list[str] | None = None) -> int:
     parser.add_argument("--height", type=int, default=800)
     parser.add_argument("--full", action="store_true", help="the whole page, not one screen")
     parser.add_argument("--firm", help="id or name of a firm to choose first")
-    parser.add_argument("--colour", choices=("risk", "sector", "country"), help="colour by")
+    parser.add_argument("--colour", choices=("risk", "sector", "cluster", "country"), help="colour by")
+    parser.add_argument("--view", choices=("network", "tiers", "map"), help="another view of the page")
+    parser.add_argument("--fail", action="store_true", help="with --firm: show what its failure does")
+    parser.add_argument("--language", default="en", help="language of the page")
     parser.add_argument("--print", dest="printed", action="store_true", help="as on paper")
     parser.add_argument("--no-script", action="store_true", help="with JavaScript off")
     parser.add_argument("--plain", action="store_true", help="without any result")
@@ -53,18 +58,17 @@ def main(words: list[str] | None = None) -> int:
             if options.report:
                 _build_report(options.network, page, options.scenario)
             else:
-                _build(options.network, page, plain=options.plain)
+                _build(options.network, page, plain=options.plain, language=options.language)
         _shoot(page.resolve(), chromium, options)
     return 0
 
 
-def _build(network: str, page: Path, *, plain: bool) -> None:
-    from valuechain.analysis.diagnose import diagnose  # noqa: PLC0415 - a ready page needs none of it
-    from valuechain.io import read  # noqa: PLC0415
-    from valuechain.report import write_html  # noqa: PLC0415
+def _build(network: str, page: Path, *, plain: bool, language: str) -> None:
+    import valuechain as vc  # noqa: PLC0415 - a ready page needs none of it
 
-    net = read(network)
-    write_html(net, page, results=[] if plain else [diagnose(net)])
+    net = vc.read(network)
+    results = [] if plain else [vc.diagnose(net), vc.single_points_of_failure(net)]
+    vc.write_html(net, page, results=results, language=language)
 
 
 def _build_report(network: str, page: Path, scenarios: list[str]) -> None:
@@ -82,18 +86,24 @@ def _shoot(page: Path, chromium: str, options: argparse.Namespace) -> None:
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=list(CHROMIUM_OPTIONS))
         tab = browser.new_page(
-            viewport={"width": options.width, "height": options.height}, java_script_enabled=not options.no_script
+            viewport={"width": options.width, "height": options.height},
+            java_script_enabled=not options.no_script,
+            reduced_motion="reduce",
         )
         tab.goto(page.as_uri())
         # The report has no script; a page says when its script is ready.
         if not options.no_script and not options.report:
             tab.wait_for_selector("html[data-ready=true]")
             tab.wait_for_timeout(400)
-        if options.colour:
-            tab.check(f"input[value={options.colour}]", force=True)
+        for name, value in (("scheme", options.colour), ("view", options.view)):
+            if value:
+                tab.check(f"input[name={name}][value={value}]", force=True)
         if options.firm:
             tab.fill("#search", options.firm)
             tab.press("#search", "Enter")
+            if options.fail:
+                tab.locator("#panel .action.strong").click()
+            tab.evaluate("scrollTo(0, 0); document.getElementById('panel').scrollTop = 0")
             tab.wait_for_timeout(400)
         if options.part:
             tab.evaluate("(id) => document.getElementById(id).scrollIntoView()", options.part)

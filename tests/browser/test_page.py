@@ -1,6 +1,11 @@
 """The page in a real browser: search, panel and tables, no request, the policy, and what is left without a script."""
 
-from tests.browser.visiting import Visit, ordinary
+import warnings
+
+import numpy as np
+
+from tests.browser.visiting import Visit, build, ordinary
+from valuechain.io.synthetic import synthetic
 
 
 def test_one_request_no_complaint_and_the_policy_holds(visit):
@@ -138,4 +143,30 @@ def test_without_a_canvas_tables_search_and_panel_work(browser, page_file):
         tab.check("input[value=country]", force=True)
         tab.locator("#critical tbody tr").nth(1).locator("button").click()
         assert tab.locator("#firm-title").is_visible()
+        opened.check()
+
+
+def test_a_large_network_is_drawn_by_sigma_and_its_sums_are_those_of_the_data(browser, tmp_path):
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        net = synthetic(firms=2_050, links_per_firm=2, clusters=3, seed=4)
+    path = build(tmp_path / "page.html", net, [])
+    with Visit(browser, path) as opened:
+        assert opened.tab.evaluate("document.documentElement.dataset.engine") == "sigma"
+        firms = net.firms["firm"]
+        for k in (0, 7, 2_049, int(np.argmax(net.sales))):
+            opened.look_for(str(firms[k]))
+            assert opened.title == firms[k]
+            text = opened.tab.locator("#panel").text_content()
+            links = net.links[net.links["supplier"] != net.links["buyer"]]
+            assert f"Suppliers ({links[links['buyer'] == firms[k]]['supplier'].nunique()})" in text
+            assert f"Buyers ({links[links['supplier'] == firms[k]]['buyer'].nunique()})" in text
+            shown = opened.tab.locator("#panel .facts div", has_text="Sales inside the network").locator("dd")
+            value = float(shown.text_content().split(" ")[0].replace(",", ""))
+            assert abs(value - net.sales[k]) <= 5e-4 * net.sales[k] + 1e-9
+            assert net.firms["sector"][k] in opened.tab.locator("#panel .facts").text_content()
+        for key in ("country", "cluster", "sector"):
+            opened.tab.check(f"input[name=scheme][value={key}]", force=True)
+        opened.tab.check("input[value=map]", force=True)
+        assert "2,050 firms stand around the middle" in opened.tab.locator("#view-note").text_content()
         opened.check()

@@ -2,12 +2,14 @@
 
 import json
 
+import pandas as pd
 import pytest
 from click.testing import CliRunner
 
+import valuechain as vc
 from valuechain.cli import group
 
-RUN = ["alternatives", "eu_battery", "--fail", "CHN.lithium_mining", "--spare", "0.2"]
+RUN = ["alternatives", "eu_battery", "--fail", "CHN.lithium_mining", "--spare-share", "0.2"]
 
 
 def run(*words):
@@ -26,7 +28,7 @@ def test_the_table_says_who_delivers_and_what_stays_unmet():
 def test_csv_and_json_hold_all(tmp_path):
     lines = run(*RUN, "--direct", "--format", "csv").stdout.splitlines()
     assert lines[0].startswith("buyer,product,supplier,delivery_value")
-    assert lines[1].endswith(",true,false")
+    assert lines[1].endswith(",true,false,false")
     target = tmp_path / "unmet.csv"
     assert run(*RUN, "--area", "EU", "--unmet", "--output", str(target)).exit_code == 0
     assert target.read_text().startswith("buyer,product,need_value,filled_share,returns_share,unmet_value")
@@ -61,3 +63,18 @@ def test_needs_and_offers_from_files(tmp_path):
     (tmp_path / "needs.csv").write_text("firm,product,quantity\na,mask,3\n")
     done = run("match", *files)
     assert (done.exit_code, "column 'unit' is missing" in done.output) == (3, True), done.output
+
+
+def test_needs_and_offers_from_a_network(tmp_path):
+    assert run("match").exit_code == 2
+    done = run("match", "--network", "eu_battery")
+    assert (done.exit_code, "needs: is not among the tables" in done.output) == (3, True), done.output
+    net = vc.example("eu_battery")
+    one, two = net.firm_ids[:2]
+    rows = {"product": ["water"], "quantity": [2.0], "unit": ["t"]}
+    tables = {"needs": pd.DataFrame({"firm": [one], **rows}), "offers": pd.DataFrame({"firm": [two], **rows})}
+    links = pd.DataFrame({"supplier": [one], "buyer": [two], "flow": [1.0]})
+    network = vc.Network.from_tables(net.firms.iloc[:2][["firm", "sector"]], links, essential_rule="all", **tables)
+    vc.write(network, tmp_path / "net.xlsx")
+    done = run("match", "--network", str(tmp_path / "net.xlsx"))
+    assert (done.exit_code, "1 of 1 needs are filled wholly" in done.output) == (0, True), done.output

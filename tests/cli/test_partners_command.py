@@ -3,6 +3,7 @@
 import io
 import json
 
+import openpyxl
 import pandas as pd
 import pytest
 from click.testing import CliRunner
@@ -66,3 +67,46 @@ def test_what_cannot_be_answered_is_said_with_a_remedy(run):
     low = run("--buyer", "PL-027", "--product", "hydraulic_unit", "--budget", "1")
     assert low.exit_code == 2
     assert "below the cheapest candidate: FI-045 for hydraulic_unit of PL-027 costs" in low.stderr
+
+
+def test_why_prints_the_evidence_of_the_first_suggestions(run):
+    ended = run("--buyer", "PL-027", "--product", "control_board", "--why", "--cards", "1")
+    said = " ".join(ended.stdout.split())
+    assert "as second source of Control board (control_board) for" in said
+    for word in (
+        "Loss cut:",
+        "Cost:",
+        "Covers:",
+        "Capacity:",
+        "Upstream:",
+        "New single point of failure:",
+        "Rank: 1 of",
+    ):
+        assert said.count(f"- {word}") == 1
+
+
+def test_a_workbook_is_written_edited_and_read_back(run, tmp_path):
+    book, words = tmp_path / "partners.xlsx", ("--buyer", "PL-027", "--product", "control_board")
+    assert run(*words, "--xlsx", str(book)).exit_code == 0
+    work = openpyxl.load_workbook(book)
+    chosen = work["partners"]["A4"].value
+    work["partners"]["D4"] = "contacted"
+    work.save(book)
+    again = run(*words, "--statuses", str(book), "--format", "csv")
+    table = pd.read_csv(io.StringIO(again.stdout)).set_index("candidate")
+    assert table["status"].to_dict() == {c: "contacted" if c == chosen else "candidate" for c in table.index}
+    kept = run(*words, "--statuses", str(book), "--xlsx", str(book))
+    assert kept.exit_code == 2
+    assert run(*words, "--statuses", str(book), "--xlsx", str(book), "--force").exit_code == 0
+    assert openpyxl.load_workbook(book)["partners"]["D4"].value == "contacted"
+
+
+def test_steps_and_finalists_follow_the_suggestions(run):
+    words = ("--buyer", "PL-027", "--product", "control_board")
+    ended = run(*words, "--steps", "1", "--finalists", "1")
+    said = " ".join(ended.stdout.split())
+    assert "Partners step by step" in said
+    assert "Finalists day by day: flood of the coast" in said
+    assert run(*words, "--steps", "1", "--finalists", "1", "--format", "csv").exit_code == 2
+    table = pd.read_csv(io.StringIO(run(*words, "--steps", "2", "--format", "csv").stdout))
+    assert table["step"].tolist() == list(range(1, len(table) + 1))

@@ -76,8 +76,10 @@ def test_partners_are_suggested_by_scenarios_that_take_capacity(tmp_path):
     said = run(tmp_path / "net", "--scenario", fire, "--scenario", demand, "--partners", "--output", target)
     assert "note: partners are not judged by 'Glut'" in said
     page = target.read_text(encoding="utf-8")
-    assert "s2 as a further supplier of metal to plant cuts the loss by" in page
+    assert "s2 as a further supplier of “metal” to plant cuts the loss by" in page
     assert "<article>" in page
+    assert "New single point of failure: no" in page
+    assert "Rank: 1 of 1 candidates for this need by loss cut." in page
     run(NET, "--scenario", scenario(tmp_path, "Flood"), "--partners", "--output", target, "--force")
     assert "no firm was found that could step in" in target.read_text(encoding="utf-8")
 

@@ -158,7 +158,66 @@ def attacked(network: vc.Network, **options: object) -> Result:
 
 
 PARTNER_AMOUNTS = ("loss_cut", "loss_cut_low", "loss_cut_high", "cost", "tail_cut", "buyer_cut", "delivered", "spare")
-PARTNER_AMOUNTS += ("need", "most_to_gain", "best_cut")
+PARTNER_AMOUNTS += (
+    "added_cut",
+    "alone_cut",
+    "total_cut",
+    "loss_after",
+    "tail_after",
+    "cost_so_far",
+    "value_cut",
+    "value_cut_low",
+    "value_cut_high",
+    "lost_value",
+    "need",
+    "most_to_gain",
+    "best_cut",
+)
+
+
+def bought(network: vc.Network, *, front: bool = False) -> Result:
+    """Choose among firms that could sell to the last buyers by id; a network in which that is nobody is only shown."""
+    rows = [(b, p) for b, p in zip(network.firm_ids[network.buyer], network.products[network.product], strict=True)]
+    needs, ids = sorted(set(rows))[-3:], sorted(network.firm_ids)
+    pairs = [(c, p, b) for b, p in needs for c in ids[:3] if c != b]
+    table = pd.DataFrame(pairs, columns=["candidate", "product", "buyer"]).assign(cost=np.arange(len(pairs)) + 1.7)
+    cases = [vc.Scenario(name=s, shocks=[vc.Shock(where={"sector": s}, loss=0.6)]) for s in network.sectors]
+    options = {"scenario": cases, "spare_share": 0.4, "gap": 0.0}
+    try:
+        return (
+            vc.cost_front(network, table, points=3, **options)
+            if front
+            else vc.choose(network, table, budget=6.0, **options)
+        )
+    except vc.ValueChainError:
+        return vc.overview(network)
+
+
+def stepped(network: vc.Network) -> Result:
+    """Take partners on step by step, where there are any that can change anything."""
+    found = partnered(network, spare_share=0.5, filters={"shared_points": True, "same_owner": True})
+    if "candidate" not in found.table:
+        return found
+    cases = [vc.Scenario(name=s, shocks=[vc.Shock(where={"sector": s}, loss=0.6)]) for s in network.sectors]
+    return vc.partner_steps(
+        network, found.table[["candidate", "product", "buyer", "cost"]], scenario=cases, spare_share=0.5
+    )
+
+
+def final(network: vc.Network) -> Result:
+    """Judge suggested partners day by day."""
+    found = partnered(network, spare_share=0.5, filters={"shared_points": True, "same_owner": True})
+    shock = vc.Shock(where={"sector": network.sectors[0]}, loss=0.6, start=1, days=3)
+    storm = vc.Scenario(name="storm", days=8, shocks=[shock])
+    return vc.finalists(network, found.table.head(2), scenario=storm) if "candidate" in found.table else found
+
+
+def changed(network: vc.Network) -> Result:
+    """Let the suggested partners take over a part of the needs."""
+    found = partnered(network, spare_share=0.5, filters={"shared_points": True, "same_owner": True})
+    cases = [vc.Scenario(name=s, shocks=[vc.Shock(where={"sector": s}, loss=0.6)]) for s in network.sectors]
+    after = vc.edit.with_links(network, found.suggestions) if "candidate" in found.table else network
+    return vc.what_if(network, after, scenario=cases)
 
 
 UNDER_TEST: dict[str, list[Call]] = {
@@ -167,6 +226,8 @@ UNDER_TEST: dict[str, list[Call]] = {
     "cascade": [half_failure],
     "cascades": [sector_failures],
     "centrality": [central, lambda n: central(n, measures="out_strength")],
+    "choose": [bought],
+    "cost_front": [lambda n: bought(n, front=True)],
     "compare_ensembles": [lambda n: vc.compare_ensembles(season(n), season(n, model=vc.Inventory(stock_days=3)))],
     "compare": [lambda n: vc.compare({"whole": storm(n, orders="full"), "half": half_run(n)})],
     "concentration": [
@@ -189,6 +250,7 @@ UNDER_TEST: dict[str, list[Call]] = {
     "diagnose": [vc.diagnose],
     "ensemble": [season, lambda n: season(n, model=vc.Cascade())],
     "exposure": [exposed, lambda n: exposed(n, stock_days=2)],
+    "finalists": [final],
     "group_losses": [lambda n: vc.group_losses(half_failure(n), by="sector")],
     "group_risk": [lambda n: vc.group_risk(n, each="sector", loss=0.5, by="sector")],
     "explain": [
@@ -202,6 +264,7 @@ UNDER_TEST: dict[str, list[Call]] = {
     ],
     "match": [exchanged],
     "overview": [vc.overview],
+    "partner_steps": [stepped],
     "partners": [
         partnered,
         lambda n: partnered(n, spare_share=0.5, filters={"shared_points": True, "same_owner": True}),
@@ -248,6 +311,7 @@ UNDER_TEST: dict[str, list[Call]] = {
         vc.systemic_risk,
         lambda n: vc.systemic_risk(n, model=vc.Cascade(market=None, stop="total", weights="size")),
     ],
+    "what_if": [changed],
 }
 CALLS = [pytest.param(call, id=f"{name}-{k}") for name, calls in UNDER_TEST.items() for k, call in enumerate(calls)]
 
@@ -305,6 +369,7 @@ def test_row_order_changes_nothing(call, given_tables, seed):
 
 HIDDEN = {
     "why",
+    "added",
     "suppliers",
     "makes",
     "members",
@@ -316,7 +381,7 @@ HIDDEN = {
     "name",
     "from_name",
 }
-HIDDEN |= {"shared_point", "shared_points"}
+HIDDEN |= {"makes", "shared_point", "shared_points", "shared_names", "rival_buyers"}
 """Columns of words, which names of firms may be part of."""
 
 
@@ -367,9 +432,9 @@ def test_currency_changes_only_amounts(call, small, factor):
             }
             if column in amounts or column.endswith("_value") or left.units.get(column) == "currency per year":
                 np.testing.assert_allclose(a * factor, b, rtol=1e-9, atol=1e-12 * b.abs().max() if len(b) else 0)
-            elif column == "value":
+            elif column in {"value", "before", "after", "change"} and "unit" in left.table:
                 amount = left.table["unit"].str.contains(" per ") | (left.table["unit"] == "currency")
-                np.testing.assert_allclose(a.where(~amount, a * factor), b, rtol=1e-9)
+                np.testing.assert_allclose(a.where(~amount, a * factor), b, rtol=1e-9, atol=1e-12 * b.abs().max())
             elif a.dtype.kind == "f":
                 np.testing.assert_allclose(a, b, rtol=1e-9, atol=1e-9, err_msg=column)
             else:

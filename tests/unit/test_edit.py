@@ -126,6 +126,7 @@ def test_new_links_are_added(network):
     assert larger.firm_ids.tolist() == network.firm_ids.tolist()
     assert dict(larger.metadata) == dict(network.metadata)
     assert larger.table("essential").equals(network.table("essential"))
+    assert larger.fingerprint != network.fingerprint
 
 
 def test_links_that_exist_grow(network):

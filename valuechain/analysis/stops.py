@@ -101,16 +101,24 @@ def rolled(needs: Needs, measures: Ints, matters: Flags) -> tuple[forest.Forest,
     """Return the forest of a network and what each of its components stops."""
     hung = forest_of(needs, matters)
     count = len(hung.parent)
+    # Columns of zeros (nothing known of employees, no clusters) add up to zero: reading them would cost as much.
+    used = np.flatnonzero(measures.any(axis=0))
+    sums = np.zeros((count, len(used)), dtype=np.int64)
     stops = forest.Stops(
         firms=np.zeros(count, dtype=np.int32),
-        sums=np.zeros((count, measures.shape[1]), dtype=np.int64),
+        sums=sums,
         products=np.zeros(count, dtype=np.int32),
         product=np.full((count, forest.SHOWN), -1, dtype=np.int32),
         hang=np.zeros(len(needs.push_start) - 1, dtype=np.int64),
     )
     # The walk counts makers down and up again: not in the arrays that the network keeps.
-    forest.walk(needs._replace(makers=needs.makers.copy()), hung, nothing_fallen(needs), measures, stops)
-    return hung, stops
+    own, added = needs._replace(makers=needs.makers.copy()), np.ascontiguousarray(measures[:, used])
+    forest.walk(own, hung, nothing_fallen(needs), added, stops)
+    if len(used) == measures.shape[1]:
+        return hung, stops
+    whole = np.zeros((count, measures.shape[1]), dtype=np.int64)
+    whole[:, used] = sums
+    return hung, stops._replace(sums=whole)
 
 
 def forest_of(needs: Needs, matters: Flags) -> forest.Forest:

@@ -14,6 +14,7 @@ from valuechain.cli.alternatives import alternatives_command, match_command
 from valuechain.cli.analyse import diagnose_command, risk_command
 from valuechain.cli.cascade import cascade_command
 from valuechain.cli.centrality import centrality_command
+from valuechain.cli.choose import choose_command
 from valuechain.cli.critical import critical_command
 from valuechain.cli.cuts import cuts_command
 from valuechain.cli.data import check_command, convert_command, examples_command
@@ -93,6 +94,7 @@ for _command in (
     cuts_command,
     exposure_command,
     partners_command,
+    choose_command,
     alternatives_command,
     match_command,
     export_command,

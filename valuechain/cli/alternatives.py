@@ -44,7 +44,16 @@ distance_option = click.option(
 @click.option("--first", multiple=True, metavar="CLUSTER", help="Members of this cluster are served first; repeatable.")
 @click.option("--direct", is_flag=True, help="Only needs with a supplier that is hit itself.")
 @click.option(
-    "--spare",
+    "--most-loss",
+    type=click.FloatRange(0, 1, max_open=True),
+    metavar="SHARE",
+    help="Suppliers may have lost up to this share, and give that much less (0.01).",
+)
+@click.option(
+    "--candidates", type=click.Path(path_type=Path), metavar="FILE", help="Table of outside firms (of the network)."
+)
+@click.option(
+    "--spare-share",
     type=click.FloatRange(min=0),
     metavar="SHARE",
     help="Spare capacity of firms without capacity, share of their output (0.1).",
@@ -64,7 +73,9 @@ def alternatives_command(
     priority: str | None,
     first: tuple[str, ...],
     direct: bool,
-    spare: float | None,
+    most_loss: float | None,
+    candidates: Path | None,
+    spare_share: float | None,
     unmet: bool,
     top: int,
     form: str,
@@ -77,14 +88,14 @@ def alternatives_command(
     raised first, within each priority; then as much as possible; then from the nearest.
 
     \b
-    Example: valuechain alternatives eu_battery --fail CHN.lithium_mining --spare 0.2
+    Example: valuechain alternatives eu_battery --fail CHN.lithium_mining --spare-share 0.2
     Example: valuechain alternatives my_folder --scenario flood.toml --area EU --first steel_cluster
     Example: valuechain alternatives my_folder --scenario flood.toml --unmet --output unmet.csv
     """  # noqa: D301
     if (scenario is None) == (not fail):
         raise click.UsageError("say what happens: either --scenario FILE or --fail FIRM (once or more)")
     lost = failing_firms(fail)
-    refuse_inputs([output], network, [] if scenario is None else [scenario])
+    refuse_inputs([output], network, [file for file in (scenario, candidates) if file is not None])
     refuse_existing([output] if output else [], force=force)
     net = load(network)
     from valuechain.recommend.alternatives import alternatives  # noqa: PLC0415 - heavy imports only when it runs
@@ -101,7 +112,9 @@ def alternatives_command(
         priority=priority,
         first=first,
         direct=direct,
-        spare_share=spare,
+        most_loss=most_loss,
+        candidates=candidates,
+        spare_share=spare_share,
     )
     emit(_alternatives_text(result, net, form, top, unmet=unmet), output, force=force)
 
@@ -122,17 +135,21 @@ def _alternatives_text(result: Alternatives, net: Network, form: str, top: int, 
 
 
 @click.command("match")
-@click.argument("needs", type=click.Path(path_type=Path), metavar="NEEDS")
-@click.argument("offers", type=click.Path(path_type=Path), metavar="OFFERS")
-@click.option("--network", metavar="NETWORK", help="Where the firms are: rows that do not say take it from there.")
+@click.argument("needs", type=click.Path(path_type=Path), metavar="[NEEDS", required=False)
+@click.argument("offers", type=click.Path(path_type=Path), metavar="OFFERS]", required=False)
+@click.option(
+    "--network",
+    metavar="NETWORK",
+    help="Where the firms are: rows that do not say take it from there. Without files: its tables needs and offers.",
+)
 @area_option
 @distance_option
 @click.option("--unmet", is_flag=True, help="csv: all needs with what stays unmet, not the deliveries.")
 @top_option
 @output_options
 def match_command(
-    needs: Path,
-    offers: Path,
+    needs: Path | None,
+    offers: Path | None,
     network: str | None,
     area: str | None,
     max_km: float | None,
@@ -150,18 +167,33 @@ def match_command(
     \b
     Example: valuechain match needs.csv offers.csv
     Example: valuechain match needs.csv offers.csv --network my_folder --max-km 500 --output matches.csv
+    Example: valuechain match --network my_workbook.xlsx
     """  # noqa: D301
-    files = [needs, offers]
+    if (needs is None and network is None) or (needs is None) != (offers is None):
+        raise click.UsageError("give two files, NEEDS and OFFERS, or --network NETWORK that has both tables")
+    files = [file for file in (needs, offers) if file is not None]
     refuse_inputs([output], network or str(needs), files)
     refuse_existing([output] if output else [], force=force)
     net = None if network is None else load(network)
     from valuechain.recommend.match import match  # noqa: PLC0415 - heavy imports only when it runs
 
-    emit(
-        _match_text(match(needs, offers, network=net, area=area, max_km=max_km), form, top, unmet=unmet),
-        output,
-        force=force,
-    )
+    sources = files if files else _tables_of(net)
+    result = match(sources[0], sources[1], network=net, area=area, max_km=max_km)
+    emit(_match_text(result, form, top, unmet=unmet), output, force=force)
+
+
+def _tables_of(net: Network | None) -> list[Any]:
+    """Return the tables needs and offers of a network, or say which it lacks."""
+    from valuechain.errors import Fault, InvalidDataError  # noqa: PLC0415
+
+    tables = {} if net is None else net.tables
+    remedy = "add it to the folder or workbook, or give two files"
+    absent = [
+        Fault(file=n, problem="is not among the tables", remedy=remedy) for n in ("needs", "offers") if n not in tables
+    ]
+    if absent:
+        raise InvalidDataError(absent)
+    return [tables["needs"], tables["offers"]]
 
 
 def _match_text(result: Matches, form: str, top: int, *, unmet: bool) -> str:
@@ -210,6 +242,8 @@ def _screen(result: Result, net: Network) -> Result:
     table = result.table
     if len(table) and "capacity_known" in table and table["capacity_known"].nunique() == 1:
         table = table.drop(columns="capacity_known")  # a note says it
+    if "is_outside" in table and not table["is_outside"].any():
+        table = table.drop(columns="is_outside")
     shown = _words(_slim(replace(result, table=table)), "table")
     units = {
         name: unit.replace("fraction of what is missing", "fraction of lack") for name, unit in shown.units.items()
@@ -217,6 +251,6 @@ def _screen(result: Result, net: Network) -> Result:
     units["spare_share"] = "fraction of spare"
     firms, table = net.firms, shown.table
     if "name" in firms and firms["name"].notna().any() and "supplier" in table:
-        names = table["supplier"].map(firms.set_index("firm")["name"]).astype("str")
+        names = table["supplier"].map(firms.set_index("firm")["name"]).astype("str").fillna(table["supplier"])
         table.insert(list(table.columns).index("supplier") + 1, "name", names)
     return replace(shown, table=table, units=units)

@@ -22,7 +22,7 @@ from valuechain.report.words import languages
     type=click.Path(path_type=Path),
     metavar="DIR",
     multiple=True,
-    help="Runs to show day by day: a folder that simulate --save wrote. May be repeated; two runs can be compared.",
+    help="Runs to show day by day: a folder that simulate --output wrote. May be repeated; two runs can be compared.",
 )
 @click.option("--scenario", metavar="NAME", help="Scenario of the run that the page starts with (the first).")
 @click.option(

@@ -11,8 +11,10 @@ import click
 
 from valuechain.cli.options import load, network_argument, output_options, threads_option, top_option
 from valuechain.cli.output import (
+    bullet_lines,
     csv_text,
     emit,
+    heading_lines,
     parameter_lines,
     refuse_existing,
     refuse_inputs,
@@ -26,6 +28,8 @@ if TYPE_CHECKING:
 
     from valuechain.network import Network
     from valuechain.recommend.partners import Partners
+    from valuechain.recommend.steps import Steps
+    from valuechain.results import Result
     from valuechain.scenario import Scenario
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -41,6 +45,8 @@ COLUMNS = {
     "tail_cut": "tail cut",
     "cost": "cost",
     "efficient": "efficient",
+    "kind": "kind",
+    "status": "status",
     "distance_km": "distance",
     "shared_points": "shared points",
 }
@@ -101,13 +107,34 @@ def judging_options(function: F) -> F:
 @click.option("--buyer", metavar="FIRM", help="Partners for the needs of this firm.")
 @click.option("--product", metavar="PRODUCT", help="Partners for needs of this product.")
 @click.option("--cluster", metavar="CLUSTER", help="Partners for the weakest needs of this cluster's firms.")
+@click.option(
+    "--candidates", type=click.Path(path_type=Path), metavar="FILE", help="Outside candidates (candidates.csv)."
+)
+@click.option("--why", is_flag=True, help="Print the evidence for and against the first suggestions (--cards).")
+@click.option("--cards", type=click.IntRange(min=0), help="How many suggestions get an evidence card (5).")
+@click.option("--finalists", type=click.IntRange(min=1), help="Also judge the first suggestions day by day: how many.")
+@click.option("--xlsx", type=click.Path(path_type=Path), metavar="FILE", help="Also write a workbook to edit.")
+@click.option("--statuses", type=click.Path(path_type=Path), metavar="FILE", help="An edited workbook: who is how far.")
+@click.option("--steps", type=click.IntRange(min=1), help="Also say in which order to take suggestions on: how many.")
+@click.option("--count-potential", is_flag=True, help="Also judge firms that make something like the product.")
 @judging_options
 @filter_options
 @threads_option
 @top_option
 @output_options
 def partners_command(
-    network: str, top: int, form: str, output: Path | None, force: bool, files: tuple[Path, ...], **given: Any
+    network: str,
+    top: int,
+    form: str,
+    output: Path | None,
+    force: bool,
+    why: bool,
+    steps: int | None,
+    finalists: int | None,
+    xlsx: Path | None,
+    statuses: Path | None,
+    files: tuple[Path, ...],
+    **given: Any,
 ) -> None:
     """Suggest new suppliers: what each would cut of expected losses, what it costs, and how sure that is.
 
@@ -117,12 +144,36 @@ def partners_command(
     """  # noqa: D301
     from valuechain.cli.cascade_input import by_name, read_all, scenario_files, scenario_paths  # noqa: PLC0415
 
-    refuse_inputs([output], network, scenario_paths(files))
-    refuse_existing([output] if output else [], force=force)
+    read = [p for p in (given["candidates"], None if statuses == xlsx else statuses) if p is not None]
+    refuse_inputs([output, xlsx], network, [*scenario_paths(files), *read])
+    refuse_existing([p for p in (output, xlsx) if p is not None], force=force)
     net = load(network)
     scenarios = list(by_name(read_all(list(scenario_files(files)))).values()) if files else []
-    result = _found(net, scenarios, given)
-    emit(partners_text(result, net, form, top), output, force=force)
+    if steps is not None and finalists is not None and form != "table":
+        raise click.UsageError(f"--steps and --finalists are two answers and {form} holds one; ask one by one")
+    if finalists is not None and len(scenarios) != 1:
+        raise click.UsageError("--finalists runs one scenario day by day; name it with --scenario FILE")
+    known = _read_statuses(statuses)
+    result = _found(net, scenarios, dict(given))
+    if xlsx is not None:
+        from valuechain.recommend.sheet import write_partners  # noqa: PLC0415
+
+        write_partners(net, result, xlsx, statuses=known, force=force)
+        click.echo(f"wrote {xlsx}", err=True)
+    if known is not None:
+        from valuechain.recommend.sheet import with_status  # noqa: PLC0415
+
+        result = replace(result, table=with_status(result.table, known))
+    more: list[Result] = []
+    if steps is not None:
+        more.append(_steps(net, scenarios, given, result, steps))
+    if finalists is not None:
+        more.append(_finalists(net, scenarios, given, result, finalists))
+    if form == "table" or not more:
+        text = partners_text(result, net, form, top, why=why)
+        emit("\n".join([text, *(line for part in more for line in ("", *section_lines(part)))]), output, force=force)
+    else:
+        emit(result_text(more[0], form), output, force=force)
 
 
 def _found(net: Network, scenarios: list[Scenario], given: dict[str, Any]) -> Partners:
@@ -137,8 +188,41 @@ def _found(net: Network, scenarios: list[Scenario], given: dict[str, Any]) -> Pa
         return partners(net, scenario=what, filters=filters, **options)
 
 
-def partners_text(result: Partners, net: Network, form: str, top: int) -> str:
-    """Return suggestions in a format."""
+def _read_statuses(path: Path | None) -> pd.DataFrame | None:
+    if path is None:
+        return None
+    from valuechain.recommend.sheet import read_partners  # noqa: PLC0415
+
+    return read_partners(path)
+
+
+AT_MOST = 30
+"""Suggestions that steps are chosen from: the first ones."""
+
+
+def _steps(net: Network, scenarios: list[Scenario], given: dict[str, Any], result: Partners, steps: int) -> Steps:
+    """Return in which order to take suggestions on."""
+    with phase("taking suggestions on step by step"):
+        from valuechain.recommend.steps import partner_steps  # noqa: PLC0415 - heavy imports only when a command runs
+
+        kept = ("candidates", "budget", "tail", "runs", "seed", "spare_share")
+        options = {name: given[name] for name in kept if given[name] is not None}
+        what = scenarios[0] if len(scenarios) == 1 else scenarios or None
+        rows = result.table.head(AT_MOST)[["candidate", "product", "buyer", "cost"]]
+        return partner_steps(net, rows, scenario=what, steps=steps, **options)
+
+
+def _finalists(net: Network, scenarios: list[Scenario], given: dict[str, Any], result: Partners, count: int) -> Result:
+    """Return the first suggestions judged again day by day."""
+    with phase("running the first suggestions day by day"):
+        from valuechain.recommend.finalists import finalists  # noqa: PLC0415 - heavy imports only when a command runs
+
+        kept = {name: given[name] for name in ("candidates", "runs", "seed") if given[name] is not None}
+        return finalists(net, result.table.head(count), scenario=scenarios[0], **kept)
+
+
+def partners_text(result: Partners, net: Network, form: str, top: int, *, why: bool = False) -> str:
+    """Return suggestions in a format; ``why``: with evidence cards."""
     if form == "json":
         return result_text(result, form)
     table = result.table
@@ -148,15 +232,31 @@ def partners_text(result: Partners, net: Network, form: str, top: int) -> str:
         return csv_text(table)
     shown = replace(result, table=_with_names(table, net))
     lines = section_lines(shown, top, {c: label for c, label in COLUMNS.items() if c in shown.table})
-    return "\n".join([*lines, "", *parameter_lines(result)])
+    return "\n".join([*lines, *(_cards(result, net) if why else []), "", *parameter_lines(result)])
+
+
+def _cards(result: Partners, net: Network) -> list[str]:
+    from valuechain.recommend.evidence_text import card_lines  # noqa: PLC0415
+
+    lines: list[str] = []
+    for card in result.evidence.table.to_dict("records"):
+        head, *sentences = card_lines(net, {str(k): v for k, v in card.items()})
+        lines += ["", *heading_lines(head), *bullet_lines(sentences)]
+    return lines
 
 
 def _with_names(table: pd.DataFrame, net: Network) -> pd.DataFrame:
     """Return the table with the names of candidates beside their ids, where there are any."""
+    import pandas as pd  # noqa: PLC0415
+
     firms = net.firms
     if "name" not in firms or firms["name"].isna().all():
         return table
-    names = firms.set_index("firm")["name"].reindex(table["candidate"]).to_numpy()
+    outside = net.table("candidates")
+    known = firms.set_index("firm")["name"]
+    if outside is not None and "name" in outside:
+        known = pd.concat([known, outside.drop_duplicates("firm").set_index("firm")["name"]])
+    names = known.reindex(table["candidate"]).to_numpy()
     table = table.copy(deep=False)
     table.insert(1, "name", names)
     return table

@@ -14,11 +14,15 @@ from valuechain.cli.progress import phase, progress
 from valuechain.cli.simulate_input import Asked
 
 if TYPE_CHECKING:
+    from valuechain.models.cascade import Cascade
     from valuechain.network import Network
     from valuechain.results import Result
 
 MOST_FIRMS = 1_000
 """Firms up to which times to survive are computed: one linear program each, whose size grows with the network."""
+
+MOST_RANKED = 2_000
+"""Firms up to which rankings are compared and drawn: centralities of all firms take longer than the rest."""
 
 STATIC = frozenset({"capacity", "capital"})
 """Shocks that partners are judged by: they make up for lost capacity."""
@@ -60,7 +64,17 @@ def computed_results(net: Network, what: Asked | None, how: dict[str, Any], mode
             found += run_asked(net, one, said).results.values()
     with progress("systemic risk", "firms", at_first=COMPILING) as show:
         diagnosis = diagnose(net, model=cascade_model(**model), threads=how["threads"], progress=show)
-    return [diagnosis, *found, *_exposure(net)]
+    return [diagnosis, *_critical(net, cascade_model(**model), how["threads"]), *found, *_exposure(net)]
+
+
+def _critical(net: Network, model: Cascade, threads: int | None) -> list[Result]:
+    """Return how sure the ranking of single points is, where that takes a second or two."""
+    if net.n_firms > MOST_RANKED:
+        return []
+    from valuechain.analysis.critical import critical  # noqa: PLC0415 - heavy imports only when a command runs
+
+    with phase("ranking single points over draws of uncertain links"):
+        return [critical(net, model=model, threads=threads)]
 
 
 def _exposure(net: Network) -> list[Result]:

@@ -80,7 +80,7 @@ def read_workbook(path: str | os.PathLike[str]) -> Network:
     True
     """
     source = Path(path)
-    has_formulas = _inspect(source)
+    has_formulas = inspected(source)
     with warnings.catch_warnings():
         # openpyxl warns of styles and extensions it drops; the cells are what counts here.
         warnings.simplefilter("ignore")
@@ -105,7 +105,7 @@ class _Sheet:
         self.errors: list[tuple[int, int, str]] = []  # row, column and text of cells such as #REF!
 
 
-def _inspect(source: Path) -> bool:
+def inspected(source: Path) -> bool:
     """Refuse what is no workbook before anything parses it; tell whether any sheet has formulas."""
     try:
         with source.open("rb") as stream:

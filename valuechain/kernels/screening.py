@@ -1,12 +1,20 @@
 """What a single new supplier is worth in each scenario, worked out from the state without it.
 
-With x the activity without, only firms that their inputs hold below what their own capacity allows (x < u) can rise,
-and only when the buyer rises: the firms reached from it through such firms. They start from u, all others keep x; that
-is above the greatest fixed point with the new supplier, so bringing activities down comes to it (see ``sourcing.py``).
+First, what a supplier would be worth that always has enough, so that slot k of buyer j never binds. With x the greatest
+fixed point without and T the map with it, x <= T(x). Only j rises at first; then, firm by firm, those whom that lets
+rise (the others are not looked at), up to z, the least fixed point above x. T is concave (least of sums), so where y,
+the greatest one, lies above z, take C, the firms with the largest y - z: every slot that binds for a firm of C at z has
+all its suppliers in C, since shares add up to 1, and no firm of C is at what its own capacity allows. C holds j, or it
+could have risen before. So z = y as soon as one of the firms found by going from j through all suppliers of binding
+slots is at its own capacity. In the rare other case (firms that keep only each other going) all firms that may rise
+start from their capacity and come down (see ``sourcing.py``).
 
-A partner for slot k is worth nothing when another slot m of its buyer j holds it down harder, s_k(x) > x_j. Without k
-the map of j is concave, so with y the fixed point with the partner x + t (y - x) lies below its image under the map
-without the partner, for small t > 0 at which k does not yet bind; x would not be the greatest fixed point.
+No partner for k can do more, so for each the firms that rose start from y and come down to the fixed point with it; all
+others keep x.
+
+A partner is worth nothing when another slot m of its buyer holds it down harder, s_k(x) > x_j: without k the map of j
+is concave too, so for small t > 0 the point x + t (y - x) lies below its image under the map without the partner, and
+x would not be its greatest fixed point.
 """
 
 from __future__ import annotations
@@ -17,7 +25,18 @@ import numba as nb
 import numpy as np
 
 from valuechain.kernels.cascade_graph import Floats, Ints, inner
-from valuechain.kernels.sourcing import Pools, Queue, Sourcing, come_down, descend, new_queue, put, supply
+from valuechain.kernels.sourcing import (
+    Pools,
+    Queue,
+    Sourcing,
+    come_down,
+    descend,
+    new_queue,
+    put,
+    put_buyers,
+    supply,
+    take,
+)
 
 __all__ = ["NOTICED", "Jobs", "Worth", "screen"]
 
@@ -25,6 +44,9 @@ compiled = cast("type", nb.njit)(cache=True, nogil=True)
 
 NOTICED = 1e-9
 """Differences of activities below this are rounding."""
+
+PASSED_ON = 1e-12
+"""Rises of an activity below this are not passed on."""
 
 
 class Jobs(NamedTuple):
@@ -69,23 +91,111 @@ def held_below(graph: Sourcing, u: Floats, x: Floats, buyer: int, seen: Ints, ma
 
 
 @inner
-def rise(
-    graph: Sourcing, pools: Pools, u: Floats, x: Floats, found: Ints, count: int, ceiling: Floats, queue: Queue
-) -> None:
-    """Bring the firms that may rise from what their capacity allows down to the fixed point with the new supplier.
+def climb(graph: Sourcing, slot: int, u: Floats, x: Floats, seen: Ints, mark: int, found: Ints, queue: Queue) -> int:
+    """Bring activities up to the least fixed point above them with a slot that never binds; list who rises."""
+    count = 0
+    put(queue, graph.slot_buyer[slot])
+    while queue.state[1] > 0:
+        i = take(queue)
+        level = u[i]
+        for k in range(graph.slot_start[i], graph.slot_start[i + 1]):
+            if k != slot:
+                level = min(level, supply(graph, k, x))
+        if level > x[i] + PASSED_ON:
+            x[i] = level
+            if seen[i] != mark:
+                seen[i] = mark
+                found[count] = i
+                count += 1
+            put_buyers(graph, queue, i)
+    return count
 
-    Firm -1 of the pool stands for a supplier that always has enough: the slot never binds.
+
+@inner
+def only_each_other(graph: Sourcing, slot: int, u: Floats, x: Floats, seen: Ints, mark: int, found: Ints) -> bool:
+    """Tell whether the firms around a buyer are held down by each other only, and so could all work more."""
+    found[0], count, at = graph.slot_buyer[slot], 1, 0
+    seen[found[0]] = mark
+    while at < count:
+        i = found[at]
+        at += 1
+        if x[i] >= u[i] - NOTICED:
+            return False
+        for k in range(graph.slot_start[i], graph.slot_start[i + 1]):
+            if k == slot or supply(graph, k, x) > x[i] + NOTICED:
+                continue
+            for e in range(graph.link_start[k], graph.link_start[k + 1]):
+                j = graph.supplier[e]
+                if seen[j] != mark:
+                    seen[j] = mark
+                    found[count] = j
+                    count += 1
+    return True
+
+
+@inner
+def best_case(
+    graph: Sourcing, slot: int, u: Floats, x: Floats, seen: Ints, mark: int, found: Ints, ceiling: Floats, queue: Queue
+) -> int:
+    """Bring activities to the greatest fixed point with a slot that never binds; list who rises, return how many.
+
+    ``mark`` and the next number are used up.
     """
+    count = climb(graph, slot, u, x, seen, mark, found, queue)
+    other = np.empty(u.shape[0], dtype=np.int64)
+    if not only_each_other(graph, slot, u, x, seen, mark + 1, other):
+        return count
+    count = held_below(graph, u, x, graph.slot_buyer[slot], seen, mark + 2, found)
     for r in range(count):
         x[found[r]] = u[found[r]]
         put(queue, found[r])
+    ceiling[slot] = np.inf
+    descend(graph, u, x, ceiling, queue)
+    ceiling[slot] = -1.0
+    return count
+
+
+@inner
+def settle(
+    graph: Sourcing,
+    pools: Pools,
+    u: Floats,
+    x: Floats,
+    top: Floats,
+    found: Ints,
+    count: int,
+    ceiling: Floats,
+    queue: Queue,
+) -> None:
+    """Bring the firms that may rise from the best case down to the fixed point with the supplier in ``pools``."""
+    for r in range(count):
+        x[found[r]] = top[r]
+        put(queue, found[r])
     slot = pools.slot[0]
     ceiling[slot] = np.inf
-    if pools.firm[0] < 0:
-        descend(graph, u, x, ceiling, queue)
-    else:
-        come_down(graph, pools, u, x, ceiling, queue)
+    come_down(graph, pools, u, x, ceiling, queue)
     ceiling[slot] = -1.0
+
+
+@inner
+def lacking(graph: Sourcing, slot: int, u: Floats, x: Floats) -> float:
+    """Return what usual suppliers do not deliver of what a buyer could use, currency per flow period."""
+    return graph.need[slot] * max(0.0, u[graph.slot_buyer[slot]] - supply(graph, slot, x))
+
+
+@inner
+def note(value: Floats, base: Floats, x: Floats, found: Ints, count: int, buyer: int) -> tuple[float, float]:
+    """Return the output saved in all firms and in the buyer; ``x`` is set back."""
+    total, own = 0.0, 0.0
+    for r in range(count):
+        i = found[r]
+        more = x[i] - base[i]
+        x[i] = base[i]
+        if more > NOTICED:
+            total += value[i] * more
+            if i == buyer:
+                own = value[i] * more
+    return total, own
 
 
 @compiled
@@ -112,7 +222,7 @@ def screen(
     n = surviving.shape[1]
     queue, ceiling = new_queue(n), np.full(graph.slot_buyer.shape[0], -1.0)
     seen, found, mark = np.full(n, -1, dtype=np.int64), np.empty(n, dtype=np.int64), 0
-    x = np.empty(n)
+    x, top = np.empty(n), np.empty(n)
     pools = Pools(
         np.zeros(1, dtype=np.int64),
         np.array([0, 1], dtype=np.int64),
@@ -129,34 +239,23 @@ def screen(
             j = graph.slot_buyer[k]
             if x[j] >= u[j] - NOTICED or supply(graph, k, x) > x[j] + NOTICED:
                 continue
-            mark += 1
-            count = held_below(graph, u, x, j, seen, mark, found)
-            most = graph.need[k] * (u[j] - supply(graph, k, x))
-            enough = -1
+            most = lacking(graph, k, u, x)
+            count = best_case(graph, k, u, x, seen, mark, found, ceiling, queue)
+            mark += 3
+            for r in range(count):
+                top[r] = x[found[r]]
+            given = lacking(graph, k, u, x)
+            best = note(value, base[s], x, found, count, j)
+            if best[0] <= 0.0 and best[1] <= 0.0:
+                continue
             for c in range(jobs.start[g], jobs.start[g + 1]):
-                firm = jobs.firm[c]
-                moves = firm >= 0 and seen[firm] == mark
-                has = np.inf if firm < 0 else jobs.spare[c] * (u[firm] if moves else x[firm])
-                if has <= 0.0:
+                firm, spare = jobs.firm[c], jobs.spare[c]
+                if firm < 0 or spare * x[firm] >= most:
+                    # Has all that may lack, even if it does not rise itself.
+                    worth.cut[s, c], worth.own[s, c] = best
+                    worth.given[s, c] = given
                     continue
-                plenty = not moves and has >= most
-                if plenty and enough >= 0:
-                    worth.cut[s, c], worth.own[s, c] = worth.cut[s, enough], worth.own[s, enough]
-                    worth.given[s, c] = worth.given[s, enough]
-                    continue
-                pools.slot[0], pools.firm[0], pools.spare[0] = k, firm, jobs.spare[c]
-                rise(graph, pools, u, x, found, count, ceiling, queue)
-                lack = graph.need[k] * max(0.0, u[j] - supply(graph, k, x))
-                worth.given[s, c] = min(lack, np.inf if firm < 0 else jobs.spare[c] * x[firm])
-                total = 0.0
-                for r in range(count):
-                    i = found[r]
-                    more = x[i] - base[s, i]
-                    x[i] = base[s, i]
-                    if more > NOTICED:
-                        total += value[i] * more
-                        if i == j:
-                            worth.own[s, c] = value[j] * more
-                worth.cut[s, c] = total
-                if plenty:
-                    enough = c
+                pools.slot[0], pools.firm[0], pools.spare[0] = k, firm, spare
+                settle(graph, pools, u, x, top, found, count, ceiling, queue)
+                worth.given[s, c] = min(lacking(graph, k, u, x), spare * x[firm])
+                worth.cut[s, c], worth.own[s, c] = note(value, base[s], x, found, count, j)

@@ -37,8 +37,10 @@ __all__ = [
     "descend",
     "new_queue",
     "put",
+    "put_buyers",
     "solve",
     "supply",
+    "take",
 ]
 
 compiled = cast("type", nb.njit)(cache=True, nogil=True)

@@ -7,7 +7,7 @@ from scipy import sparse
 from scipy.optimize import linprog
 
 from valuechain.errors import SolverError
-from valuechain.network import Floats
+from valuechain.network import Floats, Index
 from valuechain.recommend.fair_fill import Market, fair_fill
 
 __all__ = ["allocate"]
@@ -17,6 +17,9 @@ NEAREST = 12
 
 TIE = 1e-7
 """Part of the largest cost by which pairs of equal cost are told apart, so that the answer is one."""
+
+BATCH = 4_000
+"""Pairs after which a program is not joined by a further part."""
 
 PENALTY = 1e3
 """What a unit that stays undelivered costs in the program, in largest costs; raised when it was too little."""
@@ -56,10 +59,22 @@ def allocate(market: Market) -> Floats:
     of_offer = np.ones(len(market.capacity))
     of_offer[market.pair_offer] = scale[market.pair_need]
     cost = _told_apart(market)
-    rows = _Rows(market, amount / scale, market.capacity / of_offer, cost)
-    given = rows.cheapest() * scale[market.pair_need]
+    given = np.zeros(len(cost))
+    for pairs in _batches(part[market.pair_need]):
+        rows = _Rows(market, pairs, amount / scale, market.capacity / of_offer, cost)
+        given[pairs] = rows.cheapest()
+    given *= scale[market.pair_need]
     given[given < NOTHING * market.need[market.pair_need]] = 0.0
     return _within(market, given)
+
+
+def _batches(part: Index) -> list[Index]:
+    """Return pairs in batches of whole parts: a program of a thousand small ones takes longer than these one by one."""
+    order = np.argsort(part, kind="stable")
+    last = np.flatnonzero(np.diff(part[order], append=-1)) + 1
+    number = (np.r_[0, last[:-1]] // BATCH).astype(np.int64)
+    ends = last[np.flatnonzero(np.diff(number, append=-1))]
+    return np.split(order, ends[:-1])
 
 
 def _told_apart(market: Market) -> Floats:
@@ -83,9 +98,11 @@ def _within(market: Market, given: Floats) -> Floats:
 class _Rows:
     """The transport problem: deliver the amounts within the capacities at least cost."""
 
-    def __init__(self, market: Market, amount: Floats, capacity: Floats, cost: Floats) -> None:
-        self.need, self.offer = market.pair_need, market.pair_offer
-        self.amount, self.capacity, self.cost = amount, capacity, cost
+    def __init__(self, market: Market, pairs: Index, amount: Floats, capacity: Floats, cost: Floats) -> None:
+        needs, need = np.unique(market.pair_need[pairs], return_inverse=True)
+        offers, offer = np.unique(market.pair_offer[pairs], return_inverse=True)
+        self.need, self.offer = need.reshape(-1), offer.reshape(-1)
+        self.amount, self.capacity, self.cost = amount[needs], capacity[offers], cost[pairs]
 
     def cheapest(self) -> Floats:
         """Return the deliveries of least cost; shape (pairs,)."""

@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
+import pandas as pd
 
 from valuechain.errors import ParameterError
 from valuechain.models.over_time import Model
 from valuechain.models.simulate import SimulationResult
-from valuechain.network import Floats, Index, Network
+from valuechain.network import Floats, Network
 from valuechain.recommend.allocation import allocate
 from valuechain.recommend.alternatives_tables import Found, deliveries_table, headline, needs_result, units_of
 from valuechain.recommend.broken_needs import Broken, broken_needs, market_of, ranks_of, suppliers_for
 from valuechain.recommend.crisis_state import Mask, State, delivered_shares, state_of
 from valuechain.recommend.economy import Economy, activity_of, economy_of, losses_of
 from valuechain.recommend.fair_fill import Market, fair_fill
+from valuechain.recommend.granted import SURE, with_granted
+from valuechain.recommend.outside import checked_candidates, with_outside
 from valuechain.results import Result
 from valuechain.scenario import Scenario
 from valuechain.scenario.distributions import is_number
@@ -67,6 +71,8 @@ def alternatives(  # noqa: PLR0913 - one argument a choice, all but two with a d
     first: Sequence[str] = (),
     direct: bool = False,
     least_loss: float = LEAST_LOSS,
+    most_loss: float | None = None,
+    candidates: pd.DataFrame | str | os.PathLike[str] | None = None,
     spare_share: float | None = None,
 ) -> Alternatives:
     """Return who else can deliver what a running crisis breaks.
@@ -100,6 +106,12 @@ def alternatives(  # noqa: PLR0913 - one argument a choice, all but two with a d
         True: only needs with a supplier that is hit itself; the others may come back when these are filled.
     least_loss
         Losses up to this share of output, or of a need, count as none.
+    most_loss
+        Suppliers may have lost up to this share of their output; they give that much less of their spare capacity.
+        Default ``least_loss``. Where everything hangs together nobody is wholly unaffected: take such as 0.5.
+    candidates
+        Outside firms that may supply, a table or file as ``candidates`` of the format; default that of the network.
+        One whose spare capacity is not known serves nobody.
     spare_share
         Spare capacity of firms without ``capacity``, share of their output; default 0.1, with a warning.
 
@@ -107,7 +119,8 @@ def alternatives(  # noqa: PLR0913 - one argument a choice, all but two with a d
     -------
     Alternatives
         Table ``buyer, product, supplier, delivery_value, need_share, spare_share, distance_km, place,
-        supplies_already, capacity_known``: one row a delivery; those of priority, then of the largest buyers first.
+        supplies_already, capacity_known, is_outside``: one row a delivery; those of priority first, then those of needs
+        whose supplier is hit itself, then of the largest needs.
 
     Raises
     ------
@@ -132,16 +145,18 @@ def alternatives(  # noqa: PLR0913 - one argument a choice, all but two with a d
     >>> found.table.columns[:4].tolist()
     ['buyer', 'product', 'supplier', 'delivery_value']
     """
-    _check(least_loss, max_km, buyers, cluster)
-    economy = economy_of(network, spare_share=spare_share)
-    state = state_of(economy, scenario, day=day, model=model)
-    broken = broken_needs(
-        economy, state, least_loss=least_loss, buyers=_chosen_buyers(network, buyers, cluster), direct=bool(direct)
-    )
-    affected = state.affected(least_loss)
+    most_loss = least_loss if most_loss is None else most_loss
+    _check({"least_loss": least_loss, "most_loss": most_loss}, max_km, buyers, cluster)
+    table = network.table("candidates") if candidates is None else checked_candidates(candidates, network)
+    outside = with_outside(network, table)
+    economy = economy_of(outside.network, spare_share=spare_share, outside_spare=outside.spare)
+    state = state_of(economy, network, scenario, day=day, model=model)
+    chosen = _chosen_buyers(outside.network, buyers, cluster)
+    broken = broken_needs(economy, state, least_loss=least_loss, buyers=chosen, direct=bool(direct))
+    affected = state.affected(most_loss)
     spare = np.where(affected, 0.0, economy.spare * np.minimum(state.activity, 1.0))
-    suppliers = suppliers_for(economy, broken, affected, spare, area=area, max_km=max_km)
-    rank = ranks_of(network, economy.graph.slot_buyer[broken.slot], priority=priority, first=list(first))
+    suppliers = suppliers_for(economy, broken, affected, spare, outside=outside, area=area, max_km=max_km)
+    rank = ranks_of(outside.network, economy.graph.slot_buyer[broken.slot], priority=priority, first=list(first))
     market = market_of(economy, broken.lack, rank, suppliers, spare)
     given, useless = _useful(economy, state, broken, market)
     found = Found(
@@ -155,7 +170,11 @@ def alternatives(  # noqa: PLR0913 - one argument a choice, all but two with a d
         useless=useless,
         returns=np.zeros(len(broken.slot)),
     )
-    return _result(network, found, chosen_words(area, max_km, priority, first, least_loss, direct=bool(direct)))
+    parameters = {
+        **chosen_words(area, max_km, priority, first, least_loss, direct=bool(direct)),
+        **({"most_loss": most_loss} if most_loss != least_loss else {}),
+    }
+    return _result(network, found, parameters)
 
 
 def chosen_words(
@@ -167,10 +186,11 @@ def chosen_words(
     return {**chosen, **({"needs": "of suppliers hit themselves"} if direct else {}), "least_loss": least_loss}
 
 
-def _check(least_loss: float, max_km: float | None, buyers: object, cluster: str | None) -> None:
+def _check(shares: Mapping[str, float], max_km: float | None, buyers: object, cluster: str | None) -> None:
     problems = []
-    if not is_number(least_loss) or not 0 <= least_loss < 1:
-        problems.append(f"least_loss {least_loss!r} is no share; write a number from 0 to below 1, such as 0.01")
+    for name, share in shares.items():
+        if not is_number(share) or not 0 <= share < 1:
+            problems.append(f"{name} {share!r} is no share; write a number from 0 to below 1, such as 0.01")
     if max_km is not None and (not is_number(max_km) or max_km < 0):
         problems.append(f"max_km {max_km!r} is no distance; write kilometres, such as 800")
     if buyers is not None and cluster is not None:
@@ -295,30 +315,12 @@ def _tried(found: Found) -> tuple[Found, float | None, float | None, float | Non
     if not found.state.is_steady or total <= 0:
         return found, None, None, None
     slot, filled = found.broken.slot, found.filled
-    activity = activity_of(*_with_deliveries(economy, found.state, slot, filled))[:, : economy.network.n_firms]
+    # Deliveries keep to what their suppliers have left, and make no firm work less: they are there for sure.
+    sure, share = np.full(len(slot), SURE), filled / economy.graph.need[slot]
+    more = with_granted(economy, found.state.surviving[None, :], slot=slot, firm=sure, share=share)
+    activity = activity_of(*more)[:, : economy.network.n_firms]
     before, after = (float(losses_of(economy, x)[0]) for x in (found.state.activity[None, :], activity))
     comes, need = delivered_shares(economy, activity[0])[slot], economy.graph.need[slot]
     drawn = np.minimum(filled, need * np.maximum(found.state.able[economy.graph.slot_buyer[slot]] - comes, 0.0)).sum()
     found = replace(found, returns=np.maximum(comes - found.broken.delivered, 0.0) * need)
     return found, before / total, after / total, float(drawn)
-
-
-def _with_deliveries(economy: Economy, state: State, slot: Index, filled: Floats) -> tuple[Economy, Floats]:
-    """Return the economy with one more firm that never fails and delivers what was found, and the capacities left.
-
-    That is what the suppliers do: deliveries keep to their spare capacity, and deliveries make no firm work less.
-    """
-    graph, n = economy.graph, economy.network.n_firms
-    of_link = np.repeat(np.arange(economy.n_slots), np.diff(graph.link_start))
-    order = np.argsort(np.r_[of_link, slot], kind="stable")
-    more = replace(
-        economy,
-        graph=graph._replace(
-            link_start=np.searchsorted(np.r_[of_link, slot][order], np.arange(economy.n_slots + 1)).astype(np.int64),
-            supplier=np.r_[graph.supplier, np.full(len(slot), n)][order].astype(np.int64),
-            share=np.r_[graph.share, filled / graph.need[slot]][order],
-            slot_start=np.r_[graph.slot_start, graph.slot_start[-1]],
-            use_start=np.r_[graph.use_start, graph.use_start[-1]],
-        ),
-    )
-    return more, np.r_[state.surviving, 1.0][None, :]

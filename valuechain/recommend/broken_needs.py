@@ -15,6 +15,7 @@ from valuechain.recommend.crisis_state import Mask, State, delivered_shares
 from valuechain.recommend.economy import Economy
 from valuechain.recommend.fair_fill import Market
 from valuechain.recommend.nearness import Places, kilometres, ordering_km
+from valuechain.recommend.outside import Outside
 from valuechain.schema.blocs import area_countries
 
 __all__ = ["MOST_PAIRS", "Broken", "Suppliers", "broken_needs", "id_ranks", "market_of", "ranks_of", "suppliers_for"]
@@ -122,6 +123,7 @@ def suppliers_for(
     affected: Mask,
     spare: Floats,
     *,
+    outside: Outside,
     area: str | Iterable[str] | None,
     max_km: float | None,
 ) -> Suppliers:
@@ -133,7 +135,7 @@ def suppliers_for(
         When there are too many pairs to look at together.
     """
     network = economy.network
-    need, firm = _makers(economy, broken)
+    need, firm = _makers(economy, broken, outside)
     buyer = economy.graph.slot_buyer[broken.slot]
     left_out: dict[str, Index] = {}
 
@@ -166,12 +168,13 @@ def suppliers_for(
     )
 
 
-def _makers(economy: Economy, broken: Broken) -> tuple[Index, Index]:
-    """Return every need with every firm that sells its product to anybody, by need, then by id."""
+def _makers(economy: Economy, broken: Broken, outside: Outside) -> tuple[Index, Index]:
+    """Return every need with every firm that sells its product to anybody or offers it, by need, then by id."""
     network = economy.network
     rank = id_ranks(network)
     sells = network.flow > 0
-    rows = np.unique(np.column_stack([network.product[sells], rank[network.supplier[sells]]]), axis=0)
+    product = np.r_[network.product[sells], outside.product]
+    rows = np.unique(np.column_stack([product, rank[np.r_[network.supplier[sells], outside.firm]]]), axis=0)
     first = np.searchsorted(rows[:, 0], np.arange(len(network.products) + 1))
     product = economy.slot_product[broken.slot]
     count = first[product + 1] - first[product]

@@ -8,16 +8,22 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+from scipy import sparse
 
 from valuechain.network import Floats, Index, Network
 from valuechain.recommend.economy import Economy
 from valuechain.recommend.filters import Filters
+from valuechain.recommend.makers import Makers, makers_of, potential_makers, similar_products
+from valuechain.recommend.outside import Outside, with_outside
 from valuechain.recommend.shared_points import Hanging, hanging
 from valuechain.recommend.wishes import Step, Wishes, wishes_of
+from valuechain.results import rank_key
 
-__all__ = ["SHARED", "Candidates", "candidates_of", "makers_of", "named_points"]
+__all__ = ["SHARED", "Candidates", "candidates_of", "named_points"]
 
 Mask = npt.NDArray[np.bool_]
+
+CARRIED = ("firm", "kind", "spare", "fixed", "unit", "similarity", "hangs_on_it")
 
 SHARED = "hangs on a firm that all present suppliers hang on"
 """Words of the filter on shared upstream points."""
@@ -33,6 +39,15 @@ class Candidates:
         Essential slot each could supply, position in the economy; shape (candidates,).
     firm
         Position of the firm; shape (candidates,).
+    kind
+        Place in ``makers.KINDS``; shape (candidates,).
+    spare, fixed, unit
+        Spare capacity (currency per flow period), fixed cost (currency) and price of a unit of each, costs NaN where
+        not given; shape (candidates,).
+    similarity
+        How alike the inputs of what it makes and of the product are, 1 for makers of the product; (candidates,).
+    hangs_on_it
+        Whether the buyer stops today already when it fails; shape (candidates,).
     shared
         Upstream firms whose failure would stop it together with all present suppliers, positions; one entry each.
     distance
@@ -43,15 +58,24 @@ class Candidates:
         Table ``filter, removed, not_known, left``: how many each filter removed, in their order.
     shared_points
         Table ``buyer, product, candidate, shared_point``: whom the filter on shared points removed, and why.
+    potential
+        Table ``candidate, product, buyer, makes, similarity, spare``: who makes something like the product.
     """
 
     slot: Index
     firm: Index
+    kind: Index
+    spare: Floats
+    fixed: Floats
+    unit: Floats
+    similarity: Floats
+    hangs_on_it: Mask
     shared: tuple[Index, ...]
     distance: Floats
     lead_days: Floats
     removed: pd.DataFrame
     shared_points: pd.DataFrame
+    potential: pd.DataFrame
 
     def __len__(self) -> int:
         return len(self.slot)
@@ -61,82 +85,79 @@ class Candidates:
         return replace(
             self,
             slot=self.slot[keep],
-            firm=self.firm[keep],
+            **{f: getattr(self, f)[keep] for f in CARRIED},
             shared=tuple(self.shared[k] for k in np.flatnonzero(keep)),
             distance=self.distance[keep],
             lead_days=self.lead_days[keep],
         )
 
 
-def makers_of(network: Network) -> pd.Series:
-    """Return the firms that make each product: its sellers, and where links name none, all firms of the sector.
-
-    Positions of firms by position of the product, in order.
-    """
-    sells = (network.flow > 0) & (network.supplier != network.buyer)
-    rows = pd.DataFrame({"product": network.product[sells], "firm": network.supplier[sells]})
-    links = network.links
-    unnamed = links["product"].isna().to_numpy() if "product" in links else np.ones(network.n_links, dtype=bool)
-    stands = np.unique(network.product[unnamed])
-    if len(stands):
-        of_sector = {s: k for k, s in enumerate(network.sectors)}
-        sector = [of_sector[network.products[p]] for p in stands]
-        product_of = np.full(len(network.sectors), -1, dtype=np.int64)
-        product_of[sector] = stands
-        product = product_of[network.sector]
-        firms = np.flatnonzero(product >= 0)
-        rows = pd.concat([rows, pd.DataFrame({"product": product[firms], "firm": firms})])
-    rows = rows.drop_duplicates().sort_values(["product", "firm"])
-    return rows.groupby("product")["firm"].agg(lambda f: f.to_numpy(dtype=np.int64))
-
-
-def candidates_of(economy: Economy, slots: Index, filters: Filters) -> Candidates:
+def candidates_of(
+    economy: Economy, slots: Index, filters: Filters, *, outside: Outside | None = None, count_potential: bool = False
+) -> Candidates:
     """Return the candidates for some essential slots.
 
     Parameters
     ----------
     economy
-        The economy.
+        The economy, outside candidates included.
     slots
         Positions of essential slots in it; shape (slots,).
     filters
         What a partner has to be.
+    outside
+        What outside candidates offer; None: there are none.
+    count_potential
+        Firms that make something like the product are candidates too.
     """
     network = economy.network
-    makers = makers_of(network)
     search = _Search(
         economy=economy,
         filters=filters,
         wishes=wishes_of(network, filters),
         hangs=hanging(network),
         owner=_owners(network),
+        makers=makers_of(economy, outside or with_outside(network, None)),
+        alike=similar_products(network),
     )
     removed: dict[str, list[int]] = {}
-    firms, shared, told = [np.zeros(0, dtype=np.int64)], [], []
+    kept, potential, shared, told = [], [], [], []
     for slot in slots:
-        makes = np.asarray(makers.get(int(economy.slot_product[slot]), firms[0]), dtype=np.int64)
-        points = search.shared(int(slot), makes)
-        passes = np.ones(len(makes), dtype=bool)
+        makes = search.makers.of(int(economy.slot_product[slot]))
+        like = search.like(int(slot))
+        if count_potential and len(like):
+            makes = pd.concat([makes, like.drop(columns="makes")], ignore_index=True) if len(makes) else like
+        firms = makes["firm"].to_numpy(dtype=np.int64)
+        points = search.shared(int(slot), firms)
+        passes = np.ones(len(firms), dtype=bool)
         for step in search.steps(int(slot), makes, points):
             out = passes & ~step.passes
             count = removed.setdefault(step.words, [0, 0])
             count[0] += int(out.sum())
             count[1] += int((out & step.unknown).sum())
             if step.words == SHARED:
-                told += [(int(slot), int(makes[k]), points[k]) for k in np.flatnonzero(out)]
+                told += [(int(slot), int(firms[k]), points[k]) for k in np.flatnonzero(out)]
             passes &= step.passes
-        firms.append(makes[passes])
+        kept.append(makes[passes].assign(slot=slot))
         shared += [points[k] for k in np.flatnonzero(passes)]
-    slot_of = np.repeat(slots, [len(f) for f in firms[1:]]).astype(np.int64)
-    firm = np.concatenate(firms)
+        potential.append(like[search.passes(int(slot), like)].assign(slot=slot))
+    rows = pd.concat(kept, ignore_index=True)
+    slot_of, firm = (rows[c].to_numpy(dtype=np.int64) for c in ("slot", "firm"))
     return Candidates(
         slot=slot_of,
         firm=firm,
+        kind=rows["kind"].to_numpy(dtype=np.int64),
+        spare=rows["spare"].to_numpy(dtype=np.float64),
+        fixed=rows["fixed"].to_numpy(dtype=np.float64),
+        unit=rows["unit"].to_numpy(dtype=np.float64),
+        similarity=rows["similarity"].to_numpy(dtype=np.float64),
+        hangs_on_it=search.hung(slot_of, firm),
         shared=tuple(shared),
         distance=search.distances(slot_of, firm),
         lead_days=search.leads(slot_of, firm),
         removed=_removed_table(removed, len(firm)),
         shared_points=_told_table(economy, told),
+        potential=_potential_table(economy, pd.concat(potential, ignore_index=True)),
     )
 
 
@@ -149,11 +170,25 @@ class _Search:
     wishes: Wishes
     hangs: Hanging
     owner: Index
+    makers: Makers
+    alike: sparse.csr_array
 
-    def steps(self, slot: int, firms: Index, points: list[Index]) -> Iterator[Step]:
+    def like(self, slot: int) -> pd.DataFrame:
+        """Return firms that make something like the product of a slot."""
+        return potential_makers(self.makers, self.alike, int(self.economy.slot_product[slot]))
+
+    def passes(self, slot: int, makes: pd.DataFrame) -> Mask:
+        """Tell who passes all filters."""
+        passes = np.ones(len(makes), dtype=bool)
+        points = self.shared(slot, makes["firm"].to_numpy(dtype=np.int64))
+        for step in self.steps(slot, makes, points):
+            passes &= step.passes
+        return passes
+
+    def steps(self, slot: int, makes: pd.DataFrame, points: list[Index]) -> Iterator[Step]:
         """Yield the filters in the order in which they are told: who cannot be a partner, then who is not wanted."""
         graph, product = self.economy.graph, int(self.economy.slot_product[slot])
-        buyer = int(graph.slot_buyer[slot])
+        firms, buyer = makes["firm"].to_numpy(dtype=np.int64), int(graph.slot_buyer[slot])
         links = slice(graph.link_start[slot], graph.link_start[slot + 1])
         share = np.zeros(self.economy.network.n_firms)
         share[graph.supplier[links]] = graph.share[links]
@@ -161,7 +196,8 @@ class _Search:
         large = share[firms] >= self.filters.suppliers_below if self.filters.suppliers_below else share[firms] > 0
         words = f"a present supplier of {self.filters.suppliers_below:.0%} of the need or more"
         yield _step(words if self.filters.suppliers_below else "a present supplier", ~large)
-        yield _step("no spare capacity", self.economy.spare[firms] > 0)
+        spare = makes["spare"].to_numpy(dtype=np.float64)
+        yield Step(words="no spare capacity", passes=np.nan_to_num(spare) > 0, unknown=np.isnan(spare))
         if not self.filters.same_owner:
             groups = self.owner[np.r_[buyer, graph.supplier[links]]]
             alike = np.isin(self.owner[firms], groups[groups >= 0])
@@ -176,6 +212,14 @@ class _Search:
         points = self.hangs.of_all(graph.supplier[graph.link_start[slot] : graph.link_start[slot + 1]])
         points = points[points != graph.slot_buyer[slot]]
         return [self.hangs.shared(points, int(f)) for f in firms]
+
+    def hung(self, slot: Index, firm: Index) -> Mask:
+        """Tell whether each buyer stops already when the candidate fails."""
+        buyer = self.economy.graph.slot_buyer[slot]
+        found = np.zeros(len(slot), dtype=bool)
+        for j in np.unique(buyer):
+            found[buyer == j] = np.isin(firm[buyer == j], self.hangs.stoppers(int(j)))
+        return found
 
     def distances(self, slot: Index, firm: Index) -> Floats:
         """Return the distance of each candidate from its buyer, km."""
@@ -217,6 +261,24 @@ def _removed_table(removed: dict[str, list[int]], left: int) -> pd.DataFrame:
             "left": np.asarray(after, dtype=np.int64),
         }
     )
+
+
+def _potential_table(economy: Economy, rows: pd.DataFrame) -> pd.DataFrame:
+    """Return who makes something like a product, the most alike first."""
+    network = economy.network
+    slot, firm, makes = (rows[c].to_numpy(dtype=np.int64) for c in ("slot", "firm", "makes"))
+    table = pd.DataFrame(
+        {
+            "candidate": pd.Series(network.firm_ids[firm], dtype="str"),
+            "product": pd.Series(network.products[economy.slot_product[slot]], dtype="str"),
+            "buyer": pd.Series(network.firm_ids[economy.graph.slot_buyer[slot]], dtype="str"),
+            "makes": pd.Series(network.products[makes], dtype="str"),
+            "similarity": rows["similarity"].to_numpy(dtype=np.float64),
+            "spare": rows["spare"].to_numpy(dtype=np.float64),
+        }
+    )
+    table["_rank"] = -rank_key(table["similarity"])
+    return table.sort_values(["_rank", "buyer", "product", "candidate"], ignore_index=True).drop(columns="_rank")
 
 
 def _told_table(economy: Economy, told: list[tuple[int, int, Index]]) -> pd.DataFrame:

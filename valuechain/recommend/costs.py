@@ -7,10 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from valuechain.errors import DefaultWarning, Fault, InvalidDataError, ParameterError, warn_caller
-from valuechain.network import Floats, Index
-from valuechain.recommend.economy import Economy
-from valuechain.recommend.wishes import number_column
+from valuechain.errors import DefaultWarning, ParameterError, warn_caller
+from valuechain.network import Floats
+from valuechain.recommend.candidates import Candidates
 from valuechain.scenario.distributions import is_number
 
 __all__ = ["FIXED_SHARE", "UNIT_COST", "Costs", "costs_of"]
@@ -61,16 +60,16 @@ class Costs:
 
 
 def costs_of(
-    economy: Economy, slot: Index, firm: Index, *, fixed_cost: float | None = None, unit_cost: float | None = None
+    found: Candidates, need: Floats, *, fixed_cost: float | None = None, unit_cost: float | None = None
 ) -> Costs:
-    """Return what candidates cost, from the columns ``fixed_cost`` and ``unit_cost`` of firms, else stand-ins.
+    """Return what candidates cost, as they give it (columns of firms or of outside candidates), else stand-ins.
 
     Parameters
     ----------
-    economy
-        The economy.
-    slot, firm
-        Essential slot and firm of each candidate; shape (candidates,).
+    found
+        The candidates.
+    need
+        The need each could supply, currency per flow period; shape (candidates,).
     fixed_cost, unit_cost
         For candidates that give none: the cost of taking one on (currency), default 5 % of the need, and the price of
         a unit of flow, default 1.1; the defaults are said in a warning.
@@ -89,40 +88,16 @@ def costs_of(
     ]
     if problems:
         raise ParameterError("\n".join(problems))
-    given = {column: _given(economy, column) for column in ("fixed_cost", "unit_cost")}
-    fixed, unit = given["fixed_cost"][firm], given["unit_cost"][firm]
-    fixed_known, unit_known = ~np.isnan(fixed), ~np.isnan(unit)
-    _warn(len(slot), int((~fixed_known).sum()) * (fixed_cost is None), int((~unit_known).sum()) * (unit_cost is None))
-    stand_in = FIXED_SHARE * economy.graph.need[slot] if fixed_cost is None else np.full(len(slot), float(fixed_cost))
+    fixed_known, unit_known = ~np.isnan(found.fixed), ~np.isnan(found.unit)
+    count = len(found)
+    _warn(count, int((~fixed_known).sum()) * (fixed_cost is None), int((~unit_known).sum()) * (unit_cost is None))
+    stand_in = FIXED_SHARE * need if fixed_cost is None else np.full(count, float(fixed_cost))
     return Costs(
-        fixed=np.where(fixed_known, fixed, stand_in),
-        unit=np.where(unit_known, unit, UNIT_COST if unit_cost is None else unit_cost),
+        fixed=np.where(fixed_known, found.fixed, stand_in),
+        unit=np.where(unit_known, found.unit, UNIT_COST if unit_cost is None else unit_cost),
         fixed_known=fixed_known,
         unit_known=unit_known,
     )
-
-
-def _given(economy: Economy, column: str) -> Floats:
-    firms = economy.network.firms
-    if column not in firms:
-        return np.full(len(firms), np.nan)
-    values = number_column(firms, column)
-    negative = np.flatnonzero(values < 0)
-    if len(negative):
-        raise InvalidDataError(
-            [
-                Fault(
-                    file="firms",
-                    row=int(k) + 2,
-                    column=column,
-                    value=f"{values[k]:g}",
-                    problem="is below 0",
-                    remedy="write what it costs, or leave the cell empty",
-                )
-                for k in negative
-            ]
-        )
-    return values
 
 
 def _warn(count: int, fixed: int, unit: int) -> None:

@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from valuechain.errors import ParameterError, ScenarioError
 from valuechain.models.simulate import SimulationResult, checked_scenario, simulate
-from valuechain.network import Floats
+from valuechain.network import Floats, Network
 from valuechain.recommend.economy import Economy, activity_of
 from valuechain.recommend.hazards import hazards_of
 from valuechain.scenario import Scenario
@@ -63,6 +63,7 @@ class State:
 
 def state_of(
     economy: Economy,
+    network: Network,
     scenario: Scenario | Mapping[str, float] | SimulationResult,
     *,
     day: int | None,
@@ -71,7 +72,8 @@ def state_of(
     """Return the state a scenario leaves.
 
     Without ``day`` it is the greatest fixed point of the static economy (:mod:`valuechain.kernels.sourcing`) with all
-    losses whole; with ``day``, what a simulation has on that day.
+    losses whole; with ``day``, what a simulation of ``network`` has on that day. The economy may have outside
+    candidates after the firms of the network: on a simulated day these are not affected.
 
     Raises
     ------
@@ -82,7 +84,7 @@ def state_of(
     """
     day = plain_number(day)
     if isinstance(scenario, SimulationResult):
-        return _on_day(economy, scenario, day)
+        return _on_day(economy, network, scenario, day)
     scenario = checked_scenario(scenario)
     _refuse_random(scenario)
     if day is None:
@@ -91,8 +93,8 @@ def state_of(
         return _at_rest(economy, scenario)
     if isinstance(day, bool) or not isinstance(day, int) or day < 0:
         raise ParameterError(f"day {day!r} is none; write a whole number from 0")
-    run = simulate(economy.network, scenario, model=model, days=day + 1)
-    return _on_day(economy, run, day)
+    run = simulate(network, scenario, model=model, days=day + 1)
+    return _on_day(economy, network, run, day)
 
 
 def _refuse_random(scenario: Scenario) -> None:
@@ -119,13 +121,13 @@ def _at_rest(economy: Economy, scenario: Scenario) -> State:
     )
 
 
-def _on_day(economy: Economy, run: SimulationResult, day: int | None) -> State:
+def _on_day(economy: Economy, network: Network, run: SimulationResult, day: int | None) -> State:
     """Return the shares of one simulated day; a firm that usually makes nothing is not affected."""
     firms = run.firms
     if firms is None:
         raise ParameterError("the run was made with keep_firms=False and says nothing of firms; simulate with True")
-    if list(firms["firm"].values) != list(economy.network.firm_ids):
-        raise ParameterError(f"the run is not of network '{economy.network.name}'; simulate this network")
+    if list(firms["firm"].values) != list(network.firm_ids):
+        raise ParameterError(f"the run is not of network '{network.name}'; simulate this network")
     last = firms.sizes["day"] - 1
     if isinstance(day, bool) or not isinstance(day, int) or not 0 <= day <= last:
         raise ParameterError(f"day {day!r} is none of the run; write a whole number from 0 to {last}")
@@ -133,9 +135,10 @@ def _on_day(economy: Economy, run: SimulationResult, day: int | None) -> State:
 
     def share(name: str) -> Floats:
         if name not in firms:
-            return np.ones(len(usual))
+            return np.ones(economy.network.n_firms)
         values = np.asarray(firms[name].isel(day=day), dtype=np.float64)
-        return np.clip(np.divide(values, usual, out=np.ones(len(usual)), where=usual > 0), 0.0, 1.0)
+        part = np.clip(np.divide(values, usual, out=np.ones(len(usual)), where=usual > 0), 0.0, 1.0)
+        return np.r_[part, np.ones(economy.network.n_firms - len(part))]
 
     activity, surviving = share("production"), share("capacity")
     return State(

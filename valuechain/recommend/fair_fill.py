@@ -98,8 +98,10 @@ def _alike(one: Index, other: Index, also: Index) -> Index:
     count = len(also)
     words = np.random.default_rng(0).integers(0, 2**63, size=(int(other.max(initial=-1)) + 1, 2), dtype=np.uint64)
     keys = np.zeros((count, 2), dtype=np.uint64)
-    for k in (0, 1):
-        np.add.at(keys[:, k], one, words[other, k])
+    order = np.argsort(one, kind="stable")
+    first = np.flatnonzero(np.diff(one[order], prepend=-1))
+    if len(first):
+        keys[one[order[first]]] = np.add.reduceat(words[other[order]], first, axis=0)
     rows = np.column_stack([keys, also.astype(np.uint64)])
     return np.asarray(np.unique(rows, axis=0, return_inverse=True)[1], dtype=np.int64).reshape(-1)
 
@@ -111,9 +113,9 @@ class _Groups:
         self.need: Floats = np.bincount(same_need, weights=market.need).astype(np.float64)
         self.capacity: Floats = np.bincount(same_offer, weights=market.capacity).astype(np.float64)
         self.n, self.m = len(self.need), len(self.capacity)
-        pairs = np.unique(np.column_stack([same_need[market.pair_need], same_offer[market.pair_offer]]), axis=0)
+        pairs = np.unique(same_need[market.pair_need] * self.m + same_offer[market.pair_offer])
         self.links = sparse.csr_array(
-            (np.ones(len(pairs), dtype=np.int8), (pairs[:, 0], pairs[:, 1])), shape=(self.n, self.m)
+            (np.ones(len(pairs), dtype=np.int8), (pairs // self.m, pairs % self.m)), shape=(self.n, self.m)
         )
 
     def raise_levels(self, chosen: npt.NDArray[np.bool_], fixed: Floats, level: Floats) -> None:

@@ -205,11 +205,16 @@ def _listed(
         surviving=np.concatenate(surviving),
         probability=np.concatenate(chances),
         names=tuple(names),
-        words=f"Scenarios: {len(scenarios)} that exclude each other ({', '.join(told)}).",
-        parameters={"scenario": told, "probabilities": weights, "scenarios": len(names)},
+        words=f"Scenarios: {len(scenarios)} that exclude each other ({_few(told)}).",
+        parameters={"scenario": _few(told), "probabilities": weights, "scenarios": len(names)},
         stratum=np.repeat(np.arange(len(surviving)), [len(part) for part in surviving]).astype(np.int64),
         notes=tuple(dict.fromkeys(n for p in parts for n in p.notes)),
     )
+
+
+def _few(names: list[str], count: int = 5) -> str:
+    """Return the first names, and how many more there are."""
+    return ", ".join(names[:count]) + (f" and {len(names) - count} more" if len(names) > count else "")
 
 
 def _drawn(network: Network, scenario: Scenario, runs: int | None, seed: int | None) -> Hazards:

@@ -13,6 +13,7 @@ from valuechain.recommend.costs import Costs, costs_of
 from valuechain.recommend.economy import Economy, activity_of, expected, losses_of
 from valuechain.recommend.filters import Filters
 from valuechain.recommend.hazards import Hazards
+from valuechain.recommend.outside import Outside
 from valuechain.recommend.screening import Screened, potential_of, screened
 from valuechain.recommend.worth import TAIL, Sure, checked_tail, how_sure, tail_loss
 from valuechain.results import number_text, rank_key
@@ -38,6 +39,7 @@ class Question:
     unit_cost: float | None = None
     spare_share: float | None = None
     threads: int | None = None
+    count_potential: bool = False
 
     def __post_init__(self) -> None:
         """Refuse what is no tail or no number of needs."""
@@ -50,6 +52,7 @@ class Question:
         given = {name: getattr(self, name) for name in ("buyer", "product", "cluster", "spare_share")}
         given |= {name: getattr(self, name) for name in ("fixed_cost", "unit_cost")}
         said = {name: value for name, value in given.items() if value is not None}
+        said |= {"count_potential": True} if self.count_potential else {}
         return {**said, **self.filters.words(), "slots": self.slots, "tail": self.tail}
 
 
@@ -136,7 +139,9 @@ class Judged:
         return np.lexsort((names[0], names[1], names[2], rank_key(self.cost), -rank_key(self.cut)))
 
 
-def judge(economy: Economy, hazards: Hazards, every: Index, question: Question) -> Judged:
+def judge(
+    economy: Economy, hazards: Hazards, every: Index, question: Question, outside: Outside | None = None
+) -> Judged:
     """Return the candidates for the needs with most to gain, and what each is worth alone.
 
     Parameters
@@ -147,6 +152,8 @@ def judge(economy: Economy, hazards: Hazards, every: Index, question: Question) 
         Essential slots that partners are wanted for.
     question
         What was asked.
+    outside
+        What outside candidates offer, where the economy has some.
 
     Raises
     ------
@@ -158,11 +165,11 @@ def judge(economy: Economy, hazards: Hazards, every: Index, question: Question) 
     potential = potential_of(economy, left, base, probability, slot=every, threads=threads)
     chosen = _weakest(economy, every, potential, question.slots)
     slots = every[chosen]
-    found = candidates_of(economy, slots, question.filters)
+    found = candidates_of(economy, slots, question.filters, outside=outside, count_potential=question.count_potential)
     _refuse_none(economy, slots, found)
-    costs = costs_of(economy, found.slot, found.firm, fixed_cost=question.fixed_cost, unit_cost=question.unit_cost)
-    spare = economy.spare[found.firm]
-    worth = screened(economy, left, base, slot=found.slot, firm=found.firm, spare=spare, threads=threads)
+    need = economy.graph.need[found.slot]
+    costs = costs_of(found, need, fixed_cost=question.fixed_cost, unit_cost=question.unit_cost)
+    worth = screened(economy, left, base, slot=found.slot, firm=found.firm, spare=found.spare, threads=threads)
     loss = losses_of(economy, base)
     delivered = np.asarray(probability @ worth.given)
     tail_before = tail_loss(loss[:, None], probability, question.tail)
@@ -213,15 +220,16 @@ def _refuse_none(economy: Economy, slots: Index, found: Candidates) -> None:
     names = sorted({str(p) for p in network.products[economy.slot_product[slots]]})
     what = ", ".join(names[:5]) + (f" and {len(names) - 5} more" if len(names) > 5 else "")
     makers = int(found.removed["removed"].sum())
+    like = f" {len(found.potential):,} firms make something like it (count_potential)." if len(found.potential) else ""
     if not makers:
-        raise NoPartnerError(f"nobody in network '{network.name}' makes {what}, so there is no candidate")
+        raise NoPartnerError(f"nobody in network '{network.name}' makes {what}, so there is no candidate.{like}")
     line = f"no candidate is left of {makers:,} for {what}: removed were {removed_words(found)}"
     points = found.shared_points
     if len(points):
         line += f". Shared upstream: {'; '.join(points['shared_point'].drop_duplicates().head(3))}"
     present = int(found.removed.loc[found.removed["filter"].str.startswith("a present"), "removed"].sum())
     hint = "; suppliers_below lets present suppliers deliver more" if present else ""
-    raise NoPartnerError(f"{line}. Loosen a filter{hint}.")
+    raise NoPartnerError(f"{line}. Loosen a filter{hint}; or give a table of outside candidates.{like}")
 
 
 def checked_budget(network: Network, budget: float | None) -> float | None:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+
+import pandas as pd
 
 from valuechain.network import Network
 from valuechain.recommend.economy import economy_of
@@ -11,7 +14,17 @@ from valuechain.recommend.filters import Filters, checked_filters
 from valuechain.recommend.hazards import HazardModel, hazards_of
 from valuechain.recommend.judged import MOST_SLOTS, Question, checked_budget, judge, within_budget
 from valuechain.recommend.needs import wanted_slots
-from valuechain.recommend.partners_notes import needs_result, partner_notes, removed_result, shared_result, whose
+from valuechain.recommend.outside import checked_candidates, with_outside
+from valuechain.recommend.partners_notes import (
+    CARDS,
+    evidence_result,
+    needs_result,
+    partner_notes,
+    potential_result,
+    removed_result,
+    shared_result,
+    whose,
+)
 from valuechain.recommend.partners_table import partner_table, partner_units
 from valuechain.recommend.worth import TAIL
 from valuechain.results import Result
@@ -26,7 +39,9 @@ class Partners(Result):
 
     ``expected_loss`` and ``tail_loss`` are those of the network as it is (currency per flow period). ``needs`` has one
     row a need: what the best imaginable partner could cut, and how many candidates there are. ``removed`` tells how
-    many candidates each filter took out, ``shared_points`` who was taken out for hanging on the same upstream firm.
+    many candidates each filter took out, ``shared_points`` who was taken out for hanging on the same upstream firm,
+    ``evidence`` all that is known for and against the first suggestions, ``potential`` who makes something like the
+    product: firms to talk to, not counted in any number here.
     """
 
     expected_loss: float
@@ -34,6 +49,13 @@ class Partners(Result):
     needs: Result
     removed: Result
     shared_points: Result
+    potential: Result
+    evidence: Result
+
+    @property
+    def suggestions(self) -> pd.DataFrame:
+        """The suggestions as :func:`valuechain.edit.with_links` takes them; rows may be left out first."""
+        return self.table[["candidate", "product", "buyer", "flow"]]
 
 
 def partners(  # noqa: PLR0913 - one argument a choice
@@ -53,6 +75,9 @@ def partners(  # noqa: PLR0913 - one argument a choice
     unit_cost: float | None = None,
     tail: float = TAIL,
     slots: int = MOST_SLOTS,
+    candidates: pd.DataFrame | str | os.PathLike[str] | None = None,
+    count_potential: bool = False,
+    cards: int = CARDS,
     threads: int | None = None,
 ) -> Partners:
     """Return which new suppliers would cut expected losses most, each judged alone, with evidence.
@@ -86,6 +111,13 @@ def partners(  # noqa: PLR0913 - one argument a choice
         Tail losses are the mean of the worst ``1 - tail`` part of probability (CVaR).
     slots
         Most needs to look at; the others, with less to gain, are counted.
+    candidates
+        Outside candidates: a table as ``candidates`` of the format, or a .csv or .parquet file of it; default that of
+        the network.
+    count_potential
+        Also judge firms that make something like the product (see ``makers.py``), as if they could make it.
+    cards
+        How many of the first suggestions get an evidence card.
     threads
         Threads to use; the result is the same for any number.
 
@@ -93,7 +125,9 @@ def partners(  # noqa: PLR0913 - one argument a choice
     -------
     Partners
         Table ``candidate, product, buyer, loss_cut, loss_cut_low, loss_cut_high, cost, tail_cut, buyer_cut,
-        probability_positive, helps_in, delivered, spare, efficient, distance_km, lead_days, country, shared_points``.
+        probability_positive, helps_in, delivered, spare, efficient, kind, distance_km, lead_days, country,
+        shared_points, flow``; ``flow`` is what a new standing supplier would take over: an equal part of the need, as
+        far as it has capacity to spare.
         ``loss_cut`` is expected output of all firms that is not lost, with a 95 % interval (paired bootstrap),
         ``buyer_cut`` the part of it that is the buyer's; ``helps_in`` the probability of scenarios in which it cuts
         anything; ``delivered`` what it is expected to deliver; ``efficient``: no other candidate for the need cuts
@@ -101,6 +135,8 @@ def partners(  # noqa: PLR0913 - one argument a choice
 
     Raises
     ------
+    InvalidDataError
+        With every fault of the table of candidates.
     UnknownNameError
         When there is no such firm, cluster, product or need.
     NoPartnerError
@@ -138,12 +174,17 @@ def partners(  # noqa: PLR0913 - one argument a choice
         unit_cost=unit_cost,
         spare_share=spare_share,
         threads=threads,
+        count_potential=count_potential,
     )
     limit = checked_budget(network, budget)
-    economy = economy_of(network, spare_share=spare_share)
+    table = network.table("candidates") if candidates is None else checked_candidates(candidates, network)
+    outside = with_outside(network, table)
+    economy = economy_of(
+        outside.network, spare_share=spare_share, outside_spare=outside.spare if len(outside) else None
+    )
     every = wanted_slots(economy, buyer=buyer, product=product, cluster=cluster)
-    hazards = hazards_of(network, scenario, runs=runs, seed=seed, probabilities=probabilities)
-    judged = within_budget(judge(economy, hazards, every, question), limit)
+    hazards = hazards_of(outside.network, scenario, runs=runs, seed=seed, probabilities=probabilities)
+    judged = within_budget(judge(economy, hazards, every, question, outside), limit)
     return Partners(
         table=partner_table(judged),
         title=f"New suppliers for {whose(network, question)}",
@@ -162,4 +203,6 @@ def partners(  # noqa: PLR0913 - one argument a choice
         needs=needs_result(judged),
         removed=removed_result(judged),
         shared_points=shared_result(judged),
+        potential=potential_result(judged),
+        evidence=evidence_result(judged, cards),
     )

@@ -6,11 +6,30 @@ import numpy as np
 import pandas as pd
 
 from valuechain.analysis.single_sourced import firm_name, product_name
+from valuechain.errors import ParameterError
 from valuechain.network import Network
+from valuechain.recommend.evidence import evidence_table
 from valuechain.recommend.judged import Judged, Question, removed_words
+from valuechain.recommend.makers import OUTSIDE, POTENTIAL
 from valuechain.results import Result, number_text, percent_text
 
-__all__ = ["needs_result", "partner_notes", "removed_result", "shared_result", "whose"]
+__all__ = [
+    "CARDS",
+    "evidence_result",
+    "needs_result",
+    "partner_notes",
+    "potential_result",
+    "removed_result",
+    "shared_result",
+    "whose",
+]
+
+
+MUCH = 0.2
+"""Part of all output above which expected losses say more about what is taken as essential than about partners."""
+
+CARDS = 5
+"""Suggestions that get an evidence card where nobody says how many."""
 
 
 def whose(network: Network, question: Question) -> str:
@@ -81,6 +100,44 @@ def shared_result(judged: Judged) -> Result:
     )
 
 
+def potential_result(judged: Judged) -> Result:
+    """Return who makes something like a product: no number rests on them."""
+    return Result(
+        table=judged.found.potential,
+        title="Potential: firms that make something like it",
+        units={"similarity": "0..1", "spare": judged.network.flow_unit},
+        notes=(
+            "similarity: how alike the inputs of what they make and of the product are (cosine of recipes). Nothing "
+            "here says that they could make it: firms to ask, counted in no number unless count_potential says so.",
+        ),
+    )
+
+
+def evidence_result(judged: Judged, cards: int = CARDS) -> Result:
+    """Return the evidence for the first suggestions, one row a card."""
+    if isinstance(cards, bool) or not isinstance(cards, int) or cards < 0:
+        raise ParameterError(f"cards {cards!r} is no number of cards; write a whole number from 0")
+    network, rows = judged.network, judged.order()[:cards]
+    flow = ("loss_cut", "loss_cut_low", "loss_cut_high", "tail_cut", "spare")
+    chances = ("short_in", "helps_in", "not_able_in", "held_by_others_in")
+    return Result(
+        table=evidence_table(judged, rows) if len(rows) else pd.DataFrame({"candidate": pd.Series(dtype="str")}),
+        title="Evidence",
+        units=dict.fromkeys(flow, network.flow_unit)
+        | dict.fromkeys(chances, "fraction of scenarios")
+        | {
+            "cost": network.currency,
+            "share_of_loss": "fraction",
+            "cost_share": "fraction of need",
+            "stock_days": "days",
+            "probability_positive": "fraction",
+            "used_at_most": "fraction of spare",
+            "shared_suppliers": "fraction of purchases",
+        },
+        notes=("Each card judges one partner alone; cards must not be added up.",),
+    )
+
+
 def partner_notes(judged: Judged) -> tuple[str, ...]:
     """Return the sentences of the result."""
     network = judged.network
@@ -90,6 +147,13 @@ def partner_notes(judged: Judged) -> tuple[str, ...]:
             f"Expected loss of all firms as it is: {number_text(judged.expected_loss)} {network.flow_unit}, in the "
             f"worst {percent_text(1 - judged.question.tail)} % of scenarios {number_text(judged.tail_loss)}; "
             f"{judged.hazards.words[0].lower() + judged.hazards.words[1:]}"
+        )
+    lost = judged.expected_loss / max(float(judged.economy.value.sum()), 1e-300)
+    if lost > MUCH:
+        notes.append(
+            f"That is {percent_text(lost)} % of all output: a lack that goes round loops of essential inputs pulls "
+            f"down all in them ({judged.economy.rule}), so that one new link can hardly help. This measure has no time "
+            "in it; for input-output tables, where all industries are in one loop, compare runs of simulate instead."
         )
     removed = removed_words(judged.found)
     if removed:
@@ -106,6 +170,13 @@ def partner_notes(judged: Judged) -> tuple[str, ...]:
         notes.append(f"{judged.over_budget:,} candidates cost more than the budget.")
     if judged.passed_over:
         notes.append(f"{judged.passed_over:,} needs with less to gain were not looked at; slots says how many are.")
+    outside = int((judged.found.kind == OUTSIDE).sum())
+    if outside:
+        notes.append(f"{outside:,} candidates are outside the network: of their suppliers nothing is known.")
+    if (judged.found.kind == POTENTIAL).any():
+        notes.append(
+            "kind potential: makes something like the product; whether it could make this one has to be asked."
+        )
     notes += _idle(judged)
     notes.append(
         "Each row is judged alone: never add up rows. Partners may need each other, or do the same work; "

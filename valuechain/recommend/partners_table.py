@@ -9,6 +9,7 @@ import pandas as pd
 from valuechain.network import Network
 from valuechain.recommend.candidates import named_points
 from valuechain.recommend.judged import Judged
+from valuechain.recommend.makers import KINDS
 from valuechain.results import rank_key
 
 __all__ = ["COLUMNS", "partner_table", "partner_units"]
@@ -28,10 +29,12 @@ COLUMNS = (
     "delivered",
     "spare",
     "efficient",
+    "kind",
     "distance_km",
     "lead_days",
     "country",
     "shared_points",
+    "flow",
 )
 
 
@@ -53,10 +56,12 @@ def partner_table(judged: Judged) -> pd.DataFrame:
             "probability_positive": judged.sure.positive[order],
             "helps_in": helps_in(judged)[order],
             "delivered": judged.delivered[order],
-            "spare": judged.economy.spare[firm],
+            "spare": judged.found.spare[order],
             "efficient": efficient(judged)[order],
+            "kind": pd.Series(np.array(KINDS, dtype=object)[judged.found.kind[order]], dtype="str"),
             "distance_km": judged.found.distance[order],
             "lead_days": judged.found.lead_days[order],
+            "flow": _flow(judged)[order],
             "country": _countries(network, firm),
             "shared_points": pd.Series([named_points(network, judged.found.shared[k]) for k in order], dtype="str"),
         }
@@ -74,6 +79,13 @@ def _countries(network: Network, firm: npt.NDArray[np.int64]) -> pd.Series:
     if "country" not in network.firms:
         return pd.Series(np.nan, index=range(len(firm)), dtype="str")
     return network.firms["country"].iloc[firm].reset_index(drop=True)
+
+
+def _flow(judged: Judged) -> npt.NDArray[np.float64]:
+    """Return what each would take over as one more standing supplier: an equal part of the need, if it has that."""
+    graph, slot = judged.economy.graph, judged.found.slot
+    suppliers = graph.link_start[slot + 1] - graph.link_start[slot]
+    return np.minimum(judged.found.spare, graph.need[slot] / (suppliers + 1))
 
 
 def helps_in(judged: Judged) -> npt.NDArray[np.float64]:
@@ -105,7 +117,7 @@ def efficient(judged: Judged) -> npt.NDArray[np.bool_]:
 
 def partner_units(network: Network) -> dict[str, str]:
     """Return the units of the table."""
-    flow = ("loss_cut", "loss_cut_low", "loss_cut_high", "tail_cut", "buyer_cut", "delivered", "spare")
+    flow = ("loss_cut", "loss_cut_low", "loss_cut_high", "tail_cut", "buyer_cut", "delivered", "spare", "flow")
     return dict.fromkeys(flow, network.flow_unit) | {
         "cost": network.currency,
         "probability_positive": "fraction",

@@ -37,7 +37,7 @@ from valuechain.report.layout import coordinates
 from valuechain.report.payload import blob, json_blob, radii, vis_options
 from valuechain.report.places import map_blob, map_places
 from valuechain.report.schemes import difference_legend, loss_legend, schemes
-from valuechain.report.selection import select
+from valuechain.report.selection import Selection, select
 from valuechain.report.stopped import points_blob, points_of
 from valuechain.report.tables import sections
 from valuechain.report.timelines import timelines
@@ -92,9 +92,9 @@ def page_text(
         "currency": clean(network.currency),
         "of": base or "",
         "start": importance_order(selection)[:START_LIST].tolist(),
-        "single": single_sources(results, show.labels),
+        "single": single_sources(results, show.labels, selection.products),
         "clusters": None if clusters is None else clusters.blob(),
-        "map": map_blob(shown),
+        "map": map_blob(shown, _countries(selection)),
         "impacts": impacts(network, risk, selection, first_to_fail(results)),
         "points": points_blob(network, points_of(results), selection),
         "runs": timelines(results, selection),
@@ -102,6 +102,13 @@ def page_text(
         "steps": {"palette": sequential_steps(), "unknown": UNKNOWN, "difference": difference_steps()},
     }
     return _render(_values(show, details, engine))
+
+
+def _countries(selection: Selection) -> list[str]:
+    """Return the countries of the firms on the page in the order of their codes in the page's data."""
+    if "country" not in selection.firms:
+        return []
+    return sorted(map(str, selection.firms["country"].dropna().unique()))
 
 
 def _values(show: Showing, details: Mapping[str, Any], engine: Engine) -> dict[str, Any]:

@@ -13,6 +13,7 @@ import numpy.typing as npt
 from valuechain.analysis.diagnose import Diagnosis
 from valuechain.network import Floats, Network
 from valuechain.report.filters import Filters
+from valuechain.report.packing import counts
 from valuechain.report.payload import radii
 from valuechain.report.schemes import Scheme
 from valuechain.report.selection import Selection
@@ -22,6 +23,10 @@ from valuechain.report.words import Catalogue, clean, headline, local, number, s
 from valuechain.results import Result
 
 _OF_ONE_RESULT = frozenset({"network", "fingerprint", "top", "by", "merge", "scenario"})
+
+
+NAMED = 600
+"""Rows on single sources that name the buyers."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,21 +73,26 @@ def labels_of(network: Network, selection: Selection) -> Labels:
     return Labels(names=names, place=selection.place, products=products, firms=firms)
 
 
-def single_sources(results: Sequence[Result], labels: Labels) -> dict[str, list[list[Any]]]:
-    """Return for each firm on the page the products it is the only source of: product, number of buyers, who."""
-    found: dict[str, list[list[Any]]] = {}
+def single_sources(results: Sequence[Result], labels: Labels, products: Sequence[str]) -> dict[str, Any] | None:
+    """Return what firms on the page are the only source of: firm, product, number of buyers; and who they are.
+
+    ``products`` are the names on the page, in order of their places. The first rows, with most at stake, say ``who``.
+    """
     for result in results:
         if not isinstance(result, Diagnosis):
             continue
+        place = {name: k for k, name in enumerate(products)}
         table = result.single_sourced.table
-        columns = (table[c] for c in ("supplier", "product", "buyers", "buyer_names"))
-        for supplier, product, buyers, who in zip(*columns, strict=True):
-            place = labels.place.get(str(supplier))
-            if place is not None:
-                name = labels.products.get(str(product), clean(product))
-                found.setdefault(str(place), []).append([name, int(buyers), clean(who)])
-        break
-    return found
+        at = np.array([labels.place.get(str(f), -1) for f in table["supplier"]], dtype=np.int64)
+        kept = table[at >= 0]
+        named = [place[labels.products[str(p)]] for p in kept["product"]]
+        return {
+            "firm": counts(at[at >= 0]),
+            "product": counts(np.array(named, dtype=np.int64)),
+            "buyers": counts(kept["buyers"].to_numpy(dtype=np.int64)),
+            "who": [clean(who) for who in kept["buyer_names"].head(NAMED)],
+        }
+    return None
 
 
 def first_to_fail(results: Sequence[Result]) -> list[str]:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import base64
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["codes", "counts", "halves", "pack", "real", "short_real", "unpack"]
+__all__ = ["codes", "counts", "fronted", "halves", "pack", "real", "short_real", "unpack"]
 
 Array = npt.NDArray[Any]
 
@@ -30,6 +31,22 @@ def codes(values: Array) -> dict[str, str]:
     top = int(np.max(values, initial=0))
     kind, none = ("u1", 2**8 - 1) if top < 2**8 - 1 else ("u2", 2**16 - 1) if top < 2**16 - 1 else ("u4", 2**32 - 1)
     return pack(np.where(np.asarray(values) < 0, none, values), kind)
+
+
+def fronted(texts: Sequence[str]) -> dict[str, Any]:
+    """Return sorted texts, each without what it shares with the one before: the shared letters counted, the rest."""
+    shared, rest, before = [], [], ""
+    for text in texts:
+        same = 0
+        most = min(len(text), len(before), 255)
+        while same < most and text[same] == before[same]:
+            same += 1
+        # JavaScript counts in halves of signs outside the basic plane: such a sign is never cut.
+        same = same if text.isascii() and before.isascii() else 0
+        shared.append(same)
+        rest.append(text[same:])
+        before = text
+    return {"shared": pack(np.array(shared), "u1"), "rest": rest}
 
 
 def halves(values: Array) -> dict[str, str]:

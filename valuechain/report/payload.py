@@ -12,7 +12,7 @@ import pandas as pd
 
 from valuechain.network import Floats
 from valuechain.report.engines import VIS_FIRMS
-from valuechain.report.packing import codes, counts, pack, real, short_real
+from valuechain.report.packing import codes, counts, fronted, pack, real, short_real
 from valuechain.report.schemes import Scheme, country_name
 from valuechain.report.selection import Selection
 from valuechain.report.words import Catalogue, clean
@@ -78,41 +78,72 @@ def blob(
     details: Mapping[str, Any],
 ) -> dict[str, Any]:
     """Return all that the script needs. ``details`` are texts that belong to the results."""
-    firms = selection.firms
-    names = [_name(firms, k, selection.ids[k]) for k in range(len(firms))]
-    amounts = real if selection.n_firms <= VIS_FIRMS else short_real
-    spare = spare_capacity(firms)
     return {
         "words": words["script"],
-        "schemes": [{"key": s.key, "palette": s.palette, "codes": codes(np.array(s.codes, int))} for s in colouring],
-        "firms": {
-            "count": selection.n_firms,
-            "id": selection.ids,
-            "name": None if names == list(selection.ids) else names,
-            **{c: _codes(firms, c, words["page"]["language_code"]) for c in ("sector", "country", "region")},
-            "output": amounts(firms["output"].to_numpy(dtype=np.float64)) if "output" in firms else None,
-            "sales": amounts(selection.sales),
-            "spare": None if np.isnan(spare).all() else amounts(spare),
-            "index": None if np.isnan(selection.index).all() else amounts(selection.index),
-            "down": None if np.isnan(selection.index).all() else amounts(selection.index_down),
-            "up": None if np.isnan(selection.index).all() else amounts(selection.index_up),
-            "suppliers": counts(selection.suppliers),
-            "buyers": counts(selection.buyers),
-            "x": pack(places[:, 0], "i2" if np.abs(places).max(initial=0) < 2**15 else "f4"),
-            "y": pack(places[:, 1], "i2" if np.abs(places).max(initial=0) < 2**15 else "f4"),
-            "radius": pack(np.rint(radii(selection.size[0]) * 10), "u1"),
-        },
-        "links": {
-            # By supplier: how many links each firm sells through, then who buys.
-            "sold": counts(np.bincount(selection.supplier, minlength=selection.n_firms)),
-            "buyer": counts(selection.buyer),
-            "product": counts(selection.product),
-            "flow": amounts(selection.flow),
-            "lines": selection.room.lines,
-        },
+        "schemes": [_scheme(s, selection) for s in colouring],
+        "firms": _firms(selection, places, words["page"]["language_code"]),
+        "links": _links(selection),
         "products": selection.products,
         **details,
     }
+
+
+def _firms(selection: Selection, places: npt.NDArray[np.int64], language: str) -> dict[str, Any]:
+    firms, large = selection.firms, selection.n_firms > VIS_FIRMS
+    names = firm_names(selection)
+    amounts = short_real if large else real
+    spare = spare_capacity(firms)
+    # What the script can add up from the links of a large page is not sent along.
+    derived = large and selection.is_complete
+    indices = {"index": selection.index, "down": selection.index_down, "up": selection.index_up}
+    known = not np.isnan(selection.index).all()
+    step = max(1, -(-int(np.abs(places).max(initial=0)) // (2**15 - 1)))
+    return {
+        "count": selection.n_firms,
+        "id": fronted(selection.ids) if large else selection.ids,
+        "name": None if names == list(selection.ids) else names,
+        **{c: _codes(firms, c, language) for c in ("sector", "country", "region")},
+        "output": amounts(firms["output"].to_numpy(dtype=np.float64)) if "output" in firms else None,
+        "sales": None if derived else amounts(selection.sales),
+        "spare": None if np.isnan(spare).all() else amounts(spare),
+        **{name: amounts(values) if known else None for name, values in indices.items()},
+        "suppliers": None if derived else counts(selection.suppliers),
+        "buyers": None if derived else counts(selection.buyers),
+        "step": step,
+        "x": pack(np.rint(places[:, 0] / step), "i2"),
+        "y": pack(np.rint(places[:, 1] / step), "i2"),
+        "radius": pack(np.rint(radii(selection.size[0]) * 10), "u1"),
+    }
+
+
+def _links(selection: Selection) -> dict[str, Any]:
+    """Return the links by supplier: how many each firm sells through, then who buys; products by firm if it has one."""
+    product, supplier = selection.product, selection.supplier
+    first = np.zeros(selection.n_firms, dtype=np.int64)
+    first[supplier[::-1]] = product[::-1]
+    by_firm = bool((first[supplier] == product).all())
+    amounts = short_real if selection.n_firms > VIS_FIRMS else real
+    return {
+        "sold": counts(np.bincount(supplier, minlength=selection.n_firms)),
+        "buyer": counts(selection.buyer),
+        "product": counts(first if by_firm else product),
+        "by_firm": by_firm,
+        "flow": amounts(selection.flow),
+        "lines": selection.room.lines,
+    }
+
+
+def _scheme(scheme: Scheme, selection: Selection) -> dict[str, Any]:
+    """Return a scheme as codes in its palette: a firm each, or, where a column decides, one for each of its labels."""
+    found = {"key": scheme.key, "palette": scheme.palette}
+    if scheme.key == "risk" and not np.isnan(selection.index).all():
+        return found  # the script scales the index
+    if scheme.key not in {"sector", "country"}:
+        return found | {"codes": codes(np.array(scheme.codes, int))}
+    of, labels = pd.factorize(selection.firms[scheme.key], sort=True)
+    colour = np.zeros(len(labels), dtype=np.int64)
+    colour[of[of >= 0]] = np.array(scheme.codes, int)[of >= 0]
+    return found | {"of": colour.tolist()}
 
 
 def spare_capacity(firms: pd.DataFrame) -> Floats:

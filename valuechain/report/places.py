@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib.resources import files
 from typing import Any
@@ -66,23 +67,35 @@ def map_places(selection: Selection) -> MapPlaces:
     return MapPlaces(longitude=longitude, latitude=latitude, how=how)
 
 
-def map_blob(places: MapPlaces) -> dict[str, Any] | None:
-    """Return what the page's script needs for its map; None where no firm has a place."""
+def map_blob(places: MapPlaces, countries: Sequence[str]) -> dict[str, Any] | None:
+    """Return what the page's script needs for its map; None where no firm has a place.
+
+    ``countries`` are the countries of the page's firms, sorted; ``centres`` in what is returned has a place for each,
+    ``longitude`` and ``latitude`` one for each firm with coordinates of its own, in order of firms.
+    """
     if places.missing == len(places.how):
         return None
     world = _world()
     lengths, points = _near(world, places)
-    whole = {name: np.rint(np.nan_to_num(getattr(places, name)) * STEPS) for name in ("longitude", "latitude")}
+    # Firms in the middle of their country: one place a country, found by the code of the firm's country.
+    own = places.how == 0
+    whole = {name: np.rint(getattr(places, name)[own] * STEPS) for name in ("longitude", "latitude")}
     return {
         "steps": STEPS,
         "how": codes(places.how),
         **{name: pack(values, "i2") for name, values in whole.items()},
         "lengths": pack(lengths, "u2"),
         "points": pack(points, "i2"),
+        "centres": _centres(countries),
         "exact": places.exact,
         "country": places.by_country,
         "missing": places.missing,
     }
+
+
+def _centres(countries: Sequence[str]) -> list[list[int]]:
+    known = _world()["centres"]
+    return [[round(v * STEPS) for v in known.get(c, (0.0, 0.0))] for c in countries]
 
 
 def _near(world: dict[str, Any], places: MapPlaces) -> tuple[npt.NDArray[Any], npt.NDArray[Any]]:

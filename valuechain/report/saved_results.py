@@ -19,7 +19,7 @@ from valuechain.values import checked_path
 __all__ = ["SavedEnsembleResult", "read_saved", "read_saved_of"]
 
 _TABLES = ("days", "firms", "exceedance", "groups")
-_AGAIN = "write the run again with vc.write_run, or simulate --save"
+_AGAIN = "write the run again with vc.write_run, or simulate --output"
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)

@@ -41,7 +41,8 @@ class Selection:
     ``firms`` are the rows of the firms table; ``supplier`` and ``buyer`` are places in it, ``product`` a place in
     ``products``; shape (links held,). ``index``, ``index_down`` and ``index_up`` are NaN where they are not known.
     ``suppliers`` and ``buyers`` count all of a firm's partners, also those that are not on the page. ``asked`` counts
-    the firms that the filters keep, of which a page that ``is_cut`` holds the most critical ones.
+    the firms that the filters keep, of which a page that ``is_cut`` holds the most critical ones; a page that
+    ``is_complete`` holds all firms and links of the network.
     """
 
     firms: pd.DataFrame
@@ -62,6 +63,7 @@ class Selection:
     links_among: int
     is_cut: bool
     asked: int
+    is_complete: bool
 
     @property
     def n_firms(self) -> int:
@@ -112,6 +114,7 @@ def select(
         links_among=len(among),
         is_cut=asked > room.whole,
         asked=asked,
+        is_complete=len(chosen) == network.n_firms and len(order) == network.n_links,
         **{name: values[chosen] for name, values in indices.items()},
     )
 

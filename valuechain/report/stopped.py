@@ -11,7 +11,8 @@ from valuechain.analysis.needs import needs_of
 from valuechain.analysis.single_points import SinglePoints
 from valuechain.kernels.needs import fail_together, nothing_fallen, recover
 from valuechain.network import Index, Network
-from valuechain.report.packing import counts, real
+from valuechain.report.engines import VIS_FIRMS
+from valuechain.report.packing import counts, real, short_real
 from valuechain.report.selection import Selection
 from valuechain.results import Result
 
@@ -55,6 +56,7 @@ def points_blob(network: Network, points: SinglePoints | None, selection: Select
     shown = table[at >= 0]
     named = [str(f) for f in shown["firm"].head(SETS)]
     sets = {}
+    amounts = real if selection.n_firms <= VIS_FIRMS else short_real
     # From scratch, what stops is another question: only its counts are shown.
     if points.parameters.get("semantics") == "propagation":
         place = np.array([selection.place.get(str(f), -1) for f in network.firm_ids], dtype=np.int64)
@@ -66,6 +68,6 @@ def points_blob(network: Network, points: SinglePoints | None, selection: Select
     return {
         "at": counts(at[at >= 0]),
         "stops": counts(shown["stops"].to_numpy(dtype=np.int64)),
-        "value": real(shown["value_stopped"].to_numpy(dtype=np.float64)),
+        "value": amounts(shown["value_stopped"].to_numpy(dtype=np.float64)),
         "sets": sets,
     }

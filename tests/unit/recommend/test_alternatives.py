@@ -156,3 +156,28 @@ def test_deliveries_keep_to_spare_capacity_on_a_network_with_cycles():
     for supplier, used in found.table.groupby("supplier")["delivery_value"].sum().items():
         assert used <= 0.3 * value[supplier] * (1 + 1e-9)
     assert found.loss_after <= found.loss
+
+
+def test_outside_candidates_serve_too_and_may_be_hit():
+    rows = {"firm": ["out", "dim", "gone"], "product": "steel", "country": ["FRA", "FRA", "CHN"]}
+    few = pd.DataFrame({**rows, "spare_capacity": [7.0, np.nan, 9.0], "latitude": 50.0, "longitude": 8.0})
+    storm = vc.Scenario(name="storm", shocks=[vc.Shock(where={"country": "CHN"}, loss=0.5)])
+    both = vc.Scenario(name="both", shocks=[*storm.shocks, vc.Shock(where={"firms": ["old"]}, loss=1.0)])
+    found = vc.alternatives(net(), both, candidates=few, buyers=["b1", "b2"], spare_share=0.0)
+    assert found.table[found.table["is_outside"]]["supplier"].unique().tolist() == ["out"]
+    assert found.table.groupby("supplier")["delivery_value"].sum().to_dict() == {"new": 10.0, "out": 7.0}
+    network = net()
+    held = vc.Network.from_tables(network.firms, network.links, candidates=few.iloc[:1], essential_rule="all")
+    run = vc.simulate(held, vc.Scenario(name="stop", shocks=[vc.Shock(where={"firms": ["old"]}, loss=1.0)]), days=4)
+    assert "out" in set(vc.alternatives(held, run, day=3, spare_share=0.0).table["supplier"])
+
+
+def test_suppliers_that_lost_a_part_give_that_much_less_when_asked_to():
+    crisis = {"old": 1.0, "new": 0.4, "far": 0.9}
+    nobody = vc.alternatives(net(), crisis, buyers=["b1"], spare_share=0.0)
+    assert nobody.table.empty
+    assert any("--most-loss 0.5" in note for note in nobody.notes)
+    found = vc.alternatives(net(), crisis, buyers=["b1"], most_loss=0.5, spare_share=0.0)
+    assert delivered(found) == {("b1", "new"): 6.0}
+    with pytest.raises(ParameterError, match="most_loss 2"):
+        vc.alternatives(net(), crisis, most_loss=2)

@@ -9,10 +9,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from valuechain.analysis.concentration import concentration
+from valuechain.analysis.critical import critical
 from valuechain.analysis.diagnose import diagnose
 from valuechain.analysis.exposure import exposure
 from valuechain.errors import InvalidDataError, OutputError, OutputExistsError, ParameterError, ValueChainWarning
 from valuechain.models.ensemble import ensemble
+from valuechain.models.group_risk import group_risk
 from valuechain.models.saved_run import write_run
 from valuechain.models.simulate import simulate
 from valuechain.network import Network
@@ -118,7 +121,7 @@ def test_the_verdict_says_what_breaks_with_its_value(chain):
     assert "3 of 5 firms stop others when they fail alone." in text
     assert "4 of 4 essential needs (100%) hang on one supplier." in text
     assert "No disruption was simulated" in text
-    assert "A second source of metal for The plant: today only Smelter A delivers it" in text
+    assert "A second source of “metal” for The plant: today only Smelter A delivers it" in text
 
 
 def test_the_verdict_says_what_a_disruption_costs(chain, runs):
@@ -212,9 +215,9 @@ def test_suggestions_become_cards_and_a_front_a_chart(chain):
     curve = Result(table=front, title="Front", units={"cost": "kEUR", "expected_loss": "fraction of production"})
     text = report_text(chain, [partners, curve], "en")
     words = Page(text).text
-    assert "trader as a further supplier of metal to The plant cuts the loss by 12.5% (10% to 15%)" in words
+    assert "trader as a further supplier of “metal” to The plant cuts the loss by 12.5% (10% to 15%)" in words
     assert "cost: 12.5 kEUR per year" in words
-    assert "Outside Ltd as a further supplier of ore to Smelter A cuts the loss by 5%; cost: not known." in words
+    assert "Outside Ltd as a further supplier of “ore” to Smelter A cuts the loss by 5%; cost: not known." in words
     assert "Gains of several suggestions do not add up" in words
     assert text.count("<article>") == 2
     assert "New single point yes" in words
@@ -257,11 +260,22 @@ def test_a_chosen_set_is_told_as_a_whole(chain):
     assert "Ein Partner, als beste Auswahl; Kosten: nicht bekannt." in bare
 
 
+def test_the_judgement_on_critical_firms_has_its_place(chain):
+    words = Page(report_text(chain, [critical(chain, runs=0)], "en")).text
+    assert "How sure the ranking is" in words
+    assert words.count("The mine") > 3
+    assert "Other results" not in words
+
+
 def test_any_other_result_is_a_table(chain):
     wide = pd.DataFrame({f"column_{k}": range(40) for k in range(9)})
     words = Page(report_text(chain, [Result(table=wide, title="Wide", notes=("A note.",))], "en")).text
     assert "First 25 of 40 rows. 2 more columns are not shown." in words
     assert "A note." in words
+    buyers = concentration(chain, by="buyer", merge="country")
+    words = Page(report_text(chain, [buyers, group_risk(chain, each="country")], "en")).text
+    assert "The plant plant" in words.split("Other results")[-1]
+    assert "Latvia" in words.split("What is lost when all firms of one country fail")[1]
 
 
 def test_saved_runs_say_the_same(chain, runs, tmp_path):

@@ -238,6 +238,19 @@ def test_packed_numbers_come_back(count):
     np.testing.assert_allclose(short[1:], numbers[1:], rtol=1.6e-5)
 
 
+@pytest.mark.parametrize(
+    "texts", [["F001", "F002", "F0020", "G"], ["a", "a", "ab"], ["ä1", "ä2", "b"], ["\U0001f69c1", "\U0001f69d1"], []]
+)
+def test_sorted_texts_come_back_without_what_they_share(texts):
+    packed = packing.fronted(texts)
+    before, found = "", []
+    for shared, rest in zip(unpack(packed["shared"]), packed["rest"], strict=True):
+        before = before[:shared] + rest
+        found.append(before)
+    assert found == texts
+    assert sum(map(len, packed["rest"])) <= sum(map(len, texts))
+
+
 def test_filters_leave_a_part_and_refuse_what_leaves_nothing(small):
     text = page_text(small, [diagnose(small)], "en", filters=Filters(countries=("LVA",)))
     firms, _ = tables()

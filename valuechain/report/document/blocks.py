@@ -94,7 +94,7 @@ class Figures:
 
 @dataclass(frozen=True, kw_only=True)
 class Card:
-    """One suggestion with its evidence: label and value, and sentences on it."""
+    """One suggestion with its evidence: label and value, and sentences on it, which an analysis wrote in English."""
 
     title: str
     facts: tuple[tuple[str, str], ...]

@@ -14,7 +14,7 @@ from valuechain.report.document.axes import WIDTH, Plot, axis, drawing, label, t
 from valuechain.report.document.blocks import Chart, Table
 from valuechain.report.document.tables import Show, plain_table, ranked
 from valuechain.report.document.telling import Telling
-from valuechain.report.words import short
+from valuechain.report.words import clean, short
 
 DAYS = 12
 """Days in the table beside a chart over time."""
@@ -161,7 +161,7 @@ def concentration_bars(telling: Telling, table: pd.DataFrame, *, key: str, title
     for k, row in enumerate(rows.to_dict("records")):
         y = 8 + k * BAR_ROW
         length = (right - left) * float(np.clip(row["hhi"], 0, 1))
-        said = short(telling.product(row["group"]), 58)
+        said = short(telling.products.get(str(row["group"]), clean(row["group"])), 58)
         parts.append(label(left, y + 10, said))
         parts.append(f'<rect class="track" x="{left}" y="{y + 15}" width="{right - left}" height="11"/>')
         parts.append(f'<rect class="bar" x="{left}" y="{y + 15}" width="{length:.1f}" height="11"/>')
@@ -171,7 +171,7 @@ def concentration_bars(telling: Telling, table: pd.DataFrame, *, key: str, title
     mark = left + (right - left) * HIGH
     parts.append(f'<path class="limit" d="M{mark:.1f} 8V{bottom}"/>')
     parts.append(label(mark, bottom + 14, telling.say("threshold", value=telling.number(HIGH)), anchor="middle"))
-    meaning = telling.say("chart_bars_meaning", count=int((table["hhi_low"] > HIGH).sum()))
+    meaning = telling.say("chart_bars_meaning", int((table["hhi_low"] > HIGH).sum()))
     shows = [
         Show(name="group", role="product", heading="product"),
         Show(name="hhi"),

@@ -8,6 +8,7 @@ from typing import TypeVar
 
 from valuechain.analysis.concentration import Concentration, concentration
 from valuechain.analysis.country_points import CountrySinglePoints, country_single_points
+from valuechain.analysis.critical import Critical
 from valuechain.analysis.diagnose import Diagnosis
 from valuechain.analysis.exposure import Exposure
 from valuechain.analysis.overview import Overview, overview
@@ -45,6 +46,7 @@ class Parts:
     by_product: Concentration
     by_country: Concentration | None
     countries: CountrySinglePoints | None
+    critical: Critical | None = None
     risk: SystemicRisk | None = None
     exposure: Exposure | None = None
     runs: list[Run] = field(default_factory=list)
@@ -56,7 +58,8 @@ class Parts:
     @property
     def used(self) -> list[Result]:
         """All results, in the order of reading."""
-        structure = (self.points, self.risk, self.single_sourced, self.by_product, self.by_country, self.countries)
+        first = self.points if self.critical is None else self.critical
+        structure = (first, self.risk, self.single_sourced, self.by_product, self.by_country, self.countries)
         found = [r for r in structure if r is not None]
         exposed = [] if self.exposure is None else [self.exposure]
         return [*found, *self.runs, *exposed, *self.partners, *self.sets, *self.fronts, *self.others]
@@ -66,9 +69,11 @@ def parts_of(network: Network, results: Sequence[Result]) -> Parts:
     """Return the results sorted; the overview and the structure of the network are computed where not given."""
     given = _flat(results)
     has_country = "country" in network.firms and bool(network.firms["country"].notna().any())
+    judged = _take(given, Critical)
     parts = Parts(
+        critical=judged,
         overview=_take(given, Overview) or overview(network),
-        points=_by_firm(given) or single_points_of_failure(network),
+        points=_by_firm(given) or (single_points_of_failure(network) if judged is None else judged.points),
         single_sourced=_take(given, SingleSourced) or single_sourced_inputs(network),
         by_product=_concentration(given, "none") or concentration(network, by="product"),
         by_country=None,

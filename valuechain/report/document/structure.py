@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
+from valuechain.analysis.critical import Critical
 from valuechain.report.document.blocks import Block, Section, Table, Text
 from valuechain.report.document.charts import concentration_bars
 from valuechain.report.document.parts import Parts
@@ -49,13 +50,25 @@ def _critical(telling: Telling, parts: Parts) -> Section:
         names = ("firm", "stops", "value_stopped", "kind", "products", "index")
         shows = [Show(name=n) for n in names]
         blocks.append(ranked(telling, table, shows, caption=telling.say("points_title"), units=units))
-    blocks.append(notes_of(parts.points))
+    # The judgement repeats what the single points say.
+    blocks += [notes_of(parts.points)] if parts.critical is None else _sure(telling, parts.critical)
     if parts.risk is None:
         blocks.append(Text(sentences=(telling.say("no_risk"),)))
     else:
         blocks += [Text(sentences=(telling.say("risk_intro", base=_base(telling, parts.risk)),))]
         blocks += [_risk_table(telling, parts.risk), notes_of(parts.risk)]
     return Section(key="critical", title=telling.say("critical"), blocks=blocks)
+
+
+def _sure(telling: Telling, critical: Critical) -> list[Block]:
+    """Return how sure the ranking is over draws of uncertain links, and where firms stand in others."""
+    names = ("rank", "firm", "value_stopped", "rank_low", "rank_high", "in_top", "index_rank", "centrality_rank")
+    blocks: list[Block] = [Text(sentences=(telling.say("sure_intro"),))]
+    if len(critical.table):
+        shows = [Show(name=n) for n in names]
+        caption = telling.say("sure_title")
+        blocks.append(ranked(telling, critical.table, shows, caption=caption, units=critical.units))
+    return [*blocks, notes_of(critical)]
 
 
 def _base(telling: Telling, risk: Result) -> str:

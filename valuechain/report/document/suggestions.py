@@ -6,22 +6,29 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from valuechain.recommend.evidence_text import card_lines
 from valuechain.report.document.blocks import Block, Card, Cards, Section, Text
 from valuechain.report.document.budgets import budget_blocks
 from valuechain.report.document.parts import Parts
 from valuechain.report.document.structure import notes_of
-from valuechain.report.document.tables import LONG, Show, heading_of, ranked
+from valuechain.report.document.tables import LONG, Show, heading_of, of_result, ranked
 from valuechain.report.document.telling import Telling, is_missing
 from valuechain.report.words import clean, short
 from valuechain.results import Result
 
 CARDS = 6
+EVIDENCE = frozenset({"short_in", "covers", "covers_not", "rank", "rank_of", "rivals", "hangs_on_it", "stock_days"})
+"""Columns that tell a table of evidence, which is told in sentences."""
+POTENTIAL = 8
+"""Firms that make something like a product: to ask, not to count on."""
 MANY = 1_000
 """Suggestions among which those for different needs are looked for."""
 FACTS = 12
 """Facts of a card beside those in its sentence."""
 
 _LEADING = ("candidate", "product", "buyer", "loss_cut", "loss_cut_low", "loss_cut_high", "cost")
+_BESIDE = ("kind", "country", "distance_km", "lead_days")
+"""Facts of a card whose evidence is told in sentences."""
 _NAMES = ("candidate_name", "name")
 """Columns with the name of a candidate from outside the network."""
 
@@ -36,13 +43,18 @@ def suggestions_section(telling: Telling, parts: Parts) -> Section | None:
         if not len(result.table):
             blocks += [Text(sentences=(telling.say("verdict_none_found"),)), notes_of(result)]
             continue
-        rows = _rows(result, CARDS)
+        known = _evidence(result)
+        rows = _rows(result, min(CARDS, len(known)) if known else CARDS)
         blocks.append(Text(sentences=(telling.say("partners_intro"),)))
-        blocks.append(Cards(cards=tuple(_card(telling, result, k, row) for k, row in enumerate(rows, 1))))
+        cards = [_card(telling, result, k, row, known.get(_key(row))) for k, row in enumerate(rows, 1)]
+        blocks.append(Cards(cards=tuple(cards)))
         shows = [Show(name=n) for n in _LEADING]
         caption = telling.say("partners_title")
         blocks.append(ranked(telling, result.table, shows, caption=caption, units=_units(telling, result), rows=25))
         blocks.append(notes_of(result))
+        potential = getattr(result, "potential", None)
+        if isinstance(potential, Result) and len(potential.table):
+            blocks += [of_result(telling, potential, rows=POTENTIAL), notes_of(potential)]
     blocks += budget_blocks(telling, parts.sets, parts.fronts)
     return Section(key="partners", title=telling.say("partners"), blocks=blocks)
 
@@ -116,20 +128,37 @@ def _value(telling: Telling, result: Result, column: str, row: Mapping[str, Any]
             return telling.share(float(value))
         shown = "" if unit in {"0..1", "1"} else telling.unit(unit)
         return f"{telling.number(float(value))} {shown}".strip()
+    if column == "kind":
+        return telling.words["kinds"].get(value) or short(clean(value), LONG)
     return telling.country(value) if column == "country" else short(clean(value), LONG)
 
 
-def _card(telling: Telling, result: Result, place: int, row: Mapping[str, Any]) -> Card:
+def _evidence(result: Result) -> dict[tuple[str, ...], dict[str, Any]]:
+    """Return what is known for and against suggestions, by candidate, product and buyer; nothing where not given."""
+    evidence = getattr(result, "evidence", None)
+    if not isinstance(evidence, Result) or not set(map(str, evidence.table.columns)) >= EVIDENCE:
+        return {}
+    return {_key(row): row for row in _rows(evidence, MANY)}
+
+
+def _key(row: Mapping[str, Any]) -> tuple[str, ...]:
+    return tuple(str(row[c]) for c in ("candidate", "product", "buyer"))
+
+
+def _card(
+    telling: Telling, result: Result, place: int, row: Mapping[str, Any], known: Mapping[str, Any] | None
+) -> Card:
     said = _said(telling, result, row)
     title = telling.say("card_title", place=telling.number(place), **said)
     facts = [(heading_of(telling, "loss_cut"), said["cut"]), (heading_of(telling, "cost"), said["cost"])]
-    texts = []
+    # The first line of a card in sentences is its title.
+    texts = [] if known is None else [clean(line) for line in card_lines(telling.network, known)[1:]]
     for column in map(str, result.table.columns):
         value = _value(telling, result, column, row)
-        if column in {*_LEADING, *_NAMES} or not value:
+        if column in {*_LEADING, *_NAMES} or not value or (known is not None and column not in _BESIDE):
             continue
         if isinstance(row[column], str) and len(value) > 60:
             texts.append(f"{heading_of(telling, column)}: {value}")
         elif len(facts) < FACTS:
-            facts.append((heading_of(telling, column), value))
+            facts.append((heading_of(telling, "partner_kind" if column == "kind" else column), value))
     return Card(title=title, facts=tuple(facts), sentences=tuple(texts))

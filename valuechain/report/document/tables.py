@@ -49,9 +49,9 @@ def ranked(
     rows: int = ROWS,
     total: int | None = None,
 ) -> Table:
-    """Return the first rows of a frame as a table; columns it does not have are left out."""
-    shown = [c for c in columns if c.name in frame]
+    """Return the first rows of a frame as a table; columns it does not have, or without any value, are left out."""
     head = frame.head(rows)
+    shown = [c for c in columns if c.name in frame and not _is_empty(head[c.name])]
     views = [_column(telling, c, head[c.name], units) for c in shown]
     cells = tuple(
         tuple(_cell(telling, c, v.kind, row[c.name]) for c, v in zip(shown, views, strict=True))
@@ -62,19 +62,30 @@ def ranked(
     return Table(caption=caption, columns=tuple(views), rows=cells, count=count)
 
 
-def of_result(telling: Telling, result: Result) -> Table:
+def _is_empty(values: pd.Series) -> bool:
+    """Tell whether a column says nothing in any of its rows; a table without rows keeps its columns."""
+    return len(values) > 0 and bool((values.isna() | (values.astype(object) == "")).all())
+
+
+def of_result(telling: Telling, result: Result, *, rows: int = OTHER_ROWS) -> Table:
     """Return any result as a table, all columns that fit; the caption says how many do not."""
     names = [str(c) for c in result.table.columns]
     table = result.table.set_axis(names, axis=1)
-    by = str(result.parameters.get("by", ""))
-    columns = [Show(name=n, role=by if n == "group" else n) for n in names[:OTHER_COLUMNS]]
-    made = ranked(
-        telling, table, columns, caption=short(clean(result.title), LONG), units=result.units, rows=OTHER_ROWS
-    )
+    columns = [Show(name=n, role=_role(n, result)) for n in names[:OTHER_COLUMNS]]
+    made = ranked(telling, table, columns, caption=short(clean(result.title), LONG), units=result.units, rows=rows)
     if len(names) <= OTHER_COLUMNS:
         return made
     more = telling.say("columns_cut", len(names) - OTHER_COLUMNS)
     return Table(caption=made.caption, columns=made.columns, rows=made.rows, count=f"{made.count} {more}".strip())
+
+
+def _role(name: str, result: Result) -> str:
+    """Return what the cells of a column of any result name: a group is what it was formed by."""
+    by = str(result.parameters.get("by") or result.parameters.get("each") or "")
+    merged = str(result.parameters.get("merge", ""))
+    largest = "firm" if merged == "none" else merged
+    group = "firm" if by == "buyer" else by
+    return {"group": group, "largest": largest, "makes": "product"}.get(name) or name
 
 
 def plain_table(caption: str, headings: Sequence[tuple[str, Kind]], rows: Sequence[Sequence[str]]) -> Table:

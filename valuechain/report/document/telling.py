@@ -31,11 +31,14 @@ class Telling:
 
     @cached_property
     def names(self) -> Mapping[str, str]:
-        """What people call each firm, by id."""
-        firms = self.network.firms
-        ids = [str(f) for f in firms["firm"]]
-        given = firms["name"] if "name" in firms else firms["firm"]
-        return {i: clean(n) if isinstance(n, str) and n.strip() else clean(i) for i, n in zip(ids, given, strict=True)}
+        """What people call each firm, by id; candidates outside the network too."""
+        found: dict[str, str] = {}
+        for firms in (self.network.table("candidates"), self.network.firms):
+            if firms is not None:
+                given = firms["name"] if "name" in firms else firms["firm"]
+                pairs = zip(firms["firm"].astype(str), given, strict=True)
+                found |= {i: clean(n) if isinstance(n, str) and n.strip() else clean(i) for i, n in pairs}
+        return found
 
     @cached_property
     def products(self) -> Mapping[str, str]:
@@ -89,8 +92,9 @@ class Telling:
         return short(self.names.get(str(firm_id), clean(firm_id)), NAME)
 
     def product(self, product: object) -> str:
-        """Return the name of a product for a sentence."""
-        return short(self.products.get(str(product), clean(product)), NAME)
+        """Return the name of a product for a sentence; an id without a name stands in quotes."""
+        name = self.products.get(str(product))
+        return short(name, NAME) if name is not None else self.say("quoted", id=short(clean(product), NAME))
 
     def country(self, code: object) -> str:
         """Return the name of a country."""

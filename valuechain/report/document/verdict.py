@@ -40,7 +40,10 @@ def _breaks(telling: Telling, parts: Parts) -> list[str]:
     if single.essential_slots:
         share = telling.share(single.slots / single.essential_slots)
         words = {"slots": telling.number(single.slots), "all": telling.number(single.essential_slots), "share": share}
-        found.append(telling.say("verdict_single" if single.slots else "verdict_no_single", **words))
+        if single.slots:
+            found.append(telling.say("verdict_single", **words))
+        else:
+            found.append(telling.say("verdict_no_single", single.essential_slots))
     found += [*_concentrated(telling, parts), *_countries(telling, parts)]
     if parts.exposure is not None and parts.exposure.exposed_buyers:
         found.append(telling.say("verdict_exposed", parts.exposure.exposed_buyers))

@@ -11,13 +11,31 @@ function unpack(packed) {
   return new (short ? Float32Array : KINDS[packed.k])(bytes.buffer);
 }
 
-const firms = { ...data.firms, name: data.firms.name || data.firms.id };
+// Sorted texts come without what each shares with the one before.
+function unfront(packed) {
+  if (Array.isArray(packed)) return packed;
+  const shared = unpack(packed.shared);
+  let before = "";
+  return packed.rest.map((rest, k) => (before = before.slice(0, shared[k]) + rest));
+}
+
+const firms = { ...data.firms, id: unfront(data.firms.id) };
+firms.name = data.firms.name || firms.id;
 for (const key of ["output", "sales", "spare", "index", "down", "up", "suppliers", "buyers", "x", "y", "radius"]) firms[key] = unpack(firms[key]);
 for (const key of ["sector", "country", "region"]) if (firms[key]) firms[key].codes = unpack(firms[key].codes);
 const count = firms.count;
-const DIGITS = data.firms.sales.k === "f3" ? 5 : 7;
+const DIGITS = data.links.flow.k === "f3" ? 5 : 7;
 const radius = Float32Array.from(firms.radius, (r) => r / 10);
-for (const scheme of data.schemes) scheme.codes = unpack(scheme.codes);
+for (const key of ["x", "y"]) firms[key] = Float32Array.from(firms[key], (at) => at * firms.step);
+for (const scheme of data.schemes) {
+  if (scheme.codes) scheme.codes = unpack(scheme.codes);
+  else if (scheme.key === "risk") {
+    const last = scheme.palette.length - 2;
+    const top = firms.index.reduce((most, value) => Math.max(most, Number.isNaN(value) ? 0 : value), 0) || 1;
+    scheme.codes = Uint8Array.from(firms.index, (value) => (Number.isNaN(value) ? last + 1 : Math.round((value / top) * last)));
+  }
+  else scheme.codes = Uint8Array.from(firms[scheme.key].codes, (code) => (code < scheme.of.length ? scheme.of[code] : scheme.palette.length - 1));
+}
 
 // Links stand by supplier: those of one supplier follow each other. The way back is made once.
 const links = { buyer: unpack(data.links.buyer), product: unpack(data.links.product), flow: unpack(data.links.flow) };
@@ -34,6 +52,26 @@ const purchases = new Uint32Array(linkCount);
 {
   const next = firstPurchase.slice();
   for (let link = 0; link < linkCount; link++) purchases[next[links.buyer[link]]++] = link;
+}
+
+// Products stand by firm where each firm sells one only; sums over links are made here where all links are held.
+if (data.links.by_firm) links.product = Uint32Array.from(links.supplier, (firm) => links.product[firm]);
+if (!firms.sales) {
+  firms.sales = new Float64Array(count);
+  for (let link = 0; link < linkCount; link++) firms.sales[links.supplier[link]] += links.flow[link];
+  const [bought, seen] = [new Uint32Array(count), new Int32Array(count).fill(-1)];
+  firms.buyers = Uint32Array.from(sold, (_, firm) => {
+    let partners = 0;
+    for (let link = firstSale[firm]; link < firstSale[firm + 1]; link++) {
+      const buyer = links.buyer[link];
+      if (buyer === firm || seen[buyer] === firm) continue;
+      seen[buyer] = firm;
+      bought[buyer] += 1;
+      partners += 1;
+    }
+    return partners;
+  });
+  firms.suppliers = bought;
 }
 
 function label(column, firm) {
@@ -72,6 +110,11 @@ const byImportance = byRisk.length === count ? byRisk : [...Array(count).keys()]
 // Clusters of each firm, and firms that supply each product.
 const clusters = data.clusters ? { names: data.clusters.names, firm: unpack(data.clusters.firm), cluster: unpack(data.clusters.cluster) } : null;
 const clustersOf = new Map();
+// Rows of what firms are the only source of.
+const single = data.single && { firm: unpack(data.single.firm), product: unpack(data.single.product), buyers: unpack(data.single.buyers) };
+const singleOf = new Map();
+if (single) single.firm.forEach((firm, row) => (singleOf.has(firm) ? singleOf.get(firm).push(row) : singleOf.set(firm, [row])));
+
 // Firms that stop others by themselves: how many, worth what, and the first of them. All other firms stop nobody.
 const points = data.points && { at: unpack(data.points.at), stops: unpack(data.points.stops), value: unpack(data.points.value) };
 const pointOf = new Map(points ? [...points.at].map((firm, k) => [firm, { stops: points.stops[k], value: points.value[k] }]) : []);

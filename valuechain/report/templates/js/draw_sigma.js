@@ -54,6 +54,9 @@ function drawSigma(container) {
     enableCameraRotation: false,
     hideEdgesOnMove: drawnBySoftware(),
   });
+  // After each drag that hid the lines sigma would look at every firm anew: to draw once more is enough.
+  const refresh = renderer.refresh.bind(renderer);
+  renderer.refresh = (options) => (options ? refresh(options) : renderer.scheduleRender());
   const sheet = (below) => {
     const canvas = make("canvas", { className: "sheet" });
     below ? container.prepend(canvas) : container.append(canvas);
@@ -132,7 +135,7 @@ function drawSigma(container) {
       });
       renderer.setCustomBBox({ x: [left, right], y: [-bottom, -top] });
       before = before.fill("");
-      renderer.refresh();
+      refresh();
     },
     lines() {
       const fresh = made !== scene.lines;

@@ -54,13 +54,15 @@ function lossBox(firm) {
 }
 
 function singleList(firm) {
-  const rows = data.single[firm];
+  const rows = singleOf.get(firm);
   if (!rows) return null;
   const part = document.createDocumentFragment();
   part.append(make("h3", { text: words.single }));
   const list = make("ul", { className: "plain" });
-  for (const [product, buyers, who] of rows) {
-    const text = fill(buyers === 1 ? words.single_row_one : words.single_row, { product, count: buyers, buyers: who });
+  for (const row of rows) {
+    const [product, buyers, who] = [data.products[single.product[row]], single.buyers[row], data.single.who[row]];
+    const said = who === undefined ? words.single_row_count : buyers === 1 ? words.single_row_one : words.single_row;
+    const text = fill(said, { product, count: number(buyers), buyers: who });
     list.append(make("li", {}, make("span", { text, dir: "auto" })));
   }
   part.append(list);

@@ -123,7 +123,15 @@ function placeOnMap() {
 function projected() {
   const map = data.map;
   const how = unpack(map.how);
-  const [longitude, latitude] = [unpack(map.longitude), unpack(map.latitude)];
+  const [longitude, latitude] = [new Int16Array(count), new Int16Array(count)];
+  const own = [unpack(map.longitude), unpack(map.latitude)];
+  let next = 0;
+  for (let firm = 0; firm < count; firm++) {
+    if (how[firm] > 1) continue;
+    const [east, north] = how[firm] ? map.centres[firms.country.codes[firm]] : [own[0][next], own[1][next++]];
+    longitude[firm] = east;
+    latitude[firm] = north;
+  }
   const known = [...Array(count).keys()].filter((firm) => how[firm] < 2);
   const spread = (values) => values.reduce((a, b) => [Math.min(a[0], b), Math.max(a[1], b)], [Infinity, -Infinity]);
   const [south, north] = spread(known.map((firm) => latitude[firm]));

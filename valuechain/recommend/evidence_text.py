@@ -1,0 +1,99 @@
+"""Evidence cards in sentences, for people who decide whom to call."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from valuechain.analysis.single_sourced import firm_name, product_name
+from valuechain.network import Network
+from valuechain.results import number_text, percent_text
+
+__all__ = ["card_lines"]
+
+
+def card_lines(network: Network, card: Mapping[str, Any]) -> list[str]:
+    """Return a card as a heading and sentences.
+
+    Parameters
+    ----------
+    network
+        The network.
+    card
+        A row of the table of evidence.
+    """
+    who = card["candidate"] if card["name"] == card["candidate"] else f"{card['name']} ({card['candidate']})"
+    head = f"{who} as second source of {product_name(network, card['product'])} for {firm_name(network, card['buyer'])}"
+    return [head, *_worth(network, card), *_covers(card), *_capacity(network, card), *_upstream(card), *_rank(card)]
+
+
+def _worth(network: Network, card: Mapping[str, Any]) -> list[str]:
+    unit = network.flow_unit
+    low, high = number_text(card["loss_cut_low"]), number_text(card["loss_cut_high"])
+    sure = f", 95 % between {low} and {high}" if low != high else ""
+    lines = [
+        f"Loss cut: {number_text(card['loss_cut'])} {unit}{sure}; {percent_text(card['share_of_loss'])} % of the "
+        f"expected loss of all firms. In the worst scenarios {number_text(card['tail_cut'])} {unit} less. A gain is "
+        f"{percent_text(card['probability_positive'])} % sure, as far as drawing scenarios is what is unsure.",
+        f"Cost: {number_text(card['cost'])} {network.currency} in the first {network.flow_period}, "
+        f"{percent_text(card['cost_share'])} % of what the need costs. The same money buys a stock for "
+        f"{number_text(card['stock_days'])} days, which bridges no longer stop than that.",
+    ]
+    if card["kind"] == "potential":
+        lines.append("Potential only: it makes something like the product; whether it can make this one is not known.")
+    return lines
+
+
+def _covers(card: Mapping[str, Any]) -> list[str]:
+    line = (
+        f"Covers: the need falls short in {percent_text(card['short_in'])} % of scenarios, and it helps in "
+        f"{percent_text(card['helps_in'])} %" + (f" (most in {card['covers']})." if card["covers"] else ".")
+    )
+    parts = []
+    if card["not_able_in"] > 0:
+        parts.append(f"in {percent_text(card['not_able_in'])} % it stands still itself")
+    if card["held_by_others_in"] > 0:
+        parts.append(f"in {percent_text(card['held_by_others_in'])} % other inputs hold the buyer down as much")
+    if not parts:
+        return [line]
+    example = f" (such as {card['covers_not']})" if card["covers_not"] else ""
+    return [line, f"Does not cover: {', and '.join(parts)}{example}."]
+
+
+def _capacity(network: Network, card: Mapping[str, Any]) -> list[str]:
+    known = "" if card["spare_known"] else ", a stand-in since its capacity is not given"
+    line = (
+        f"Capacity: {number_text(card['spare'])} {network.flow_unit} to spare{known}; at most "
+        f"{percent_text(card['used_at_most'])} % of it would be used."
+    )
+    if card["rivals"]:
+        more = f" and {card['rivals'] - 3} more" if card["rivals"] > 3 else ""
+        line += f" Rivals for it among the needs looked at: {card['rival_buyers']}{more}."
+    return [line]
+
+
+def _upstream(card: Mapping[str, Any]) -> list[str]:
+    if card["shared_suppliers"] != card["shared_suppliers"]:
+        return ["Upstream: of what it buys, or present suppliers buy, nothing is known.", *_point(card)]
+    names = f", most through {card['shared_names']}" if card["shared_names"] else ""
+    overlap = percent_text(card["shared_suppliers"])
+    return [f"Upstream: purchases overlap by {overlap} % with those of present suppliers{names}.", *_point(card)]
+
+
+def _point(card: Mapping[str, Any]) -> list[str]:
+    if card["hangs_on_it"]:
+        return ["New single point of failure: no new one, but the buyer stops today already when it fails."]
+    return ["New single point of failure: no; the buyer gets one more source and hangs on it for nothing else."]
+
+
+def _rank(card: Mapping[str, Any]) -> list[str]:
+    line = f"Rank: {card['rank']} of {card['rank_of']} candidates for this need by loss cut."
+    if card["deciding_datum"]:
+        by = "loss cut" if card["deciding_datum"] == "capacity" else "loss cut per cost"
+        line += (
+            f" Find out its {card['deciding_datum']}: half or double of what is taken puts it between rank "
+            f"{card['rank_low']} and {card['rank_high']} by {by}."
+        )
+    elif card["stand_ins"]:
+        line += f" Not known: {card['stand_ins']}; half or double of what is taken changes no rank."
+    return [line]

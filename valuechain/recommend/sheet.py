@@ -1,0 +1,91 @@
+"""Suggested partners as a workbook that people edit, and what they wrote read back."""
+
+from __future__ import annotations
+
+import os
+
+import pandas as pd
+
+from valuechain.analysis.single_sourced import firm_names
+from valuechain.io.partner_sheet import STATUSES, read_partner_sheet, write_partner_sheet
+from valuechain.network import Network
+from valuechain.recommend.partners import Partners
+
+__all__ = ["read_partners", "with_status", "write_partners"]
+
+
+def write_partners(
+    network: Network,
+    found: Partners,
+    path: str | os.PathLike[str],
+    *,
+    statuses: pd.DataFrame | None = None,
+    force: bool = False,
+) -> None:
+    """Write suggested partners to an XLSX workbook: one row a partner, one column a need, in cells how far talks are.
+
+    Parameters
+    ----------
+    network
+        The value chain, for names.
+    found
+        The suggestions.
+    path
+        The workbook.
+    statuses
+        What :func:`read_partners` gave of an older one; who is not in it starts as candidate.
+    force
+        Replace a file that exists.
+
+    Raises
+    ------
+    ParameterError
+        When there is nothing to write.
+    OutputExistsError
+        When the file exists and ``force`` is not said; it is kept.
+
+    Examples
+    --------
+    >>> import pathlib, tempfile, valuechain as vc
+    >>> net = vc.example("baltic_mobility")
+    >>> storm = vc.Scenario(name="storm", shocks=[vc.Shock(where={"country": "SWE"}, loss=0.5)])
+    >>> found = vc.partners(net, buyer="PL-027", scenario=storm, spare_share=0.1, fixed_cost=10, unit_cost=1)
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     write_partners(net, found, pathlib.Path(folder) / "partners.xlsx")
+    ...     sorted(set(read_partners(pathlib.Path(folder) / "partners.xlsx")["status"]))
+    ['candidate']
+    """
+    names = dict(zip(network.firm_ids.tolist(), firm_names(network).tolist(), strict=True))
+    outside = network.table("candidates")
+    if outside is not None and "name" in outside:
+        names |= dict(zip(outside["firm"].tolist(), outside["name"].fillna("").tolist(), strict=True))
+    table = found.table if statuses is None else with_status(found.table, statuses)
+    write_partner_sheet(table, path, names=names, units=dict(found.units), force=force)
+
+
+def read_partners(path: str | os.PathLike[str]) -> pd.DataFrame:
+    """Return ``candidate, product, buyer, status`` of a workbook of partners that people have edited.
+
+    ``status`` is one of candidate, contacted, agreed, qualified, active. Empty cells are no partners.
+
+    Raises
+    ------
+    InvalidDataError
+        With every fault: row, cell, value, remedy.
+    UnreadableFileError
+        When it is no workbook.
+
+    Examples
+    --------
+    >>> from valuechain.io.partner_sheet import STATUSES
+    >>> STATUSES[1]
+    'contacted'
+    """
+    return read_partner_sheet(path)
+
+
+def with_status(table: pd.DataFrame, statuses: pd.DataFrame) -> pd.DataFrame:
+    """Return suggestions with the column ``status``; who is not in ``statuses`` is a candidate."""
+    key = ["candidate", "product", "buyer"]
+    joined = table[key].astype("str").merge(statuses[[*key, "status"]].astype("str"), on=key, how="left")
+    return table.assign(status=joined["status"].fillna(STATUSES[0]).to_numpy())

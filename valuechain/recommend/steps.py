@@ -1,0 +1,233 @@
+"""In which order to take partners on: step by step the one that adds most for its cost, simulated with those before."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from valuechain.errors import ParameterError
+from valuechain.network import Floats, Network
+from valuechain.recommend.choose import prepared
+from valuechain.recommend.choose_case import Case
+from valuechain.recommend.hazards import HazardModel
+from valuechain.recommend.worth import TAIL, checked_tail, tail_loss
+from valuechain.results import Result, number_text, percent_text, rank_key
+from valuechain.scenario import Scenario
+from valuechain.scenario.distributions import is_number
+
+__all__ = ["MOST_STEPS", "Steps", "partner_steps"]
+
+MOST_STEPS = 5
+"""Steps where nobody says how many."""
+
+
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
+class Steps(Result):
+    """Partners in the order in which to take them on.
+
+    ``expected_loss`` is that without any of them, ``loss_after`` that with all steps (currency per flow period),
+    ``cost`` what all steps cost (currency).
+    """
+
+    expected_loss: float
+    loss_after: float
+    cost: float
+
+
+def partner_steps(  # noqa: PLR0913 - one argument a choice
+    network: Network,
+    options: pd.DataFrame | str | os.PathLike[str],
+    *,
+    scenario: Scenario | HazardModel | Sequence[Scenario] | None = None,
+    candidates: pd.DataFrame | str | os.PathLike[str] | None = None,
+    budget: float | None = None,
+    steps: int = MOST_STEPS,
+    tail: float = TAIL,
+    runs: int | None = None,
+    seed: int | None = None,
+    probabilities: Sequence[float] | None = None,
+    spare_share: float | None = None,
+) -> Steps:
+    """Return in which order to take partners on: each step the one that adds most for its cost to those before.
+
+    Every step simulates all that remain together with those chosen already; nothing is added up. Two partners that help
+    only together are found as soon as the first of them is chosen for another reason; :func:`valuechain.choose` looks
+    at sets.
+
+    Parameters
+    ----------
+    network
+        The value chain.
+    options
+        Suggestions, such as the table of :func:`valuechain.partners` or rows of it: ``candidate, product, buyer`` and
+        costs, see :func:`valuechain.choose`.
+    scenario, runs, seed, probabilities
+        What may happen, see :func:`~valuechain.recommend.hazards.hazards_of`.
+    candidates
+        Outside candidates, as in :func:`valuechain.partners`.
+    budget
+        Most that all steps together may cost, currency.
+    steps
+        Most steps.
+    tail
+        Tail losses are the mean of the worst ``1 - tail`` part of probability.
+    spare_share
+        Spare capacity of firms without ``capacity``, share of their output.
+
+    Returns
+    -------
+    Steps
+        Table ``step, candidate, product, buyer, added_cut, alone_cut, total_cut, loss_after, tail_after, cost,
+        cost_so_far``; cuts and losses in currency per flow period.
+
+    Raises
+    ------
+    InvalidDataError
+        With every fault of the options.
+    ParameterError
+        When the budget is below the cheapest option that helps, or a choice is none.
+
+    Examples
+    --------
+    >>> import pandas as pd, valuechain as vc
+    >>> net = vc.example("eu_battery")
+    >>> rows = [("KOR.anode", "anode", "CHN.cells", 2.0), ("JPN.anode", "anode", "CHN.cells", 1.0)]
+    >>> table = pd.DataFrame(rows, columns=["candidate", "product", "buyer", "cost"])
+    >>> fire = vc.Scenario(name="fire", shocks=[vc.Shock(where={"firms": ["CHN.anode"]}, loss=0.01)])
+    >>> partner_steps(net, table, scenario=fire, spare_share=0.1).table["step"].tolist()
+    [1, 2]
+    """
+    checked_tail(tail)
+    if isinstance(steps, bool) or not isinstance(steps, int) or steps < 1:
+        raise ParameterError(f"steps {steps!r} is no number of steps; write a whole number from 1")
+    if budget is not None and (not is_number(budget) or budget < 0):
+        raise ParameterError(f"budget {budget!r} is no amount; write a number from 0, in {network.currency}")
+    case, hazards, unused = prepared(
+        network,
+        options,
+        (scenario, runs, seed, probabilities),
+        candidates=candidates,
+        spare_share=spare_share,
+        has_budget=budget is not None,
+    )
+    rows = _taken(case, steps, np.inf if budget is None else float(budget), tail, network.currency)
+    table = _table(case, rows)
+    before = case.expected(case.base)
+    return Steps(
+        table=table,
+        title="Partners step by step",
+        units=dict.fromkeys(("added_cut", "alone_cut", "total_cut", "loss_after", "tail_after"), network.flow_unit)
+        | {"cost": network.currency, "cost_so_far": network.currency},
+        parameters={
+            **hazards.parameters,
+            **({} if budget is None else {"budget": budget}),
+            "steps": steps,
+            "tail": tail,
+            "essential": case.economy.rule,
+            "network": network.name,
+            "fingerprint": network.fingerprint,
+        },
+        notes=(*_words(table, before, network, unused), *hazards.notes),
+        expected_loss=before,
+        loss_after=before if not len(table) else float(table["loss_after"].iloc[-1]),
+        cost=0.0 if not len(table) else float(table["cost_so_far"].iloc[-1]),
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Step:
+    """One option taken, and what is so after it."""
+
+    option: int
+    added: float
+    alone: float
+    total: float
+    after: float
+    tail: float
+    cost: float
+    cost_so_far: float
+
+
+def _taken(case: Case, steps: int, budget: float, tail: float, currency: str) -> list[_Step]:
+    """Return the steps: the option with most added cut for its cost, as long as one adds any and money is left."""
+    n, order = len(case.options), case.options.limit
+    chosen, spent = np.zeros(n, dtype=bool), 0.0
+    before = loss = case.expected(case.base)
+    alone = np.array([before - case.expected(case.losses(one, order)) for one in np.eye(n, dtype=bool)])
+    found: list[_Step] = []
+    too_dear: list[float] = []
+    while len(found) < steps:
+        added, price = np.full(n, -np.inf), np.full(n, np.inf)
+        for c in np.flatnonzero(~chosen):
+            more = chosen | (np.arange(n) == c)
+            price[c] = max(case.options.cost(more, order) - spent, 0.0)
+            added[c] = alone[c] if not found else loss - case.expected(case.losses(more, order))
+        helps = added > 1e-9 * max(before, 1e-300)
+        too_dear += price[helps & (spent + price > budget * (1 + 1e-9))].tolist()
+        able = np.flatnonzero(helps & (spent + price <= budget * (1 + 1e-9)))
+        if not len(able):
+            break
+        rate = np.divide(added[able], price[able], out=added[able] * 1e12, where=price[able] > 0)
+        best = int(able[np.lexsort((able, -rank_key(rate)))[0]])
+        chosen[best] = True
+        losses: Floats = case.losses(chosen, order)
+        loss, spent = case.expected(losses), spent + float(price[best])
+        found.append(
+            _Step(
+                option=best,
+                added=float(added[best]),
+                alone=float(alone[best]),
+                total=before - loss,
+                after=loss,
+                tail=float(tail_loss(losses[:, None], case.probability, tail)[0]),
+                cost=float(price[best]),
+                cost_so_far=spent,
+            )
+        )
+    if not found and too_dear:
+        raise ParameterError(
+            f"budget {number_text(budget)} {currency} is below the cheapest option that helps, "
+            f"{number_text(min(too_dear))} {currency}; raise the budget"
+        )
+    return found
+
+
+def _table(case: Case, rows: list[_Step]) -> pd.DataFrame:
+    network, options = case.economy.network, case.options
+    at = np.array([r.option for r in rows], dtype=np.int64)
+    slot = options.slot[at]
+    return pd.DataFrame(
+        {
+            "step": np.arange(1, len(rows) + 1),
+            "candidate": pd.Series(network.firm_ids[options.firm[at]], dtype="str"),
+            "product": pd.Series(network.products[case.economy.slot_product[slot]], dtype="str"),
+            "buyer": pd.Series(network.firm_ids[case.economy.graph.slot_buyer[slot]], dtype="str"),
+            "added_cut": np.array([r.added for r in rows], dtype=np.float64),
+            "alone_cut": np.array([r.alone for r in rows], dtype=np.float64),
+            "total_cut": np.array([r.total for r in rows], dtype=np.float64),
+            "loss_after": np.array([r.after for r in rows], dtype=np.float64),
+            "tail_after": np.array([r.tail for r in rows], dtype=np.float64),
+            "cost": np.array([r.cost for r in rows], dtype=np.float64),
+            "cost_so_far": np.array([r.cost_so_far for r in rows], dtype=np.float64),
+        }
+    )
+
+
+def _words(table: pd.DataFrame, before: float, network: Network, unused: int) -> tuple[str, ...]:
+    if not len(table):
+        return ("No option alone cuts the expected loss; valuechain.choose looks for sets that do together.",)
+    last, promised = table.iloc[-1], float(table["alone_cut"].sum())
+    notes = [
+        f"{len(table)} steps cut {number_text(float(last['total_cut']))} {network.flow_unit} of an expected loss of "
+        f"{number_text(before)} ({percent_text(float(last['total_cut']) / before)} %) for "
+        f"{number_text(float(last['cost_so_far']))} {network.currency}. What each cuts alone adds up to "
+        f"{number_text(promised)}, which nobody gets.",
+        "added_cut: what the step cuts beyond those before it, simulated together; alone_cut: what it would cut alone.",
+    ]
+    if unused:
+        notes.append(f"{unused:,} options can change nothing: the input is not essential, or nothing is to spare.")
+    return tuple(notes)
