@@ -43,6 +43,7 @@ _HOME = {
     "group_losses": "models.cascade_groups",
     "group_risk": "models.group_risk",
     "explain": "analysis.explain",
+    "finalists": "recommend.finalists",
     "hangs_on": "analysis.hangs_on",
     "match": "recommend.match",
     "overview": "analysis.overview",
@@ -129,6 +130,7 @@ if TYPE_CHECKING:
     from valuechain.recommend.alternatives import alternatives as alternatives
     from valuechain.recommend.choose import choose as choose
     from valuechain.recommend.cost_front import cost_front as cost_front
+    from valuechain.recommend.finalists import finalists as finalists
     from valuechain.recommend.match import match as match
     from valuechain.recommend.partners import partners as partners
     from valuechain.recommend.sheet import read_partners as read_partners

@@ -99,3 +99,14 @@ def test_a_workbook_is_written_edited_and_read_back(run, tmp_path):
     assert kept.exit_code == 2
     assert run(*words, "--statuses", str(book), "--xlsx", str(book), "--force").exit_code == 0
     assert openpyxl.load_workbook(book)["partners"]["D4"].value == "contacted"
+
+
+def test_steps_and_finalists_follow_the_suggestions(run):
+    words = ("--buyer", "PL-027", "--product", "control_board")
+    ended = run(*words, "--steps", "1", "--finalists", "1")
+    said = " ".join(ended.stdout.split())
+    assert "Partners step by step" in said
+    assert "Finalists day by day: flood of the coast" in said
+    assert run(*words, "--steps", "1", "--finalists", "1", "--format", "csv").exit_code == 2
+    table = pd.read_csv(io.StringIO(run(*words, "--steps", "2", "--format", "csv").stdout))
+    assert table["step"].tolist() == list(range(1, len(table) + 1))

@@ -165,6 +165,10 @@ PARTNER_AMOUNTS += (
     "loss_after",
     "tail_after",
     "cost_so_far",
+    "value_cut",
+    "value_cut_low",
+    "value_cut_high",
+    "lost_value",
     "need",
     "most_to_gain",
     "best_cut",
@@ -198,6 +202,14 @@ def stepped(network: vc.Network) -> Result:
     return vc.partner_steps(
         network, found.table[["candidate", "product", "buyer", "cost"]], scenario=cases, spare_share=0.5
     )
+
+
+def final(network: vc.Network) -> Result:
+    """Judge suggested partners day by day."""
+    found = partnered(network, spare_share=0.5, filters={"shared_points": True, "same_owner": True})
+    shock = vc.Shock(where={"sector": network.sectors[0]}, loss=0.6, start=1, days=3)
+    storm = vc.Scenario(name="storm", days=8, shocks=[shock])
+    return vc.finalists(network, found.table.head(2), scenario=storm) if "candidate" in found.table else found
 
 
 def changed(network: vc.Network) -> Result:
@@ -238,6 +250,7 @@ UNDER_TEST: dict[str, list[Call]] = {
     "diagnose": [vc.diagnose],
     "ensemble": [season, lambda n: season(n, model=vc.Cascade())],
     "exposure": [exposed, lambda n: exposed(n, stock_days=2)],
+    "finalists": [final],
     "group_losses": [lambda n: vc.group_losses(half_failure(n), by="sector")],
     "group_risk": [lambda n: vc.group_risk(n, each="sector", loss=0.5, by="sector")],
     "explain": [

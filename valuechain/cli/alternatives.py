@@ -44,6 +44,12 @@ distance_option = click.option(
 @click.option("--first", multiple=True, metavar="CLUSTER", help="Members of this cluster are served first; repeatable.")
 @click.option("--direct", is_flag=True, help="Only needs with a supplier that is hit itself.")
 @click.option(
+    "--most-loss",
+    type=click.FloatRange(0, 1, max_open=True),
+    metavar="SHARE",
+    help="Suppliers may have lost up to this share, and give that much less (0.01).",
+)
+@click.option(
     "--candidates", type=click.Path(path_type=Path), metavar="FILE", help="Table of outside firms (of the network)."
 )
 @click.option(
@@ -67,6 +73,7 @@ def alternatives_command(
     priority: str | None,
     first: tuple[str, ...],
     direct: bool,
+    most_loss: float | None,
     candidates: Path | None,
     spare_share: float | None,
     unmet: bool,
@@ -105,6 +112,7 @@ def alternatives_command(
         priority=priority,
         first=first,
         direct=direct,
+        most_loss=most_loss,
         candidates=candidates,
         spare_share=spare_share,
     )

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from valuechain.network import Network
     from valuechain.recommend.partners import Partners
     from valuechain.recommend.steps import Steps
+    from valuechain.results import Result
     from valuechain.scenario import Scenario
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -111,6 +112,7 @@ def judging_options(function: F) -> F:
 )
 @click.option("--why", is_flag=True, help="Print the evidence for and against the first suggestions (--cards).")
 @click.option("--cards", type=click.IntRange(min=0), help="How many suggestions get an evidence card (5).")
+@click.option("--finalists", type=click.IntRange(min=1), help="Also judge the first suggestions day by day: how many.")
 @click.option("--xlsx", type=click.Path(path_type=Path), metavar="FILE", help="Also write a workbook to edit.")
 @click.option("--statuses", type=click.Path(path_type=Path), metavar="FILE", help="An edited workbook: who is how far.")
 @click.option("--steps", type=click.IntRange(min=1), help="Also say in which order to take suggestions on: how many.")
@@ -128,6 +130,7 @@ def partners_command(
     force: bool,
     why: bool,
     steps: int | None,
+    finalists: int | None,
     xlsx: Path | None,
     statuses: Path | None,
     files: tuple[Path, ...],
@@ -146,6 +149,10 @@ def partners_command(
     refuse_existing([p for p in (output, xlsx) if p is not None], force=force)
     net = load(network)
     scenarios = list(by_name(read_all(list(scenario_files(files)))).values()) if files else []
+    if steps is not None and finalists is not None and form != "table":
+        raise click.UsageError(f"--steps and --finalists are two answers and {form} holds one; ask one by one")
+    if finalists is not None and len(scenarios) != 1:
+        raise click.UsageError("--finalists runs one scenario day by day; name it with --scenario FILE")
     known = _read_statuses(statuses)
     result = _found(net, scenarios, dict(given))
     if xlsx is not None:
@@ -157,15 +164,16 @@ def partners_command(
         from valuechain.recommend.sheet import with_status  # noqa: PLC0415
 
         result = replace(result, table=with_status(result.table, known))
-    if steps is None:
-        emit(partners_text(result, net, form, top, why=why), output, force=force)
-        return
-    order = _steps(net, scenarios, given, result, steps)
-    if form == "table":
+    more: list[Result] = []
+    if steps is not None:
+        more.append(_steps(net, scenarios, given, result, steps))
+    if finalists is not None:
+        more.append(_finalists(net, scenarios, given, result, finalists))
+    if form == "table" or not more:
         text = partners_text(result, net, form, top, why=why)
-        emit("\n".join([text, "", *section_lines(order)]), output, force=force)
+        emit("\n".join([text, *(line for part in more for line in ("", *section_lines(part)))]), output, force=force)
     else:
-        emit(result_text(order, form), output, force=force)
+        emit(result_text(more[0], form), output, force=force)
 
 
 def _found(net: Network, scenarios: list[Scenario], given: dict[str, Any]) -> Partners:
@@ -202,6 +210,15 @@ def _steps(net: Network, scenarios: list[Scenario], given: dict[str, Any], resul
         what = scenarios[0] if len(scenarios) == 1 else scenarios or None
         rows = result.table.head(AT_MOST)[["candidate", "product", "buyer", "cost"]]
         return partner_steps(net, rows, scenario=what, steps=steps, **options)
+
+
+def _finalists(net: Network, scenarios: list[Scenario], given: dict[str, Any], result: Partners, count: int) -> Result:
+    """Return the first suggestions judged again day by day."""
+    with phase("running the first suggestions day by day"):
+        from valuechain.recommend.finalists import finalists  # noqa: PLC0415 - heavy imports only when a command runs
+
+        kept = {name: given[name] for name in ("candidates", "runs", "seed") if given[name] is not None}
+        return finalists(net, result.table.head(count), scenario=scenarios[0], **kept)
 
 
 def partners_text(result: Partners, net: Network, form: str, top: int, *, why: bool = False) -> str:

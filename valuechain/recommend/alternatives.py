@@ -71,6 +71,7 @@ def alternatives(  # noqa: PLR0913 - one argument a choice, all but two with a d
     first: Sequence[str] = (),
     direct: bool = False,
     least_loss: float = LEAST_LOSS,
+    most_loss: float | None = None,
     candidates: pd.DataFrame | str | os.PathLike[str] | None = None,
     spare_share: float | None = None,
 ) -> Alternatives:
@@ -105,6 +106,9 @@ def alternatives(  # noqa: PLR0913 - one argument a choice, all but two with a d
         True: only needs with a supplier that is hit itself; the others may come back when these are filled.
     least_loss
         Losses up to this share of output, or of a need, count as none.
+    most_loss
+        Suppliers may have lost up to this share of their output; they give that much less of their spare capacity.
+        Default ``least_loss``. Where everything hangs together nobody is wholly unaffected: take such as 0.5.
     candidates
         Outside firms that may supply, a table or file as ``candidates`` of the format; default that of the network.
         One whose spare capacity is not known serves nobody.
@@ -141,14 +145,15 @@ def alternatives(  # noqa: PLR0913 - one argument a choice, all but two with a d
     >>> found.table.columns[:4].tolist()
     ['buyer', 'product', 'supplier', 'delivery_value']
     """
-    _check(least_loss, max_km, buyers, cluster)
+    most_loss = least_loss if most_loss is None else most_loss
+    _check({"least_loss": least_loss, "most_loss": most_loss}, max_km, buyers, cluster)
     table = network.table("candidates") if candidates is None else checked_candidates(candidates, network)
     outside = with_outside(network, table)
     economy = economy_of(outside.network, spare_share=spare_share, outside_spare=outside.spare)
     state = state_of(economy, network, scenario, day=day, model=model)
     chosen = _chosen_buyers(outside.network, buyers, cluster)
     broken = broken_needs(economy, state, least_loss=least_loss, buyers=chosen, direct=bool(direct))
-    affected = state.affected(least_loss)
+    affected = state.affected(most_loss)
     spare = np.where(affected, 0.0, economy.spare * np.minimum(state.activity, 1.0))
     suppliers = suppliers_for(economy, broken, affected, spare, outside=outside, area=area, max_km=max_km)
     rank = ranks_of(outside.network, economy.graph.slot_buyer[broken.slot], priority=priority, first=list(first))
@@ -165,7 +170,11 @@ def alternatives(  # noqa: PLR0913 - one argument a choice, all but two with a d
         useless=useless,
         returns=np.zeros(len(broken.slot)),
     )
-    return _result(network, found, chosen_words(area, max_km, priority, first, least_loss, direct=bool(direct)))
+    parameters = {
+        **chosen_words(area, max_km, priority, first, least_loss, direct=bool(direct)),
+        **({"most_loss": most_loss} if most_loss != least_loss else {}),
+    }
+    return _result(network, found, parameters)
 
 
 def chosen_words(
@@ -177,10 +186,11 @@ def chosen_words(
     return {**chosen, **({"needs": "of suppliers hit themselves"} if direct else {}), "least_loss": least_loss}
 
 
-def _check(least_loss: float, max_km: float | None, buyers: object, cluster: str | None) -> None:
+def _check(shares: Mapping[str, float], max_km: float | None, buyers: object, cluster: str | None) -> None:
     problems = []
-    if not is_number(least_loss) or not 0 <= least_loss < 1:
-        problems.append(f"least_loss {least_loss!r} is no share; write a number from 0 to below 1, such as 0.01")
+    for name, share in shares.items():
+        if not is_number(share) or not 0 <= share < 1:
+            problems.append(f"{name} {share!r} is no share; write a number from 0 to below 1, such as 0.01")
     if max_km is not None and (not is_number(max_km) or max_km < 0):
         problems.append(f"max_km {max_km!r} is no distance; write kilometres, such as 800")
     if buyers is not None and cluster is not None:

@@ -201,7 +201,14 @@ def _rests_on(found: Found) -> list[str]:
     """Say what the numbers rest on where the data do not say."""
     used = np.unique(found.suppliers.firm[found.given > 0])
     guessed = int((~found.economy.has_capacity[used]).sum())
-    notes = [
+    affected = found.suppliers.left_out.get("affected")
+    notes = []
+    if affected is not None and not found.given.any() and affected.any():
+        notes.append(
+            "Nobody who sells these products is unaffected. most_loss (--most-loss 0.5) lets suppliers deliver that "
+            "have lost up to that share: what is left of their spare capacity."
+        )
+    notes += [
         "A delivery is a proposal: spare capacity is capacity less output, and that a firm sells the product to others "
         "does not say that it fits this buyer. Ask first."
     ]

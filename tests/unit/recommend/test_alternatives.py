@@ -170,3 +170,14 @@ def test_outside_candidates_serve_too_and_may_be_hit():
     held = vc.Network.from_tables(network.firms, network.links, candidates=few.iloc[:1], essential_rule="all")
     run = vc.simulate(held, vc.Scenario(name="stop", shocks=[vc.Shock(where={"firms": ["old"]}, loss=1.0)]), days=4)
     assert "out" in set(vc.alternatives(held, run, day=3, spare_share=0.0).table["supplier"])
+
+
+def test_suppliers_that_lost_a_part_give_that_much_less_when_asked_to():
+    crisis = {"old": 1.0, "new": 0.4, "far": 0.9}
+    nobody = vc.alternatives(net(), crisis, buyers=["b1"], spare_share=0.0)
+    assert nobody.table.empty
+    assert any("--most-loss 0.5" in note for note in nobody.notes)
+    found = vc.alternatives(net(), crisis, buyers=["b1"], most_loss=0.5, spare_share=0.0)
+    assert delivered(found) == {("b1", "new"): 6.0}
+    with pytest.raises(ParameterError, match="most_loss 2"):
+        vc.alternatives(net(), crisis, most_loss=2)
