@@ -3,9 +3,9 @@
 First, what a supplier would be worth that always has enough, so that slot k of buyer j never binds. With x the greatest
 fixed point without and T the map with it, x <= T(x). Only j rises at first; then, firm by firm, those whom that lets
 rise (the others are not looked at), up to z, the least fixed point above x. Loops of firms that keep each other down,
-but are kept down by nothing else any more, stay too low in z; the greatest one, y, is wanted. Let u be what own capacity
-allows. Call a set of firms closed if for each of its firms z < u and every slot that binds at z has all its suppliers in
-the set; let C be the largest closed set (unions of closed sets are closed).
+but are kept down by nothing else any more, stay too low in z; the greatest one, y, is wanted. Let u be what own
+capacity allows. Call a set of firms closed if for each of its firms z < u and every slot that binds at z has all its
+suppliers in the set; let C be the largest closed set (unions of closed sets are closed).
 
 * Take any firms F that rise from z to y, and those of them, D, with the largest rise. A slot that binds for a firm of D
   at z has to rise as much; shares add up to 1, so if none of its suppliers rises more, they all rise as much. Hence: if
@@ -36,10 +36,9 @@ import numpy as np
 
 from valuechain.kernels.cascade_graph import Floats, Ints, inner
 from valuechain.kernels.sourcing import (
-    Pools,
+    TOLERANCE,
     Queue,
     Sourcing,
-    come_down,
     descend,
     new_queue,
     put,
@@ -203,23 +202,34 @@ def best_case(
 @inner
 def settle(
     graph: Sourcing,
-    pools: Pools,
+    slot: int,
+    firm: int,
+    spare: float,
     u: Floats,
     x: Floats,
     top: Floats,
     found: Ints,
     count: int,
-    ceiling: Floats,
     queue: Queue,
 ) -> None:
-    """Bring the firms that may rise from the best case down to the fixed point with the supplier in ``pools``."""
+    """Bring the firms that may rise from the best case down to the fixed point with a supplier of ``slot``."""
     for r in range(count):
         x[found[r]] = top[r]
         put(queue, found[r])
-    slot = pools.slot[0]
-    ceiling[slot] = np.inf
-    come_down(graph, pools, u, x, ceiling, queue)
-    ceiling[slot] = -1.0
+    buyer = graph.slot_buyer[slot]
+    while queue.state[1] > 0:
+        j = take(queue)
+        level = u[j]
+        for k in range(graph.slot_start[j], graph.slot_start[j + 1]):
+            given = supply(graph, k, x)
+            if k == slot:
+                given += spare * x[firm] / graph.need[k]
+            level = min(level, given)
+        if level < x[j] - TOLERANCE:
+            x[j] = level
+            put_buyers(graph, queue, j)
+            if j == firm:
+                put(queue, buyer)
 
 
 @inner
@@ -269,14 +279,6 @@ def screen(
     seen, inside = np.full(n, -1, dtype=np.int64), np.full(n, -1, dtype=np.int64)
     found, mark = np.empty(n, dtype=np.int64), 0
     x, top = np.empty(n), np.empty(n)
-    pools = Pools(
-        np.zeros(1, dtype=np.int64),
-        np.array([0, 1], dtype=np.int64),
-        np.zeros(1, dtype=np.int64),
-        np.array([np.inf]),
-        np.zeros(1, dtype=np.int64),
-        np.zeros(1),
-    )
     for s in range(first, last):
         u = surviving[s]
         x[:] = base[s]
@@ -301,7 +303,6 @@ def screen(
                     worth.cut[s, c], worth.own[s, c] = best
                     worth.given[s, c] = given
                     continue
-                pools.slot[0], pools.firm[0], pools.spare[0] = k, firm, spare
-                settle(graph, pools, u, x, top, found, count, ceiling, queue)
+                settle(graph, k, firm, spare, u, x, top, found, count, queue)
                 worth.given[s, c] = min(lacking(graph, k, u, x), spare * x[firm])
                 worth.cut[s, c], worth.own[s, c] = note(value, base[s], x, found, count, j)

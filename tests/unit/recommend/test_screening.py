@@ -92,7 +92,12 @@ def test_a_candidate_is_worth_what_an_independent_simulation_says(case):
 def one_loop():
     """Return a network in which M feeds J, J feeds A, and A and B need each other; C could feed J as M does."""
     firms = pd.DataFrame(
-        [("M", "ore", 100.0, 100.0), ("C", "ore", 50.0, 100.0), ("K", "other", 50.0, 50.0), ("J", "metal", 100.0, 100.0)]
+        [
+            ("M", "ore", 100.0, 100.0),
+            ("C", "ore", 50.0, 100.0),
+            ("K", "other", 50.0, 50.0),
+            ("J", "metal", 100.0, 100.0),
+        ]
         + [("B", "tool", 100.0, 100.0), ("A", "part", 100.0, 100.0)],
         columns=["firm", "sector", "output", "capacity"],
     ).assign(fixed_cost=1.0, unit_cost=1.0)
@@ -115,7 +120,7 @@ def test_firms_below_the_buyer_that_need_each_other_rise_with_it():
 
 
 def test_firms_that_need_each_other_rise_no_further_than_another_input_lets_them():
-    # K's other need, of C, is for nothing here: A also needs K, which keeps 0.7; so A and B stop at 0.7, J does not.
+    # A also needs K, which loses 0.3 of its capacity: A and B rise from 0.5 to 0.7, J to all it can make.
     net = one_loop()
     more = pd.DataFrame([("K", "A", "other", 10.0)], columns=["supplier", "buyer", "product", "flow"])
     links = pd.concat([net.links[["supplier", "buyer", "product", "flow"]], more], ignore_index=True)
@@ -132,7 +137,9 @@ def looped(seed):
     makes = dict(zip(ids, "abcabcabc", strict=True))
     pairs = [(i, j) for i in ids for j in ids if makes[i] != makes[j] and rng.random() < 0.25]
     pairs += [(i, j) for i, j in zip(ids, np.roll(ids, 1), strict=True) if (i, j) not in pairs and rng.random() < 0.5]
-    links = pd.DataFrame(pairs, columns=["supplier", "buyer"]).assign(flow=rng.integers(1, 10, len(pairs)).astype(float))
+    links = pd.DataFrame(pairs, columns=["supplier", "buyer"]).assign(
+        flow=rng.integers(1, 10, len(pairs)).astype(float)
+    )
     sold = links.groupby("supplier")["flow"].sum().reindex(ids, fill_value=1.0)
     output = (sold + rng.integers(0, 5, 9)).to_numpy()
     firms = pd.DataFrame({"firm": ids, "sector": [makes[i] for i in ids], "output": output})
