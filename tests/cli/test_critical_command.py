@@ -58,8 +58,16 @@ def test_every_format_holds_the_same_firms(tmp_path):
 
 
 @pytest.mark.parametrize(("section", "first"), [("overlap", "ranking"), ("stability", "firm"), ("points", "firm")])
-def test_sections_stand_alone(section, first):
-    table = pd.read_csv(io.StringIO(run(*SMALL, "--section", section, "--format", "csv").stdout))
+def test_sections_stand_alone_and_compute_what_they_show(section, first, monkeypatch):
+    def wasted(*_: object, **__: object) -> None:
+        raise AssertionError(section)
+
+    if section != "overlap":
+        monkeypatch.setattr("valuechain.analysis.critical.others_of", wasted)
+    if section != "stability":
+        monkeypatch.setattr("valuechain.analysis.critical_stability._drawn", wasted)
+    options = {"stability": ("--runs", "5"), "overlap": ("--no-risk",)}.get(section, ())
+    table = pd.read_csv(io.StringIO(run("eu_battery", *options, "--section", section, "--format", "csv").stdout))
     assert table.columns[0] == first
     assert len(table) == {"overlap": 15, "points": 95}.get(section, len(table))
 
@@ -69,13 +77,23 @@ def test_curves_show_what_each_ranking_does_to_the_network():
     assert text.startswith("Critical firms of eu_battery")
     assert "stops_in_turn finds the weak points of this network best" in text
     names = {"stops_in_turn", "stops", "dominated", "out_strength", "random"}
-    table = pd.read_csv(io.StringIO(run(*SMALL, "--curve", "--format", "csv").stdout))
+    alone = ("eu_battery", "--no-risk")
+    table = pd.read_csv(io.StringIO(run(*alone, "--curve", "--format", "csv").stdout))
     assert set(table["ranking"]) == names
     first = table[(table["failed"] == 1) & (table["ranking"] == "dominated")]["working"].iloc[0]
     assert first == table[(table["failed"] == 1) & (table["ranking"] == "stops")]["working"].iloc[0]
     data = json.loads(run(*SMALL, "--curve", "--format", "json").stdout)
     assert {row["ranking"] for row in data["curve"]["areas"]["rows"]} == names
-    assert run(*SMALL, "--section", "curve").stdout.startswith("Output that still works as firms fail")
+    assert run(*alone, "--section", "curve").stdout.startswith("Output that still works as firms fail")
+
+
+def test_what_can_no_longer_be_built_is_asked_for_in_every_part():
+    points = run("eu_battery", "--section", "points", "--semantics", "ground-up", "--format", "csv").stdout
+    assert "derivable" in points.splitlines()[0]
+    whole = json.loads(run(*SMALL, "--semantics", "ground-up", "--curve", "--format", "json").stdout)
+    assert whole["parameters"]["semantics"] == whole["curve"]["parameters"]["semantics"] == "ground-up"
+    by = run("eu_battery", "--by", "country", "--semantics", "ground-up", "--min-share", "0.5").stdout
+    assert "semantics: ground-up" in " ".join(by.split())
 
 
 def test_groups_are_ranked_by_what_they_stop():
@@ -88,6 +106,9 @@ def test_groups_are_ranked_by_what_they_stop():
     [
         (("--by", "country", "--section", "overlap"), 2, "--by shows what groups stop and has no sections"),
         (("--by", "country", "--curve"), 2, "leave out --section and --curve"),
+        (("--section", "points", "--curve"), 2, "--section points has no curves"),
+        (("--section", "points", "--runs", "5", "--no-risk"), 2, "--runs and --risk/--no-risk have no effect with"),
+        (("--by", "country", "--seed", "5"), 2, "--seed has no effect with --by; leave it out"),
         (("--by", "colour"), 3, "colour"),
         (("--runs", "-1"), 2, "-1 is not in the range"),
         (("--section", "curves"), 2, "'curves' is not one of"),

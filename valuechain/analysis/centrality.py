@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -22,9 +22,13 @@ PATHS = ("betweenness", "betweenness_unweighted", "closeness", "closeness_unweig
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class Centrality(Result):
-    """Measures of centrality by firm; ``measures`` says of each its unit, meaning, method and error."""
+    """Measures of centrality by firm; ``measures`` says of each its unit, meaning, method and error.
+
+    ``undefined`` has the reason, by measure, of what is not defined for some firm or for all.
+    """
 
     measures: Result
+    undefined: Mapping[str, str] = field(metadata={"source": True})
 
 
 def centrality(
@@ -79,7 +83,7 @@ def centrality(
     ParameterError
         When a parameter is outside its range.
     InvalidDataError
-        When no link has a flow above zero, or a firm with output 0 buys or sells.
+        When no link has a flow above zero.
 
     References
     ----------
@@ -112,6 +116,7 @@ def centrality(
         parameters={**_used(work, names), **drawn, "network": network.name, "fingerprint": network.fingerprint},
         notes=_notes(network, columns, work),
         measures=about,
+        undefined={name: work.why[name] for name in columns if name in work.why},
     )
 
 

@@ -7,12 +7,13 @@ and so on. Where the sum has no end x is not known.
 from __future__ import annotations
 
 import numpy as np
+import numpy.typing as npt
 from scipy import sparse
 from scipy.sparse import csgraph
 from scipy.sparse.linalg import bicgstab
 
 from valuechain.analysis.look_through import stuck_parts
-from valuechain.network import Floats
+from valuechain.network import Floats, Index
 
 SMALL = 500
 """Firms up to which a system is solved as a full matrix."""
@@ -39,23 +40,29 @@ def chain_sums(step: Matrix) -> Floats:
     return total
 
 
-def _endless(step: Matrix) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+def _endless(step: Matrix) -> npt.NDArray[np.bool_]:
     """Return which firms have chains into a loop that gives back as much as goes in, or more; shape (firms,)."""
     n = step.shape[0]
-    ends = np.zeros(n, dtype=bool)
     if (step.sum(axis=1) < 1 - 1e-9).all() or (step.sum(axis=0) < 1 - 1e-9).all():
-        return ends
+        return np.zeros(n, dtype=bool)
     stuck = stuck_parts(step)
     if not stuck.size:
-        return ends
+        return np.zeros(n, dtype=bool)
+    return leading_to(step, stuck)
+
+
+def leading_to(step: Matrix, ends: Index) -> npt.NDArray[np.bool_]:
+    """Return which firms have chains to some of these firms, these included; shape (firms,)."""
+    n = step.shape[0]
     # One more firm that leads to all of these; whoever it comes to when chains are followed back hangs on them.
     back = sparse.coo_array(step)
-    ones = np.ones(back.nnz + len(stuck), dtype=np.int8)
-    rows, columns = np.r_[back.col, np.full(len(stuck), n)], np.r_[back.row, stuck]
+    ones = np.ones(back.nnz + len(ends), dtype=np.int8)
+    rows, columns = np.r_[back.col, np.full(len(ends), n)], np.r_[back.row, ends]
     graph = sparse.csr_array((ones, (rows, columns)), shape=(n + 1, n + 1))
     found = csgraph.breadth_first_order(graph, n, return_predecessors=False)
-    ends[found[found < n]] = True
-    return ends
+    leads = np.zeros(n, dtype=bool)
+    leads[found[found < n]] = True
+    return leads
 
 
 def _solved(step: Matrix) -> Floats:

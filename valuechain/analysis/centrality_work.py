@@ -15,7 +15,6 @@ from valuechain.analysis import centrality_sums as sums
 from valuechain.analysis import centrality_vectors as vectors
 from valuechain.analysis.centrality_links import Trade
 from valuechain.analysis.look_through import Coefficients, coefficients
-from valuechain.errors import Fault, InvalidDataError
 from valuechain.models.firm_columns import listed
 from valuechain.network import Floats, Index, Network
 
@@ -65,35 +64,44 @@ class Work:
     @cached_property
     def inputs(self) -> Coefficients:
         """The input coefficients, and the output they rest on."""
-        return coefficients(self.network, what="multipliers, upstreamness and downstreamness")
+        return coefficients(self.network, what="multipliers, upstreamness and downstreamness", refuse=False)
 
     @cached_property
     def _downstreamness(self) -> Floats:
-        total = sums.chain_sums(sparse.csr_array(self.inputs.matrix.T))
-        return self._of_output(total, ("downstreamness", "output_multiplier"), "buy")
+        step = sparse.csr_array(self.inputs.matrix.T)
+        return self._of_output(step, self.network.purchases, ("downstreamness", "output_multiplier"), "buy")
 
     @cached_property
     def _upstreamness(self) -> Floats:
         output = self.inputs.output
-        nothing = (output <= 0) & (self.network.sales > 0)
-        if nothing.any():
-            problem = f"is 0, but the firm sells ({listed(self.network.firms['firm'][nothing])})"
-            remedy = "give the output or leave the cell empty"
-            raise InvalidDataError([Fault(file="firms", column="output", problem=problem, remedy=remedy)])
         per = np.divide(1.0, output, out=np.zeros_like(output), where=output > 0)
-        total = sums.chain_sums(sparse.csr_array(sparse.diags_array(per) @ self.trade.accounts))
-        return self._of_output(total, ("upstreamness", "input_multiplier"), "sell")
+        step = sparse.csr_array(sparse.diags_array(per) @ self.trade.accounts)
+        return self._of_output(step, self.network.sales, ("upstreamness", "input_multiplier"), "sell")
 
-    def _of_output(self, total: Floats, names: tuple[str, ...], verb: str) -> Floats:
+    def _of_output(self, step: sums.Matrix, traded: Floats, names: tuple[str, ...], verb: str) -> Floats:
+        """Return sums over chains, nan where they have no end, or hang on a firm without output that trades."""
         idle = self.inputs.output <= 0
-        endless = np.isnan(total) & ~idle
-        reasons = [f"{_firms(idle)} with neither trade nor output"] if idle.any() else []
+        nothing = idle & (traded > 0)
+        hit = sums.leading_to(step, np.flatnonzero(nothing)) if nothing.any() else nothing
+        total = sums.chain_sums(step)
+        endless = np.isnan(total) & ~idle & ~hit
+        rest = idle & ~nothing
+        named = f"{_firms(rest)} without output ({listed(self.network.firms['firm'][rest].sort_values())})"
+        reasons = [named] if rest.any() else []
+        if nothing.any():
+            ids = self.network.firms["firm"][nothing].sort_values()
+            more = hit & ~nothing
+            chains = f", and {_firms(more)} whose chains lead to such" if more.any() else ""
+            reasons.append(
+                f"{_firms(nothing)} with output 0 that {_verb(nothing, verb)} ({listed(ids)}){chains}; give the output "
+                "or leave the cell empty"
+            )
         if endless.any():
             way = "use up" if verb == "buy" else "sell"
             what = f"chains lead into a loop of firms that {way} among themselves all that they make"
             reasons.append(f"{_firms(endless)} for which the sum has no end, since {what}; give their output")
         self.why |= dict.fromkeys(names, "; ".join(reasons)) if reasons else {}
-        return np.where(idle, np.nan, total)
+        return np.where(idle | hit, np.nan, total)
 
     @property
     def _output_multiplier(self) -> Floats:
@@ -187,6 +195,10 @@ class Work:
 def _firms(which: npt.NDArray[np.bool_]) -> str:
     count = int(which.sum())
     return "1 firm" if count == 1 else f"{count:,} firms"
+
+
+def _verb(which: npt.NDArray[np.bool_], verb: str) -> str:
+    return f"{verb}s" if which.sum() == 1 else verb
 
 
 def kept_words(network: Network) -> str:

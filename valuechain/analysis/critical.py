@@ -9,17 +9,11 @@ import pandas as pd
 
 from valuechain.analysis.critical_others import Others, others_of
 from valuechain.analysis.critical_rankings import Overlap, keys_of, overlaps, places
-from valuechain.analysis.critical_stability import (
-    Stability,
-    checked_runs,
-    checked_seed,
-    confidence_of,
-    runs_for,
-    stability,
-)
+from valuechain.analysis.critical_stability import Stability, stability
 from valuechain.analysis.critical_words import Reasons
 from valuechain.analysis.needs import measures_of
 from valuechain.analysis.single_points import SinglePoints, single_points_of_failure
+from valuechain.analysis.stops import Semantics
 from valuechain.errors import ParameterError
 from valuechain.models.cascade_network import Cascade
 from valuechain.models.cascade_run import Progress
@@ -52,6 +46,7 @@ def critical(  # noqa: PLR0913 - the choices of three analyses
     network: Network,
     *,
     top: int = 20,
+    semantics: Semantics = "propagation",
     min_share: float = 0.0,
     runs: int | None = None,
     seed: int = 0,
@@ -69,6 +64,9 @@ def critical(  # noqa: PLR0913 - the choices of three analyses
         The value chain.
     top
         Firms in the ranked table, and at the top of the draws.
+    semantics
+        "propagation": what stops of all that runs today; "ground-up": what can no longer be built from scratch. The
+        draws follow it too; the other rankings know nothing of it.
     min_share
         Share of its flow from other firms that a need must keep; 0: any working supplier is enough.
     runs
@@ -117,21 +115,28 @@ def critical(  # noqa: PLR0913 - the choices of three analyses
     """
     if isinstance(top, bool) or not isinstance(top, int | np.integer) or top < 1:
         raise ParameterError(f"top {top!r} is not a number of firms; write a whole number from 1")
-    runs, seed, confidence = checked_runs(runs), checked_seed(seed), confidence_of(network, inferred_confidence)
-    points = single_points_of_failure(network, min_share=min_share)
+    points = single_points_of_failure(network, semantics=semantics, min_share=min_share)
+    sure = stability(
+        network,
+        top=int(top),
+        runs=runs,
+        seed=seed,
+        inferred_confidence=inferred_confidence,
+        min_share=min_share,
+        semantics=semantics,
+    )
     measures = measures_of(network)
     value, stops, direct = _by_position(network, points)
     listed = network.positions(points.table["firm"][points.table["stops"] > 0].head(top))
     others = others_of(network, listed, risk=risk, model=model, threads=threads, progress=progress)
     rankings = others.rankings | {"buyers_without_other_source": direct}
     overlap = overlaps(network, value, stops, rankings, centralities=frozenset(others.centralities), notes=others.notes)
-    drawn = runs_for(network) if runs is None else runs
-    sure = stability(network, measures, confidence, top=int(top), runs=drawn, seed=seed, min_share=min_share)
     table = _table(network, points, listed, (value, stops), (others, overlap.best))
     if sure.runs or not sure.uncertain:
         columns = ["firm", "rank_low", "rank_high", "in_top"]
         table = table.merge(sure.table[columns], on="firm", how="left", validate="one_to_one")
-    reasons = Reasons(network, rank_key(measures.whole[:, 0] * measures.unit[0]), float(min_share), tuple(listed))
+    worth = rank_key(measures.whole[:, 0] * measures.unit[0])
+    reasons = Reasons(network, worth, float(min_share), tuple(listed), semantics)
     lost = points.table["products"].head(len(listed))
     table["why"] = pd.Series([reasons.why(int(f), p) for f, p in zip(listed, lost, strict=True)], dtype="str")
     return Critical(

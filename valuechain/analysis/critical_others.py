@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from valuechain.analysis.centrality import centrality
+from valuechain.analysis.centrality import Centrality, centrality
 from valuechain.models.cascade_network import Cascade
 from valuechain.models.cascade_run import Progress
 from valuechain.models.systemic_risk import risk_of, systemic_risk
@@ -33,6 +33,9 @@ MEASURES = (
     "dominated",
 )
 PATHS = ("betweenness", "nexus")
+
+OF_OUTPUT = ("output_multiplier", "upstreamness")
+"""Measures that divide by output, which may be 0 or too small."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -94,21 +97,27 @@ def _centralities(network: Network) -> tuple[dict[str, Floats], dict[str, str], 
     large = network.n_links > ALL_MEASURES
     found = centrality(network, measures=MEASURES if large else (*MEASURES, *PATHS))
     at = network.positions(found.table["firm"])
+    trades = network.sales + network.purchases > 0
     values: dict[str, Floats] = {}
-    left = []
+    notes = []
     for name in (*MEASURES, *PATHS):
         if name not in found.table:
             continue
         value = np.empty(network.n_firms)
         value[at] = found.table[name]
         if np.isnan(value).all():
-            left.append(name)
+            notes.append(f"Not defined in this network, and left out: {name}{_because(found, name)}.")
         else:
             values[name] = value
-    notes = [f"Not defined in this network, and left out: {', '.join(left)}."] if left else []
+            if name in OF_OUTPUT and np.isnan(value[trades]).any():
+                notes.append(f"{name} is not defined for some firms, which it has last{_because(found, name)}.")
     if large:
         notes.append(
             f"{' and '.join(PATHS)} take long with {network.n_links:,} links and were left out; valuechain centrality "
             "has them."
         )
     return values, {name: found.units[name] for name in values}, tuple(notes)
+
+
+def _because(found: Centrality, name: str) -> str:
+    return f" ({found.undefined[name]})" if name in found.undefined else ""

@@ -12,10 +12,10 @@ import numpy.typing as npt
 import pandas as pd
 
 from valuechain.analysis.critical_rankings import places
-from valuechain.analysis.needs import Measures, needs_of
+from valuechain.analysis.needs import Measures, checked_share, measures_of
 from valuechain.analysis.single_points import place_by_name
 from valuechain.analysis.single_sourced import firm_name
-from valuechain.analysis.stops import rolled
+from valuechain.analysis.stops import checked_semantics, stopped
 from valuechain.errors import DefaultWarning, ParameterError, warn_caller
 from valuechain.network import Floats, Index, Network
 from valuechain.results import Result, rank_key
@@ -28,6 +28,9 @@ LOW, HIGH = 0.05, 0.95
 
 WORK = 40_000_000
 """Links that all runs together may draw unless the number of runs is given."""
+
+SLOWER = 10
+"""From scratch every firm is followed by itself, which takes longer."""
 
 Ranks = npt.NDArray[np.int32]
 
@@ -108,17 +111,33 @@ def checked_seed(seed: int) -> int:
     return int(seed)
 
 
-def runs_for(network: Network) -> int:
+def runs_for(network: Network, semantics: str = "propagation") -> int:
     """Return how many draws a network gets where nobody says; 0 where they would take minutes."""
-    fitting = min(MOST, WORK // max(network.n_links, 1))
+    work = WORK if semantics == "propagation" else WORK // SLOWER
+    fitting = min(MOST, work // max(network.n_links, 1))
     return fitting if fitting >= LEAST else 0
 
 
 def stability(
-    network: Network, measures: Measures, confidence: Floats, *, top: int, runs: int, seed: int, min_share: float
+    network: Network,
+    *,
+    top: int,
+    runs: int | None = None,
+    seed: int = 0,
+    inferred_confidence: float | None = None,
+    min_share: float = 0.0,
+    semantics: str = "propagation",
 ) -> Stability:
-    """Return the ranks of firms over draws of the uncertain links; rows: the top firms, and those that come there."""
-    value, stops = _stopped(network, measures, min_share, None)
+    """Return the ranks of firms over draws of the uncertain links; rows: the top firms, and those that come there.
+
+    The options are those of :func:`valuechain.critical`, and so are what it warns of and raises.
+    """
+    runs, seed, confidence = checked_runs(runs), checked_seed(seed), confidence_of(network, inferred_confidence)
+    how = (checked_semantics(semantics), checked_share(min_share))
+    if runs is None:
+        runs = runs_for(network, semantics)
+    measures = measures_of(network)
+    value, stops = _stopped(network, measures, how, None)
     given = places(value, stops)
     uncertain = np.flatnonzero(confidence < 1)
     ranks: Ranks = given[None, :].astype(np.int32)
@@ -126,7 +145,7 @@ def stability(
     share = at_top.astype(np.float64)
     drawn = runs if len(uncertain) else 0
     if drawn:
-        ranks, share = _drawn(network, measures, confidence, uncertain, (top, drawn, seed, min_share))
+        ranks, share = _drawn(network, measures, confidence, uncertain, (top, drawn, seed), how)
     low, middle, high = np.quantile(ranks, [LOW, 0.5, HIGH], axis=0, method="inverted_cdf").astype(np.int64)
     shown = np.flatnonzero(at_top | (share > 0))
     by_name = place_by_name(network.firms["firm"])
@@ -161,19 +180,23 @@ def stability(
 
 
 def _stopped(
-    network: Network, measures: Measures, min_share: float, kept: npt.NDArray[np.bool_] | None
+    network: Network, measures: Measures, how: tuple[str, float], kept: npt.NDArray[np.bool_] | None
 ) -> tuple[Floats, Floats]:
-    """Return value (to twelve digits) and number of the firms that each firm stops."""
-    hung, found = rolled(needs_of(network, min_share, kept), measures.whole, np.ones(network.n_firms, dtype=np.uint8))
-    value = (found.sums[hung.of_firm, 0] - measures.whole[:, 0]) * measures.unit[0]
-    return rank_key(value), (found.firms[hung.of_firm] - 1).astype(np.float64)
+    """Return value (to twelve digits) and number of the firms that each firm stops; how: semantics, least share."""
+    found = stopped(network, measures, semantics=how[0], groups=None, min_share=how[1], kept=kept)
+    return rank_key(found.sums[:, 0] * measures.unit[0]), found.stops.astype(np.float64)
 
 
 def _drawn(
-    network: Network, measures: Measures, confidence: Floats, uncertain: Index, plan: tuple[int, int, int, float]
+    network: Network,
+    measures: Measures,
+    confidence: Floats,
+    uncertain: Index,
+    plan: tuple[int, int, int],
+    how: tuple[str, float],
 ) -> tuple[Ranks, Floats]:
     """Return the rank of each firm in each run (runs, firms), and the share of runs in which it is at the top."""
-    top, runs, seed, min_share = plan
+    top, runs, seed = plan
     links = network.links.iloc[uncertain]
     # Drawn in the order of ids and products, so that the order of rows changes no draw.
     columns = [c for c in ("supplier", "buyer", "product", "mode", "route") if c in links]
@@ -185,7 +208,7 @@ def _drawn(
     kept = np.ones(network.n_links, dtype=bool)
     for run in range(runs):
         kept[uncertain] = rng.random(len(uncertain)) < confidence[uncertain]
-        value, stops = _stopped(network, measures, min_share, kept)
+        value, stops = _stopped(network, measures, how, kept)
         ranks[run] = places(value, stops)
         share += (ranks[run] <= top) & (stops > 0)
     return ranks, share / runs

@@ -11,7 +11,9 @@ import pandas as pd
 
 from valuechain.analysis.needs import needs_of
 from valuechain.analysis.single_sourced import firm_names, product_name
-from valuechain.kernels.needs import Fallen, Needs, fail_together, nothing_fallen, recover
+from valuechain.analysis.stops import lacking
+from valuechain.kernels.cut_failures import Ways, nothing_failed, stopped_firms, ways
+from valuechain.kernels.needs import Fallen, Whole
 from valuechain.network import Floats, Index, Network
 from valuechain.results import percent_text, rank_key
 
@@ -33,14 +35,20 @@ class Reasons:
     value: Floats
     min_share: float
     listed: tuple[int, ...] = ()
+    semantics: str = "propagation"
 
     @cached_property
-    def _needs(self) -> Needs:
-        return needs_of(self.network, self.min_share)
+    def _how(self) -> Ways:
+        return ways(needs_of(self.network, self.min_share), ground_up=self.semantics == "ground-up")
+
+    @cached_property
+    def _lacking(self) -> Whole:
+        """What each need lacks before anything fails, since some of its suppliers cannot be built."""
+        return lacking(self._how.needs, self._how.rank >= 0)
 
     @cached_property
     def _fallen(self) -> Fallen:
-        return nothing_fallen(self._needs)
+        return nothing_failed(self._how)
 
     @cached_property
     def _names(self) -> npt.NDArray[np.object_]:
@@ -60,17 +68,16 @@ class Reasons:
 
     def stopped(self, firm: int) -> Index:
         """Return the positions of the firms that one firm stops, the one worth most first, itself not among them."""
-        down = fail_together(self._needs, self._fallen, np.array([firm], dtype=np.int32))
-        found = self._fallen.trail[1:down].astype(np.int64)
-        recover(self._needs, self._fallen, 0)
+        found = stopped_firms(self._how, self._fallen, np.array([firm], dtype=np.int32)).astype(np.int64)
+        found = found[found != firm]
         return found[np.lexsort((self.network.firm_ids[found].astype(str), -self.value[found]))]
 
     def only_source(self, firm: int) -> tuple[Index, Index]:
         """Return buyer and product of each need that fails when one firm does, before anything else."""
-        needs = self._needs
+        needs = self._how.needs
         entry = np.arange(needs.push_start[firm], needs.push_start[firm + 1])
         slot = needs.push_slot[entry]
-        slot = slot[needs.push_weight[entry] > needs.limit[slot]]
+        slot = slot[needs.push_weight[entry] > needs.limit[slot] - self._lacking[slot]]
         return needs.buyer[slot].astype(np.int64), needs.product[slot].astype(np.int64)
 
     def why(self, firm: int, lost_products: str) -> str:
@@ -78,7 +85,11 @@ class Reasons:
         stopped = self.stopped(firm)
         buyer, product = self.only_source(firm)
         direct = np.unique(buyer)
-        parts = [self._direct_words(buyer, product), self._further_words(stopped, direct)]
+        if len(direct):
+            parts = [self._direct_words(buyer, product), self._further_words(stopped, direct)]
+        else:
+            names = [str(self._names[j]) for j in stopped]
+            parts = [f"{_named(names, 'firm')} cannot be built without it: what else supplies them hangs on them"]
         parts += [f"no maker is left of {lost_products}" if lost_products else "", self._member_words(stopped)]
         parts += [self._chain_words(stopped), self._hidden_words(firm, stopped)]
         return "; ".join(p for p in parts if p)

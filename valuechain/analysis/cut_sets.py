@@ -55,7 +55,7 @@ def cut_sets(  # noqa: PLR0913 - one argument a choice
     min_share: float = 0.0,
     cluster_stops: str = "all",
     limit: int = 10_000,
-    budget: int = 2_000_000_000,
+    budget: int = 1_000_000_000,
 ) -> CutSets:
     """Return the minimal cut sets of a target: sets of firms that stop it together, and no part of which does.
 

@@ -49,8 +49,11 @@ class Coefficients:
         return said
 
 
-def coefficients(network: Network, *, what: str) -> Coefficients:
-    """Return the input coefficients of a network; warn once where output is not known."""
+def coefficients(network: Network, *, what: str, refuse: bool = True) -> Coefficients:
+    """Return the input coefficients of a network; warn once where output is not known.
+
+    Purchases of a firm with output 0 have no coefficient: they are refused, or left to the caller as nothing.
+    """
     firms = network.firms
     given = firms["output"].to_numpy(dtype=np.float64) if "output" in firms else np.full(network.n_firms, np.nan)
     least = np.maximum(network.sales, network.purchases)
@@ -58,7 +61,7 @@ def coefficients(network: Network, *, what: str) -> Coefficients:
     output = np.where(np.isnan(given), least, given)
     bought = network.purchases
     nothing = (output <= 0) & (bought > 0)
-    if nothing.any():
+    if nothing.any() and refuse:
         problem = f"is 0, but the firm buys ({listed(firms['firm'][nothing])})"
         fault = Fault(file="firms", column="output", problem=problem, remedy="give the output or leave the cell empty")
         raise InvalidDataError([fault])

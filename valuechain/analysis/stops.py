@@ -59,10 +59,16 @@ def checked_semantics(semantics: str) -> str:
 
 
 def stopped(
-    network: Network, measures: Measures, *, semantics: str, groups: FirmGroups | None, min_share: float
+    network: Network,
+    measures: Measures,
+    *,
+    semantics: str,
+    groups: FirmGroups | None,
+    min_share: float,
+    kept: npt.NDArray[np.bool_] | None = None,
 ) -> Stopped:
-    """Return what each firm stops, or each group of firms that fails together."""
-    needs = needs_of(network, min_share)
+    """Return what each firm stops, or each group of firms that fails together; ``kept`` (links,) leaves only these."""
+    needs = needs_of(network, min_share, kept)
     members = None
     if groups is not None:
         count = len(groups.labels) - (groups.rest >= 0)
@@ -204,10 +210,15 @@ def _from_scratch(needs: Needs, measures: Measures, members: tuple[Ints, Small] 
 
 def only_source_of_derivable(needs: Needs, derivable: npt.NDArray[np.bool_]) -> Ints:
     """Return for how many firms that can be built each firm is the only source that can be built; shape (firms,)."""
+    return np.where(derivable, only_source(needs, lacking(needs, derivable)), 0)
+
+
+def lacking(needs: Needs, derivable: npt.NDArray[np.bool_]) -> Whole:
+    """Return what each slot lacks since some of its suppliers cannot be built; shape (slots,)."""
     missing = np.zeros(len(needs.limit), dtype=needs.limit.dtype)
     of_entry = np.repeat(np.arange(len(needs.limit)), np.diff(needs.start))
     lacks = ~derivable[needs.supplier]
     np.add.at(missing, of_entry[lacks], needs.weight[lacks])
     # A buyer that cannot be built has nothing to lose, and a firm that cannot be built is no source.
     missing[~derivable[needs.buyer]] = -np.iinfo(missing.dtype).max // 2
-    return np.where(derivable, only_source(needs, missing), 0)
+    return missing

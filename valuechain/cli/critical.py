@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from valuechain.cli.centrality import SHOWN_AT, curve_lines
 from valuechain.cli.names import named
-from valuechain.cli.options import load, network_argument, output_options, threads_option, top_option
+from valuechain.cli.options import (
+    load,
+    network_argument,
+    output_options,
+    refuse_without_effect,
+    threads_option,
+    top_option,
+)
 from valuechain.cli.output import (
     bullet_lines,
     csv_text,
@@ -33,6 +41,8 @@ if TYPE_CHECKING:
     from valuechain.analysis.attack_curve import AttackCurves
     from valuechain.analysis.critical import Critical
     from valuechain.analysis.critical_stability import Stability
+    from valuechain.analysis.single_points import SinglePoints
+    from valuechain.analysis.stops import Semantics
     from valuechain.network import Network
 
 COMPILING = "compiling (the first run only)"
@@ -67,6 +77,13 @@ OVERLAP = {
     help="What all firms of one owner, country, region, sector, cluster or other column stop.",
 )
 @click.option(
+    "--semantics",
+    type=click.Choice(["propagation", "ground-up"]),
+    default="propagation",
+    show_default=True,
+    help="What stops of all that runs today, or what can no longer be built from scratch.",
+)
+@click.option(
     "--min-share",
     type=click.FloatRange(0, 1),
     default=0.0,
@@ -99,6 +116,7 @@ def critical_command(
     network: str,
     section: str | None,
     by: str | None,
+    semantics: Semantics,
     min_share: float,
     runs: int | None,
     curve: bool,
@@ -123,47 +141,78 @@ def critical_command(
     Example: valuechain critical eu_battery --curve
     Example: valuechain critical my_folder --section stability --runs 500 --format csv
     """  # noqa: D301
-    if by is not None and (section is not None or curve):
-        raise click.UsageError("--by shows what groups stop and has no sections; leave out --section and --curve")
+    if curve and form == "csv" and section is None:
+        section = "curve"
+    _check_options(section, by, curve=curve)
     refuse_inputs([output], network)
     refuse_existing([output] if output else [], force=force)
     net = load(network)
+    how = {"semantics": semantics, "min_share": min_share}
+    draws = {"seed": seed, "runs": runs, "inferred_confidence": inferred_confidence}
+    if by is not None or section == "points":
+        text = result_text(named(_points(net, by or "firm", how), net, form), form, top)
+    elif section == "stability":
+        with phase("draws of uncertain links"):
+            text = result_text(named(_stability(net, top, draws, how), net, form), form, top)
+    else:
+        if section in {"overlap", "curve"}:
+            draws |= {"runs": 0, "inferred_confidence": 0.5}  # they show nothing of draws
+        found = _verdict(net, top, risk, threads, draws | how)
+        found = replace(found, stability=named(found.stability, net, form))
+        curves = None
+        if section == "curve" or curve:
+            with phase("attack curves"):
+                curves = _curves(net, found, form, seed=seed, **how)
+        text = critical_text(found, form, top, section, curves)
+    emit(text, output, force=force)
+
+
+OF_DRAWS, OF_OTHERS = ("runs", "inferred_confidence"), ("risk", "threads")
+
+IDLE = {
+    "points": (*OF_DRAWS, *OF_OTHERS, "seed"),
+    "stability": OF_OTHERS,
+    "overlap": (*OF_DRAWS, "seed", "top"),
+    "curve": (*OF_DRAWS, "top"),
+}
+"""Options that do nothing for a section: what they are about is neither computed nor shown."""
+
+
+def _check_options(section: str | None, by: str | None, *, curve: bool) -> None:
+    """Refuse options that do not go together, or do nothing."""
+    if by is not None and (section is not None or curve):
+        raise click.UsageError("--by shows what groups stop and has no sections; leave out --section and --curve")
+    if curve and section not in {None, "curve"}:
+        raise click.UsageError(
+            f"--section {section} has no curves; leave out --section, or write --section curve for the curves alone"
+        )
     if by is not None:
-        emit(_of_groups(net, by, min_share, form, top), output, force=force)
-        return
-    with progress("cascade index", "firms", at_first=COMPILING) as show:
+        refuse_without_effect("--by", *IDLE["points"])
+    elif section in IDLE:
+        refuse_without_effect("--curve --format csv" if curve else f"--section {section}", *IDLE[section])
+
+
+def _points(network: Network, by: str, how: dict[str, Any]) -> SinglePoints:
+    from valuechain.analysis.single_points import single_points_of_failure  # noqa: PLC0415 - heavy imports
+
+    return single_points_of_failure(network, by=by, **how)
+
+
+def _stability(network: Network, top: int, draws: dict[str, Any], how: dict[str, Any]) -> Stability:
+    from valuechain.analysis.critical_stability import stability  # noqa: PLC0415 - heavy imports
+
+    return stability(network, top=top, **draws, **how)
+
+
+def _verdict(network: Network, top: int, risk: bool | None, threads: int | None, options: dict[str, Any]) -> Critical:
+    index = progress("cascade index", "firms", at_first=COMPILING) if risk is not False else nullcontext(None)
+    with index as show:
         from valuechain.analysis.critical import critical  # noqa: PLC0415 - heavy imports only when a command runs
 
-        found = critical(
-            net,
-            top=top,
-            min_share=min_share,
-            runs=runs,
-            seed=seed,
-            inferred_confidence=inferred_confidence,
-            risk=risk,
-            threads=threads,
-            progress=show,
-        )
-    found = replace(found, stability=named(found.stability, net, form))
-    if section == "points":
-        found = replace(found, points=named(found.points, net, form))
-    if curve and form == "csv" and section is None:
-        section = "curve"
-    curves = None
-    if section == "curve" or (curve and section is None):
-        with phase("attack curves"):
-            curves = _curves(net, found, form, seed=seed, min_share=min_share)
-    emit(critical_text(found, form, top, section, curves), output, force=force)
+        return critical(network, top=top, risk=risk, threads=threads, progress=show, **options)
 
 
-def _of_groups(network: Network, by: str, min_share: float, form: str, top: int) -> str:
-    from valuechain.analysis.single_points import single_points_of_failure  # noqa: PLC0415
-
-    return result_text(named(single_points_of_failure(network, by=by, min_share=min_share), network, form), form, top)
-
-
-def _curves(network: Network, found: Critical, form: str, *, seed: int, min_share: float) -> AttackCurves:
+def _curves(network: Network, found: Critical, form: str, *, seed: int, **how: Any) -> AttackCurves:
     """Return what still works as firms fail by what they stop, by the rankings beside that, and at random."""
     from valuechain.analysis.attack_curve import attack_curve  # noqa: PLC0415
     from valuechain.analysis.critical_rankings import order_of  # noqa: PLC0415
@@ -173,7 +222,7 @@ def _curves(network: Network, found: Critical, form: str, *, seed: int, min_shar
     ids = network.firm_ids
     rankings = {"stops_in_turn": None, "stops": None, **{n: ids[order_of(network, beside[n])] for n in names}}
     steps = SHOWN_AT if form == "table" else 50
-    return attack_curve(network, rankings=rankings | {"random": None}, steps=steps, seed=seed, min_share=min_share)
+    return attack_curve(network, rankings=rankings | {"random": None}, steps=steps, seed=seed, **how)
 
 
 def critical_text(
@@ -182,12 +231,10 @@ def critical_text(
     """Return the verdict, or one section of it, in a format."""
     from valuechain.cli.result_parts import json_text, rows_of  # noqa: PLC0415 - loads pandas
 
-    parts = {"overlap": found.overlap, "stability": found.stability, "points": found.points}
     if section == "curve" and curves is not None:
         return "\n".join(curve_lines(curves)) if form == "table" else result_text(curves, form)
-    if section in parts:
-        part = parts[section]
-        return result_text(part, form, None if section == "overlap" else top)
+    if section == "overlap":
+        return result_text(found.overlap, form)
     if form == "csv":
         return csv_text(found.table)
     if form == "json":

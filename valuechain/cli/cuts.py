@@ -74,7 +74,7 @@ def _in_words(result: Result, form: str) -> Result:
 @click.option(
     "--budget",
     type=click.IntRange(1, 10**15),
-    default=2_000_000_000,
+    default=1_000_000_000,
     show_default=True,
     help="How many links are followed before the search ends.",
 )

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
+from click.core import ParameterSource
 
 from valuechain.cli.progress import phase
 
@@ -15,6 +16,22 @@ if TYPE_CHECKING:
     from valuechain.network import Network
 
 F = TypeVar("F", bound=Callable[..., Any])
+
+
+def refuse_without_effect(where: str, *names: str) -> None:
+    """Refuse options that were given on the command line but do nothing here.
+
+    Raises
+    ------
+    click.UsageError
+        With all of them.
+    """
+    context = click.get_current_context()
+    flags = {p.name: "/".join((*p.opts, *p.secondary_opts)) for p in context.command.params}
+    given = [flags[name] for name in names if context.get_parameter_source(name) is ParameterSource.COMMANDLINE]
+    if given:
+        has, them = ("has", "it") if len(given) == 1 else ("have", "them")
+        raise click.UsageError(f"{' and '.join(given)} {has} no effect with {where}; leave {them} out")
 
 
 def network_argument(function: F) -> F:

@@ -34,7 +34,11 @@ class Hunt(NamedTuple):
 
 
 class Search(NamedTuple):
-    """State of a search. ``clock``: stamp, cut sets found, links followed in supports, 1 when it was broken off."""
+    """State of a search.
+
+    ``clock``: stamp, cut sets found, links followed in supports, 1 when it was broken off, and -1, the mark of a unit
+    that is to fail. Numbers written in the code are types of their own to the compiler, which would compile all anew.
+    """
 
     fallen: Fallen
     order: Ints
@@ -73,7 +77,7 @@ def search_state(hunt: Hunt, size: int, banned: Small) -> Search:
         candidates=np.empty((size, count), dtype=np.int32),
         chosen=np.zeros(size, dtype=np.int32),
         firms=np.empty(size * max(len(hunt.units.firm), 1), dtype=np.int32),
-        clock=np.zeros(4, dtype=np.int64),
+        clock=np.array([0, 0, 0, 0, -1], dtype=np.int64),
     )
 
 
@@ -128,48 +132,42 @@ def _find_support(hunt: Hunt, search: Search) -> int:
 
 
 @inner
-def _fail(hunt: Hunt, search: Search, depth: int) -> int:
-    """Let the unit chosen at a depth fail on top of those before; return the mark to go back to."""
+def _move(hunt: Hunt, search: Search, depth: int, mark: int) -> None:
+    """Let the unit chosen at a depth fail on top of those before; with a mark, go back to those up to that depth.
+
+    One function for both ways: what is called at several places is compiled for each.
+    """
     fallen, units = search.fallen, hunt.units
-    mark = fallen.top[0]
-    if not hunt.how.ground_up:
-        u = search.chosen[depth]
+    if hunt.how.ground_up:
+        _build_anew(hunt, search, depth)
+    elif mark >= 0:
+        take_back(hunt.how.needs, fallen, mark)
+    else:
+        first, u = fallen.top[0], search.chosen[depth]
         for k in range(units.start[u], units.start[u + 1]):
             put_down(fallen, units.firm[k])
-        spread(hunt.how.needs, fallen, mark)
-        return mark
-    _stand_up(hunt, search)
+        spread(hunt.how.needs, fallen, first)
+
+
+@pasted
+def _build_anew(hunt: Hunt, search: Search, depth: int) -> None:
+    """Let the units chosen up to a depth fail from scratch; ``order`` becomes one in which what is left can start."""
+    fallen, needs = search.fallen, hunt.how.needs
+    for f in fallen.trail[: fallen.top[0]]:
+        search.order[f] = hunt.how.rank[f]
+    take_back(hunt.how.early, fallen, 0)
     size = 0
     for u in search.chosen[: depth + 1]:
-        for k in range(units.start[u], units.start[u + 1]):
-            search.firms[size] = units.firm[k]
+        for k in range(hunt.units.start[u], hunt.units.start[u + 1]):
+            search.firms[size] = hunt.units.firm[k]
             size += 1
-    down = lose(hunt.how.needs, hunt.how.early, hunt.how.rank, fallen, search.firms[:size])
+    down = lose(needs, hunt.how.early, hunt.how.rank, fallen, search.firms[:size])
     # Firms set aside and let in again are behind those down, the last let in first: that is an order to start in.
-    for t in range(down, fallen.top[0]):
-        search.order[fallen.trail[t]] = len(fallen.trail) + fallen.top[0] - t
     for t in range(fallen.top[0]):
         f = fallen.trail[t]
-        search.clock[2] += hunt.how.needs.push_start[f + 1] - hunt.how.needs.push_start[f] + 1
-    return mark
-
-
-@inner
-def _stand_up(hunt: Hunt, search: Search) -> None:
-    for f in search.fallen.trail[: search.fallen.top[0]]:
-        search.order[f] = hunt.how.rank[f]
-    take_back(hunt.how.early, search.fallen, 0)
-
-
-@inner
-def _undo(hunt: Hunt, search: Search, depth: int, mark: int) -> None:
-    """Take back the failure of the unit chosen at a depth."""
-    if not hunt.how.ground_up:
-        take_back(hunt.how.needs, search.fallen, mark)
-    elif depth > 0:
-        _fail(hunt, search, depth - 1)
-    else:
-        _stand_up(hunt, search)
+        search.clock[2] += needs.push_start[f + 1] - needs.push_start[f] + 1
+        if t >= down:
+            search.order[f] = len(fallen.trail) + fallen.top[0] - t
 
 
 @inner
@@ -260,7 +258,7 @@ def _follow_single_sources(hunt: Hunt, search: Search, depth: int, firm: int, st
             search.clock[2] += needs.start[slot + 1] - needs.start[slot] + 1
 
 
-@inner
+@pasted
 def _last_level(hunt: Hunt, search: Search, depth: int, found: Small, budget: int) -> None:
     """Note every unit that stops the target on top of those chosen before."""
     if search.clock[2] + search.fallen.top[1] > budget:
@@ -271,7 +269,9 @@ def _last_level(hunt: Hunt, search: Search, depth: int, found: Small, budget: in
     for k in range(count):
         _avoid(hunt, search, search.candidates[depth, k], 1)
     _follow_single_sources(hunt, search, depth, hunt.target, stamp, found)
-    while _drop_untouched(hunt, search, depth, 0, count) > 0 and search.clock[2] + search.fallen.top[1] < budget:
+    while (
+        _drop_untouched(hunt, search, depth, depth * 0, count) > 0 and search.clock[2] + search.fallen.top[1] < budget
+    ):
         pass
     for k in range(count):
         u = search.candidates[depth, k]
@@ -281,27 +281,18 @@ def _last_level(hunt: Hunt, search: Search, depth: int, found: Small, budget: in
             search.clock[3] = 1
             _avoid(hunt, search, u, -1)
             continue
-        search.chosen[depth] = u
-        mark = _fail(hunt, search, depth)
+        search.chosen[depth], mark = u, search.fallen.top[0]
+        _move(hunt, search, depth, search.clock[4])
         stops = search.fallen.is_down[hunt.target] == 1
         if not stops:
             _avoid(hunt, search, u, -1)
             _drop_untouched(hunt, search, depth, k + 1, count)
-        _undo(hunt, search, depth, mark)
+        _move(hunt, search, depth - 1, mark)
         if stops and hunt.units.start[u + 1] == hunt.units.start[u] + 1:
-            _follow_single_sources(hunt, search, depth, hunt.units.firm[hunt.units.start[u]], stamp, found)
+            _follow_single_sources(hunt, search, depth, np.int64(hunt.units.firm[hunt.units.start[u]]), stamp, found)
         elif stops:
             _avoid(hunt, search, u, -1)
             _note(search, found, depth, u)
-
-
-@inner
-def _leave(hunt: Hunt, search: Search, depth: int, mark: int) -> None:
-    """Take back the unit chosen at a depth; all sets with it are known, so it fails no more at this level."""
-    u = search.chosen[depth]
-    _ban_partners(hunt, search, u, -1)
-    _undo(hunt, search, depth, mark)
-    _ban(hunt, search, u, 1)
 
 
 @nb.njit(cache=True, nogil=True)
@@ -311,27 +302,24 @@ def find_cuts(hunt: Hunt, search: Search, found: Small, budget: int) -> None:
     Smaller ones must be kept out: single units by being banned, pairs as partners. The search ends early, and says so
     in ``clock``, when there are more than ``found`` has room for or ``budget`` links have been followed.
     """
-    last, depth = found.shape[1] - 1, 0
-    if last == 0:
-        _last_level(hunt, search, 0, found, budget)
-        return
-    at, count, mark = np.zeros(last, np.int64), np.zeros(last, np.int64), np.zeros(last, np.int64)
-    count[0] = _list_candidates(hunt, search, 0)
+    last, depth, is_new = found.shape[1] - 1, search.clock[1], True  # none found: 0
+    at, count, mark = np.zeros(last + 1, np.int64), np.zeros(last + 1, np.int64), np.zeros(last + 1, np.int64)
     while depth >= 0:
-        if at[depth] == count[depth] or search.clock[3] == 1:
-            for k in range(at[depth]):
-                _ban(hunt, search, search.candidates[depth, k], -1)
-            depth -= 1
-            if depth >= 0:
-                _leave(hunt, search, depth, mark[depth])
-            continue
-        search.chosen[depth] = search.candidates[depth, at[depth]]
-        at[depth] += 1
-        mark[depth] = _fail(hunt, search, depth)
-        _ban_partners(hunt, search, search.chosen[depth], 1)
-        if depth + 1 == last:
-            _last_level(hunt, search, last, found, budget)
-            _leave(hunt, search, depth, mark[depth])
-        else:
-            depth += 1
+        if is_new and depth == last:
+            _last_level(hunt, search, depth, found, budget)
+        elif is_new:
             at[depth], count[depth] = 0, _list_candidates(hunt, search, depth)
+        if is_new := depth < last and at[depth] < count[depth] and search.clock[3] == 0:
+            search.chosen[depth], mark[depth] = search.candidates[depth, at[depth]], search.fallen.top[0]
+            at[depth] += 1
+            _move(hunt, search, depth, search.clock[4])
+            _ban_partners(hunt, search, search.chosen[depth], 1)
+            depth += 1
+            continue
+        for k in range(at[depth]):
+            _ban(hunt, search, search.candidates[depth, k], -1)
+        depth -= 1
+        if depth >= 0:  # all sets with this unit are known: it fails no more at this level
+            _ban_partners(hunt, search, search.chosen[depth], -1)
+            _move(hunt, search, depth - 1, mark[depth])
+            _ban(hunt, search, search.chosen[depth], 1)

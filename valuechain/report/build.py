@@ -13,7 +13,7 @@ from valuechain.analysis.diagnose import Diagnosis
 from valuechain.models.systemic_risk import SystemicRisk
 from valuechain.network import Network
 from valuechain.report import words as wording
-from valuechain.report.clusters import clusters_of
+from valuechain.report.clusters import clusters_of, own_ids
 from valuechain.report.colours import UNKNOWN, difference_steps, sequential_steps
 from valuechain.report.engines import Engine, engine_notices, engine_of, engine_script
 from valuechain.report.facts import (
@@ -45,6 +45,9 @@ from valuechain.report.words import base_words, clean
 from valuechain.results import Result
 
 _AROUND_SIGNS = re.compile(r" *([=<>{}()\[\],;:?&|!*]) *")
+
+PRINTED = 25
+"""Rows of each table on paper, as the style sheet cuts them."""
 
 START_LIST = 10
 """Firms offered before one is chosen."""
@@ -98,6 +101,7 @@ def page_text(
         "impacts": impacts(network, risk, selection, first_to_fail(results)),
         "points": points_blob(network, points_of(results), selection),
         "runs": timelines(results, selection),
+        "codes": own_ids([clean(p) for p in network.products], selection.products),
         "scenario": scenario,
         "steps": {"palette": sequential_steps(), "unknown": UNKNOWN, "difference": difference_steps()},
     }
@@ -136,6 +140,7 @@ def _values(show: Showing, details: Mapping[str, Any], engine: Engine) -> dict[s
         "figure": picture,
         "caption": caption(show, picture.links),
         "sections": parts,
+        "printed_rows": PRINTED,
         "row_counts": {s.key: row_count(s, words) for s in parts},
         "runs": [{k: r[k] for k in ("name", "kind", "model", "seed")} for r in details["runs"]],
         "loss_legend": loss_legend(words),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,14 +13,15 @@ from valuechain.report.packing import counts
 from valuechain.report.selection import Selection
 from valuechain.report.words import clean
 
-__all__ = ["Clusters", "clusters_of"]
+__all__ = ["Clusters", "clusters_of", "own_ids"]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Clusters:
-    """Names of clusters by id, and the pairs of firm (place on the page) and cluster; shape (members,)."""
+    """Names of clusters in the order of their ids; pairs of firm (place on the page) and cluster, shape (members,)."""
 
     names: tuple[str, ...]
+    ids: tuple[str, ...]
     firm: Index
     cluster: Index
 
@@ -32,7 +34,8 @@ class Clusters:
 
     def blob(self) -> dict[str, Any]:
         """Return what the page's script reads."""
-        return {"names": self.names, "firm": counts(self.firm), "cluster": counts(self.cluster)}
+        members = {"firm": counts(self.firm), "cluster": counts(self.cluster)}
+        return {"names": self.names, **own_ids(self.ids, self.names), **members}
 
 
 def clusters_of(network: Network, selection: Selection) -> Clusters | None:
@@ -49,7 +52,13 @@ def clusters_of(network: Network, selection: Selection) -> Clusters | None:
     firm = at[at >= 0]
     order = np.lexsort((cluster, firm))
     named = _names(network)
-    return Clusters(names=tuple(clean(named.get(c, c)) for c in known), firm=firm[order], cluster=cluster[order])
+    names = tuple(clean(named.get(c, c)) for c in known)
+    return Clusters(names=names, ids=tuple(map(clean, known)), firm=firm[order], cluster=cluster[order])
+
+
+def own_ids(ids: Sequence[str], names: Sequence[str]) -> dict[str, Sequence[str]]:
+    """Return ids as a part of what the page's script reads, nothing where they are the names."""
+    return {} if tuple(ids) == tuple(names) else {"ids": tuple(ids)}
 
 
 def _names(network: Network) -> dict[str, str]:

@@ -93,14 +93,30 @@ def _forces(graph: Any, n: int, ends: Index) -> Points:
     group = np.array(found.membership)
     pull = np.where(group[ends[:, 0]] == group[ends[:, 1]], 1.0, ACROSS)
     angle = 2 * np.pi * (group + 0.5) / (group.max() + 1)
-    start = np.random.default_rng(SEED).normal(size=(n, 2)) * np.sqrt(n) / 6
-    start += np.c_[np.cos(angle), np.sin(angle)] * np.sqrt(n)
+    # With few rounds to go, firms start about as near to each other as they will end.
+    near = 0.4 if large else 1.0
+    start = np.random.default_rng(SEED).normal(size=(n, 2)) * np.sqrt(n) / 6 * near
+    start += np.c_[np.cos(angle), np.sin(angle)] * np.sqrt(n) * near
     # Rounds cost as many firms as there are: the more firms, the fewer rounds, about the same time from 10,000 on.
     rounds = int(np.clip(400 * LARGE / n, 20, 400))
     layout = graph.layout_fruchterman_reingold(
         weights=pull.tolist(), seed=start.tolist(), niter=rounds, grid="grid" if n > 700 else "nogrid"
     )
-    return np.asarray(layout.coords, dtype=np.float64)
+    points = np.asarray(layout.coords, dtype=np.float64)
+    return _evened(points) if large else points
+
+
+def _evened(points: Points) -> Points:
+    """Return the points of a large part, half way to as many firms on each bit of the plane around the middle.
+
+    Forces leave a dense core and a few firms far out, and a view of all of them would show neither.
+    """
+    centred = points - np.median(points, axis=0)
+    away = np.hypot(centred[:, 0], centred[:, 1])
+    rank = np.argsort(np.argsort(away, kind="stable"), kind="stable")
+    far = max(float(np.percentile(away, 95)), 1e-9)
+    even, drawn_in = np.sqrt((rank + 0.5) / len(away)) * far, far * (1 - np.exp(-away / far))
+    return np.asarray(centred * ((even + drawn_in) / 2 / np.maximum(away, 1e-9))[:, None])
 
 
 def _upright(points: Points) -> Points:

@@ -170,7 +170,9 @@ def _codes(firms: pd.DataFrame, column: str, language: str) -> dict[str, Any] | 
         return None
     places, labels = pd.factorize(firms[column], sort=True)
     names = [country_name(str(v), language) if column == "country" else clean(str(v)) for v in labels]
-    return {"labels": names, "codes": codes(places)}
+    # Codes, not words of a language, stand in the address of a view.
+    ids = {"ids": [str(v) for v in labels]} if column == "country" else {}
+    return {"labels": names, "codes": codes(places), **ids}
 
 
 def vis_options() -> dict[str, Any]:

@@ -319,8 +319,21 @@ def test_what_is_wrong_is_said():
             vc.centrality(network, **wrong)
     with pytest.raises(vc.InvalidDataError, match="no link with a flow above zero; centrality is about"):
         vc.centrality(network_of([("a", "b", 0.0)]))
-    with pytest.raises(vc.InvalidDataError, match=r"output is 0, but the firm sells \('a'\)"):
-        vc.centrality(network_of([("a", "b", 1.0)], output=[5.0, 0.0]), measures="upstreamness")
+
+
+def test_a_firm_without_output_that_trades_takes_only_what_hangs_on_it():
+    links = [("a", "z", 1.0), ("z", "m", 2.0), ("m", "b", 3.0), ("k", "b", 4.0)]
+    network = network_of(links, ["z", "a", "m", "k", "b"], output=[0.0, 10.0, 5.0, 8.0, 14.0])
+    found = vc.centrality(network, measures=["out_strength", "upstreamness", "downstreamness"])
+    table = found.table.set_index("firm")
+    # a sells to z, whose output no sale can be set against; m and b buy what comes from z.
+    assert table["upstreamness"].dropna().to_dict() == pytest.approx({"m": 1.6, "b": 1.0, "k": 1.5})
+    assert table["downstreamness"].dropna().to_dict() == {"a": 1.0, "k": 1.0}
+    assert table["out_strength"].notna().all()
+    assert (
+        "1 firm with output 0 that sells ('z'), and 1 firm whose chains lead to such" in found.undefined["upstreamness"]
+    )
+    assert any("(downstreamness): 1 firm with output 0 that buys ('z'), and 2 firms" in note for note in found.notes)
 
 
 def test_only_self_supply_leaves_positions_undefined_or_alone():

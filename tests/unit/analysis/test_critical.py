@@ -63,6 +63,17 @@ def test_a_small_firm_that_stops_much_is_first_and_trade_does_not_find_it(pins):
     assert found.overlap.table.set_index("ranking").loc["buyers_without_other_source", "hits_20"] == 2
 
 
+def test_a_firm_with_output_0_that_trades_takes_only_measures_away(pins):
+    network = network_of(LINKS, firms={"output": OUTPUT | {"works": 0.0, "ark": 0.0}}, essential_rule="all")
+    found = vc.critical(network)
+    assert (
+        found.table["firm"].tolist() == vc.single_points_of_failure(network).table.query("stops > 0")["firm"].tolist()
+    )
+    assert {"upstreamness", "out_strength"} <= set(found.overlap.table["ranking"])
+    note = next(n for n in found.notes if n.startswith("upstreamness is not defined for some firms"))
+    assert "1 firm with output 0 that sells ('works')" in note
+
+
 def test_the_index_and_the_best_centrality_are_those_of_their_own_functions(pins):
     found = vc.critical(pins)
     index = vc.systemic_risk(pins).table.set_index("firm")["index"]
@@ -72,6 +83,30 @@ def test_the_index_and_the_best_centrality_are_those_of_their_own_functions(pins
     assert found.table["centrality_rank"].tolist() == [1 + int((best > best[f]).sum()) for f in found.table["firm"]]
     hits = found.overlap.table.set_index("ranking")["hits_20"].drop(["buyers_without_other_source", "cascade_index"])
     assert hits[found.best] == hits.max()
+
+
+def test_from_scratch_the_outside_source_of_a_loop_is_critical_and_only_of_one_that_starts():
+    links = [
+        ("mine", "x", 1.0, "ore"),
+        ("y", "x", 2.0, "ore"),
+        ("x", "y", 3.0, "rod"),
+        ("y", "shop", 1.0, "ore"),
+        ("mill", "shop", 5.0, "bolt"),
+        ("w", "v", 1.0, "q"),
+        ("v", "w", 1.0, "q"),
+        ("v", "shop", 1.0, "bolt"),
+    ]
+    firms = {"mine": 2.0, "x": 4.0, "y": 5.0, "mill": 6.0, "shop": 9.0, "v": 3.0, "w": 2.5}
+    network = network_of(links, firms={"output": firms}, essential_rule="all")
+    running, built = vc.critical(network), vc.critical(network, semantics="ground-up")
+    assert "mine" not in set(running.table["firm"])
+    table = built.table.set_index("firm")
+    assert table["stops"].to_dict() == {"mine": 3, "x": 2, "y": 1, "mill": 1}
+    assert "cannot be built without it" in table.loc["mine", "why"]
+    # v delivers bolts too, but it cannot be built itself.
+    assert table.loc["mill", "why"].startswith("only source of bolt for 1 buyer (shop)")
+    assert built.parameters["semantics"] == "ground-up"
+    assert any("2 of 7 firms cannot be built from scratch" in note for note in built.notes)
 
 
 def test_why_says_what_who_how_many_and_where(pins):
@@ -150,8 +185,7 @@ def test_the_same_seed_draws_the_same_whatever_the_order_of_rows(no_notes):
     turned = {**network.tables, "links": network.links.iloc[::-1].reset_index(drop=True)}
 
     def drawn(of: vc.Network, seed: int) -> pd.DataFrame:
-        confidence = confidence_of(of, None)
-        return stability(of, measures_of(of), confidence, top=20, runs=12, seed=seed, min_share=0.0).table
+        return stability(of, top=20, runs=12, seed=seed).table
 
     first, other = drawn(network, 4), drawn(network, 3)
     pd.testing.assert_frame_equal(first, drawn(network, 4))
@@ -173,19 +207,24 @@ def test_certain_links_change_nothing(pins):
     assert "No link is uncertain" in " ".join(sure.notes)
 
 
-def test_a_draw_is_the_network_without_the_links_that_are_not_there():
+@pytest.mark.parametrize("semantics", ["propagation", "ground-up"])
+def test_a_draw_is_the_network_without_the_links_that_are_not_there(semantics):
     rng = np.random.default_rng(2)
     network = vc.synthetic(firms=120, seed=3)
     tables = network.tables
     for share in (0.0, 0.5):
         kept = rng.random(network.n_links) < 0.6
-        value, stops = _stopped(network, measures_of(network), share, kept)
+        value, stops = _stopped(network, measures_of(network), (semantics, share), kept)
         links = tables["links"][kept].reset_index(drop=True)
         firms = tables["firms"]
         less = vc.Network({"firms": firms, "links": links}, {"name": "less", "essential_rule": "all"})
         same = vc.Network({"firms": firms, "links": tables["links"]}, {"name": "whole", "essential_rule": "all"})
-        value, stops = _stopped(same, measures_of(same), share, kept)
-        expected = vc.single_points_of_failure(less, min_share=share).table.set_index("firm").loc[network.firm_ids]
+        value, stops = _stopped(same, measures_of(same), (semantics, share), kept)
+        expected = (
+            vc.single_points_of_failure(less, semantics=semantics, min_share=share)
+            .table.set_index("firm")
+            .loc[network.firm_ids]
+        )
         assert stops.tolist() == expected["stops"].tolist()
         known = firms["output"].notna().to_numpy()
         assert known.all()

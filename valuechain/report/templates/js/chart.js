@@ -5,7 +5,7 @@ let chartDays = 1;
 
 function drawChart(shown, choose_day) {
   const holder = byId("run-chart");
-  CHART.width = Math.max(300, holder.clientWidth || 820);
+  CHART.width = chartWidth();
   const { width, height, left, right, top, bottom } = CHART;
   const days = Math.max(...shown.map((run) => run.days));
   chartDays = days;
@@ -39,6 +39,10 @@ function drawChart(shown, choose_day) {
     choose_day(Math.max(0, Math.min(shown[0].days - 1, Math.round(((at - left) / (width - left - right)) * (days - 1)))));
   });
   holder.replaceChildren(svg);
+}
+
+function chartWidth() {
+  return Math.max(300, byId("run-chart").clientWidth || CHART.width);
 }
 
 function moveCursor(day) {

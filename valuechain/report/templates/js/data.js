@@ -24,6 +24,7 @@ firms.name = data.firms.name || firms.id;
 for (const key of ["output", "sales", "spare", "index", "down", "up", "suppliers", "buyers", "x", "y", "radius"]) firms[key] = unpack(firms[key]);
 for (const key of ["sector", "country", "region"]) if (firms[key]) firms[key].codes = unpack(firms[key].codes);
 const count = firms.count;
+const productIds = data.codes.ids || data.products;
 const DIGITS = data.links.flow.k === "f3" ? 5 : 7;
 const radius = Float32Array.from(firms.radius, (r) => r / 10);
 for (const key of ["x", "y"]) firms[key] = Float32Array.from(firms[key], (at) => at * firms.step);
@@ -108,7 +109,7 @@ const byImportance = byRisk.length === count ? byRisk : [...Array(count).keys()]
 );
 
 // Clusters of each firm, and firms that supply each product.
-const clusters = data.clusters ? { names: data.clusters.names, firm: unpack(data.clusters.firm), cluster: unpack(data.clusters.cluster) } : null;
+const clusters = data.clusters ? { names: data.clusters.names, ids: data.clusters.ids || data.clusters.names, firm: unpack(data.clusters.firm), cluster: unpack(data.clusters.cluster) } : null;
 const clustersOf = new Map();
 // Rows of what firms are the only source of.
 const single = data.single && { firm: unpack(data.single.firm), product: unpack(data.single.product), buyers: unpack(data.single.buyers) };

@@ -13,13 +13,14 @@ function drawSigma(container) {
   // Those added last are drawn on top: the most critical.
   for (let k = count - 1; k >= 0; k--) graph.addNode(byImportance[k], { x: scene.x[byImportance[k]], y: -scene.y[byImportance[k]] });
   let factor = 1;
-  const least = count <= 12000 ? 2.7 : 1.9;
+  const crowded = count > 12000;
+  const least = crowded ? 1.6 : 2.7;
   const sizeOfHome = (firm) => Math.max(least, sizeOfFirm(firm) * factor);
   // A dark rim would cover a small circle, a pale circle without a rim is not seen: the rim is its own colour, darker.
   const rims = new Map();
   const rimOf = (look, size) => {
     if (size > 4 || look.far) return look.rim;
-    if (!rims.has(look.fill)) rims.set(look.fill, shade(look.fill, 0.55));
+    if (!rims.has(look.fill)) rims.set(look.fill, shade(look.fill, crowded ? 0.85 : 0.55));
     return rims.get(look.fill);
   };
   const nodeLook = (key, attributes) => {
@@ -91,7 +92,9 @@ function drawSigma(container) {
       drawGround(ground, now, left, top);
       grounded = state.view === "map";
     }
-    drawNames(overlay, { ...clean(overlay), toScreen: quick, scale: now, sizeOf });
+    const room = clean(overlay);
+    if (!fades) drawChosen(overlay, quick, sizeOf);
+    drawNames(overlay, { ...room, toScreen: quick, scale: now, sizeOf });
   });
   // sigma finds the firm under the pointer by reading pixels back, which waits for the whole picture at each move.
   renderer.getNodeAtPosition = () => null;

@@ -33,8 +33,17 @@ function typed(text) {
 }
 
 function setFilter(name, value) {
-  const amount = typed(String(value));
-  state.filters[name] = name === "least" ? (Number.isFinite(amount) && amount > 0 ? amount : 0) : value;
+  if (name === "least") {
+    const amount = value.trim() ? typed(value) : 0;
+    const understood = Number.isFinite(amount) && amount >= 0;
+    byId("filter-least").setAttribute("aria-invalid", String(!understood));
+    if (!understood) {
+      byId("filter-kept").textContent = fill(words.not_a_number, { text: brief(value) });
+      say(byId("filter-kept").textContent);
+      return;
+    }
+    state.filters.least = amount;
+  } else state.filters[name] = value;
   applyFilters();
 }
 
@@ -55,6 +64,7 @@ function keepFirms() {
 function applyFilters({ quiet = false } = {}) {
   for (const name of ["cluster", "country", "product"]) if (byId("filter-" + name)) byId("filter-" + name).value = state.filters[name];
   byId("filter-least").value = state.filters.least ? String(state.filters.least) : "";
+  byId("filter-least").setAttribute("aria-invalid", "false");
   keepFirms();
   if (state.view === "tiers") arrange();
   else {
@@ -80,5 +90,6 @@ function tellEmpty() {
   byId("empty").firstElementChild.textContent = state.view === "map" && !data.map ? words.no_map : words.nothing_left;
   const isCut = kept < count && Object.values(state.filters).some((value) => value);
   byId("filter-kept").textContent = isCut ? fill(words.kept, { count: number(kept), all: number(count) }) : "";
+  if (isCut && state.chosen !== null && !scene.kept[state.chosen]) byId("filter-kept").textContent += " " + words.chosen_hidden;
   if (!kept) say(byId("empty").textContent);
 }

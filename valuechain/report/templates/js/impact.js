@@ -32,7 +32,7 @@ function fail(firm, { sweep = null, play = true } = {}) {
   const last = impact.totals.length - 1;
   failPlayer.open(last, sweep === null ? (play && !calm.matches ? 0 : last) : Math.min(sweep, last));
   if (sweep === null && play && !calm.matches) failPlayer.play();
-  byId("fail-bar").scrollIntoView({ block: "nearest" });
+  bringPlayer("fail");
 }
 
 function showSweep(sweep) {
@@ -63,6 +63,7 @@ function stopFailing() {
 
 function endOverlay() {
   state.overlay = null;
+  delete root.dataset.playing;
   scene.overlay = null;
   showLegend(state.scheme.key);
   repaint();

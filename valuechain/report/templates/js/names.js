@@ -104,6 +104,27 @@ function drawScene(context, { scale, left, top, width, height, sizeOf }) {
   drawNames(context, { toScreen, scale, width, height, sizeOf });
 }
 
+// Where firms are too many to fade, the chosen one and its lines stand above all others.
+function drawChosen(context, toScreen, sizeOf) {
+  if (state.chosen === null || !isShown(state.chosen)) return;
+  context.lineWidth = 1.6;
+  for (const { from, to, colour } of scene.extra) {
+    const [x1, y1] = toScreen(scene.x[from], scene.y[from]);
+    const [x2, y2] = toScreen(scene.x[to], scene.y[to]);
+    context.strokeStyle = context.fillStyle = colour;
+    context.beginPath();
+    context.moveTo(x1, y1);
+    context.lineTo(x2, y2);
+    context.stroke();
+    drawArrow(context, x1, y1, x2, y2, sizeOf(to));
+  }
+  context.beginPath();
+  context.arc(...toScreen(scene.x[state.chosen], scene.y[state.chosen]), sizeOf(state.chosen) + 4, 0, 2 * Math.PI);
+  context.strokeStyle = "#000000";
+  context.lineWidth = 2.5;
+  context.stroke();
+}
+
 function lineAlpha() {
   if (scene.tiers) return 0.4;
   return state.view === "map" || scene.lines.length > 5000 ? 0.16 : 0.34;

@@ -1,4 +1,5 @@
-// What is shown stands in the address after #, so that a view can be sent on: ids, never positions.
+// What is shown stands in the address after #, so that a view can be sent on: ids, never positions or
+// words of a language.
 const SHARED = "#view?";
 let restoring = false;
 
@@ -9,9 +10,9 @@ function share_state() {
   if (state.scheme !== data.schemes[0]) said.set("colour", state.scheme.key);
   if (state.chosen !== null) said.set("firm", firms.id[state.chosen].slice(0, 300));
   const { cluster, country, product, least } = state.filters;
-  if (cluster !== "") said.set("cluster", clusters.names[cluster]);
-  if (country !== "") said.set("country", firms.country.labels[country]);
-  if (product !== "") said.set("product", data.products[product]);
+  if (cluster !== "") said.set("cluster", clusters.ids[cluster].slice(0, 300));
+  if (country !== "") said.set("country", firms.country.ids[country].slice(0, 300));
+  if (product !== "") said.set("product", productIds[product].slice(0, 300));
   if (least) said.set("least", String(least));
   if (failing !== null && state.overlay === "fail") {
     said.set("fail", firms.id[failing].slice(0, 300));
@@ -33,7 +34,7 @@ function share_state() {
 }
 
 function placeOf(list, name) {
-  const at = name === null ? -1 : list.indexOf(name);
+  const at = name === null ? -1 : list.findIndex((id) => id.slice(0, 300) === name);
   return at < 0 ? "" : String(at);
 }
 
@@ -44,9 +45,9 @@ function restoreState() {
   const firmOf = (key) => (said.has(key) ? firms.id.findIndex((id) => id.slice(0, 300) === said.get(key)) : -1);
   const scheme = data.schemes.find((known) => known.key === said.get("colour"));
   if (scheme) setScheme(scheme.key);
-  state.filters.cluster = clusters ? placeOf(clusters.names, said.get("cluster")) : "";
-  state.filters.country = firms.country ? placeOf(firms.country.labels, said.get("country")) : "";
-  state.filters.product = placeOf(data.products, said.get("product"));
+  state.filters.cluster = clusters ? placeOf(clusters.ids, said.get("cluster")) : "";
+  state.filters.country = firms.country ? placeOf(firms.country.ids, said.get("country")) : "";
+  state.filters.product = placeOf(productIds, said.get("product"));
   const least = Number(said.get("least"));
   state.filters.least = Number.isFinite(least) && least > 0 ? least : 0;
   applyFilters({ quiet: true });
@@ -58,6 +59,7 @@ function restoreState() {
   else if (said.has("day") && runs.length) {
     time.run = whole("run", runs.length - 1);
     time.other = said.has("with") && runs.length > 1 ? whole("with", runs.length - 1) : -1;
+    if (time.other === time.run) time.other = -1;
     showRun();
     timePlayer.open(runs[time.run].days - 1, whole("day", runs[time.run].days - 1));
   } else if (state.overlay) endOverlay();

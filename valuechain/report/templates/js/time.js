@@ -47,6 +47,12 @@ function player(name, show) {
   return here;
 }
 
+// The slider and the drawing above it are in sight together, on a phone too.
+function bringPlayer(name) {
+  root.dataset.playing = name;
+  byId(name + "-range").closest(".player").scrollIntoView({ block: "nearest", behavior: "auto" });
+}
+
 const runs = data.runs.map((run) => ({
   ...run,
   loss: unpack(run.loss),
@@ -82,6 +88,7 @@ function showDay(day) {
     failing = null;
     byId("fail-bar").hidden = true;
   }
+  if (state.overlay !== "day" && !restoring) bringPlayer("run");
   state.overlay = "day";
   const run = runs[time.run];
   const other = runs[time.other];
@@ -131,12 +138,10 @@ function figuresOf(run) {
 function showRun() {
   const [run, other] = [runs[time.run], runs[time.other]];
   byId("run-choice").value = String(time.run);
+  // A run is not compared with itself.
+  for (const option of byId("run-other").options) option.disabled = Number(option.value) === time.run;
   byId("run-other").value = String(time.other);
-  drawChart([run, ...(other ? [other] : [])], (day) => {
-    timePlayer.stop();
-    byId("run-range").value = String(day);
-    showDay(day);
-  });
+  drawRuns();
   const table = byId("run-figures");
   table.replaceChildren();
   [run, ...(other ? [other] : [])].forEach((shown, k) => {
@@ -145,6 +150,16 @@ function showRun() {
     const name = make("bdi", { className: "line", text: shown.name });
     table.append(make("div", {}, make("h3", {}, make("span", { className: "tag run" + k }), name), part));
   });
+}
+
+function drawRuns() {
+  const other = runs[time.other];
+  drawChart([runs[time.run], ...(other ? [other] : [])], (day) => {
+    timePlayer.stop();
+    byId("run-range").value = String(day);
+    showDay(day);
+  });
+  moveCursor(timePlayer.at());
 }
 
 function setUpRuns() {
@@ -176,4 +191,7 @@ function setUpRuns() {
   byId("run-range").value = "0";
   timePlayer.tell(fill(words.days, { count: number(runs[time.run].days) }));
   showRun();
+  new ResizeObserver(() => {
+    if (chartWidth() !== CHART.width) drawRuns();
+  }).observe(byId("run-chart"));
 }
