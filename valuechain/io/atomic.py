@@ -34,8 +34,9 @@ def check_folder(path: str | os.PathLike[str]) -> None:
     try:
         probe.open("xb").close()
         probe.unlink()
-    except OSError:
-        raise OutputError(f"{path} cannot be written: folder {folder} takes no new file; choose another place") from None
+    except OSError as error:
+        problem = f"folder {folder} takes no new file; choose another place"
+        raise OutputError(f"{path} cannot be written: {problem}") from error
 
 
 def write_text_atomic(path: str | os.PathLike[str], text: str, *, force: bool = False) -> None:
