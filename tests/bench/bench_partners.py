@@ -20,6 +20,7 @@ from valuechain.recommend.candidates import candidates_of
 from valuechain.recommend.economy import activity_of, economy_of
 from valuechain.recommend.filters import Filters
 from valuechain.recommend.hazards import hazards_of
+from valuechain.recommend.judged import likely_slots
 from valuechain.recommend.screening import potential_of, screened
 
 
@@ -50,7 +51,7 @@ def run(firms: int, links: float, candidates: int, scenarios: int) -> None:
     clock.say("economy and hazards")
     base = activity_of(economy, hazards.surviving)
     clock.say("activity without partners")
-    every = np.arange(economy.n_slots)
+    every = likely_slots(economy, hazards, base, np.arange(economy.n_slots), most=60)
     potential = potential_of(economy, hazards.surviving, base, hazards.probability, slot=every)
     clock.say(f"what {len(every):,} needs could gain")
     slots = every[np.argsort(-potential, kind="stable")]

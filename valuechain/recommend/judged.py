@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 
 import numpy as np
+from scipy import sparse
 
 from valuechain.errors import NoPartnerError, ParameterError
 from valuechain.network import Floats, Index, Network
@@ -20,6 +21,9 @@ from valuechain.results import number_text, rank_key
 from valuechain.scenario.distributions import is_number
 
 __all__ = ["MOST_SLOTS", "Judged", "Question", "checked_budget", "judge", "within_budget"]
+
+LIKELY = 60
+"""Needs of which is worked out what the best partner could cut; of more, those whose buyer loses most by them."""
 
 MOST_SLOTS = 20
 """Needs that partners are sought for where a buyer, cluster or network has more: those with most to gain."""
@@ -162,6 +166,8 @@ def judge(
     """
     left, probability, threads = hazards.surviving, hazards.probability, question.threads
     base = activity_of(economy, left, threads=threads)
+    asked = len(every)
+    every = likely_slots(economy, hazards, base, every, most=max(LIKELY, 3 * question.slots))
     potential = potential_of(economy, left, base, probability, slot=every, threads=threads)
     chosen = _weakest(economy, every, potential, question.slots)
     slots = every[chosen]
@@ -181,7 +187,7 @@ def judge(
         base=base,
         slots=slots,
         potential=potential[chosen],
-        passed_over=len(every) - len(slots),
+        passed_over=asked - len(slots),
         found=found,
         costs=costs,
         worth=worth,
@@ -193,6 +199,27 @@ def judge(
         cost=costs.of(delivered),
         loss=loss,
     )
+
+
+def likely_slots(economy: Economy, hazards: Hazards, base: Floats, every: Index, *, most: int) -> Index:
+    """Return the needs that may have most to gain, where there are more than are worked out one by one.
+
+    They are ranked by what the buyer itself loses in scenarios in which the need holds it down; what others lose then
+    is left to :func:`potential_of`.
+    """
+    if len(every) <= most:
+        return every
+    graph, n = economy.graph, economy.network.n_firms
+    shares = sparse.csr_array((graph.share, graph.supplier, graph.link_start), shape=(economy.n_slots, n))
+    found = np.zeros(len(every))
+    for at in range(0, len(every), 1024):
+        part = every[at : at + 1024]
+        buyer = graph.slot_buyer[part]
+        x = base[:, buyer].T
+        room = np.maximum(hazards.surviving[:, buyer].T - x, 0.0)
+        binds = np.asarray(shares[part] @ base.T) <= x + 1e-9
+        found[at : at + 1024] = economy.value[buyer] * ((room * binds) @ hazards.probability)
+    return np.sort(every[_weakest(economy, every, found, most)])
 
 
 def _weakest(economy: Economy, every: Index, potential: Floats, most: int) -> Index:

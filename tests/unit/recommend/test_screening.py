@@ -15,6 +15,7 @@ from tests.reference import brute_partners
 from valuechain.models.ensemble_measures import tail_mean
 from valuechain.recommend.economy import Backups, activity_of, delivered_of, economy_of, losses_of
 from valuechain.recommend.hazards import hazards_of
+from valuechain.recommend.judged import likely_slots
 from valuechain.recommend.makers import sold_products
 from valuechain.recommend.places import places_of
 from valuechain.recommend.screening import ANY, screened
@@ -110,6 +111,20 @@ def test_shared_points_are_those_whose_failure_stops_all_of_the_firms(given_tabl
     pair = np.array([0, net.n_firms - 1])
     assert hangs.of_all(pair).tolist() == np.flatnonzero(stopped[:, pair].all(axis=1)).tolist()
     assert hangs.of_all(np.zeros(0, dtype=np.int64)).tolist() == []
+
+
+def test_of_many_needs_those_are_taken_whose_buyer_loses_most_by_them():
+    links = [("a", "b", 4.0, "q"), ("c", "d", 4.0, "q"), ("a", "e", 4.0, "q"), ("f", "e", 1.0, "r")]
+    net = network_of(links, firms={"output": {**dict.fromkeys("abcdf", 10.0), "e": 15.0}}, essential_rule="all")
+    eco = economy_of(net, spare_share=0)
+    cases = [vc.Scenario(name=f, shocks=[vc.Shock(where={"firms": [f]}, loss=0.5)]) for f in ("a", "c")]
+    hazards = hazards_of(net, cases, probabilities=[0.5, 0.4])
+    base = activity_of(eco, hazards.surviving)
+    every = np.arange(eco.n_slots)
+    names = [(net.firm_ids[eco.graph.slot_buyer[k]], net.products[eco.slot_product[k]]) for k in every]
+    # e loses 15 x 0.5 x 0.5 by q, b 10 x 0.5 x 0.5, d 10 x 0.5 x 0.4; r never holds e down.
+    assert {names[k] for k in likely_slots(eco, hazards, base, every, most=2)} == {("e", "q"), ("b", "q")}
+    assert likely_slots(eco, hazards, base, every, most=9).tolist() == every.tolist()
 
 
 def test_threads_change_nothing_and_candidates_may_be_in_any_order():
