@@ -29,7 +29,8 @@ def test_shapes_walked_in_short_steps_meet_every_point():
 
 def market_network():
     """A market that buys from all, ids unsorted: what hangs on it is more than any supplier's failure costs."""
-    firms = pd.DataFrame({"firm": ["z", "b", "m", "a"], "name": ["Zed", "Bee", "Market; big", "Ay"], "sector": list("1234")})
+    names = ["Zed", "Bee", "Market; big", "Ay"]
+    firms = pd.DataFrame({"firm": ["z", "b", "m", "a"], "name": names, "sector": list("1234")})
     links = pd.DataFrame(
         {"supplier": ["z", "b", "a", "z"], "buyer": ["m", "m", "m", "b"], "flow": [8.0, 4.0, 2.0, 3.0]}
     )
