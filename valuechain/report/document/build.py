@@ -96,8 +96,9 @@ def _headlines(telling: Telling, parts: Parts) -> list[Figure]:
         figures.append(Figure(label=telling.say("headline_single"), value=share))
     if parts.risk is not None:
         top = most_critical(telling, parts)
-        label = telling.say("headline_risk")
-        figures += [] if top is None else [Figure(label=label, value=telling.share(float(top["index"])))]
+        if top is not None:
+            label = telling.say("headline_risk", firm=short(telling.firm(top["firm"]), 50))
+            figures.append(Figure(label=label, value=telling.share(float(top["index"]))))
     for run in parts.runs[:HEADLINES]:
         name = short(clean(run.parameters.get("scenario") or run.title), 50)
         figures.append(Figure(label=telling.say("headline_run", name=name), value=telling.share(lost(run)[0])))

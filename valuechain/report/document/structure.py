@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 
 from valuechain.analysis.critical import Critical
 from valuechain.report.document.blocks import Block, Section, Table, Text
 from valuechain.report.document.charts import concentration_bars
 from valuechain.report.document.parts import Parts
-from valuechain.report.document.tables import Show, ranked
+from valuechain.report.document.tables import Show, is_market, ranked
 from valuechain.report.document.telling import Telling
 from valuechain.report.words import clean
 from valuechain.results import Result
@@ -80,7 +81,8 @@ def _risk_table(telling: Telling, risk: Result) -> Table:
     firms = telling.network.firms
     known = [c for c in ("sector", "country") if c in firms and firms[c].notna().any()]
     table = risk.table.head(50).merge(firms[["firm", *known]], on="firm", how="left")
-    shows = [Show(name=n) for n in ("firm", *known, "index", "index_down", "index_up")]
+    table["market"] = np.where(is_market(telling, table["firm"]), telling.say("market"), "")
+    shows = [Show(name=n) for n in ("firm", "market", *known, "index", "index_down", "index_up")]
     caption = telling.say("risk_title")
     return ranked(telling, table, shows, caption=caption, units=risk.units, total=len(risk.table))
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from valuechain.recommend.evidence_text import card_lines
+from valuechain.report.document.basis import basis_sentences, over_which
 from valuechain.report.document.blocks import Block, Card, Cards, Section, Text
 from valuechain.report.document.budgets import budget_blocks
 from valuechain.report.document.parts import Parts
@@ -45,7 +46,8 @@ def suggestions_section(telling: Telling, parts: Parts) -> Section | None:
             continue
         known = _evidence(result)
         rows = _rows(result, min(CARDS, len(known)) if known else CARDS)
-        blocks.append(Text(sentences=(telling.say("partners_intro"),)))
+        basis = basis_sentences(telling, [result], parts.runs)
+        blocks.append(Text(sentences=(telling.say("partners_intro"), *basis)))
         cards = [_card(telling, result, k, row, known.get(_key(row))) for k, row in enumerate(rows, 1)]
         blocks.append(Cards(cards=tuple(cards)))
         shows = [Show(name=n) for n in _LEADING]
@@ -103,7 +105,11 @@ def _cut(telling: Telling, result: Result, row: Mapping[str, Any]) -> str:
         said = telling.say("cut_interval", cut=said, low=low, high=high)
     if is_share or is_missing(value) or not isinstance(expected, int | float) or not expected > 0:
         return said
-    return telling.say("cut_part", cut=said, share=telling.share(float(value) / float(expected)))
+    part = telling.share(float(value) / float(expected))
+    over = over_which(telling, result)
+    if not over:
+        return telling.say("cut_part", cut=said, share=part)
+    return telling.say("cut_part_over", cut=said, share=part, over=over)
 
 
 def candidate_name(telling: Telling, row: Mapping[str, Any]) -> str:

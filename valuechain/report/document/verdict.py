@@ -6,12 +6,13 @@ import pandas as pd
 
 from valuechain.analysis.concentration import HIGH
 from valuechain.models.simulate import SimulationResult
+from valuechain.report.document.basis import basis_sentences
 from valuechain.report.document.blocks import Block, Heading, Section, Text
 from valuechain.report.document.budgets import set_sentence
 from valuechain.report.document.disruptions import lost, run_name, tail_share, worst_day
 from valuechain.report.document.parts import Parts, Run
 from valuechain.report.document.suggestions import best_suggestions
-from valuechain.report.document.tables import listed
+from valuechain.report.document.tables import is_market, listed
 from valuechain.report.document.telling import Telling
 from valuechain.report.words import clean, short
 from valuechain.results import rank_key
@@ -65,8 +66,7 @@ def most_critical(telling: Telling, parts: Parts) -> pd.Series | None:
     if parts.risk is None:
         return None
     table = parts.risk.table
-    sells = dict(zip(telling.network.firm_ids, telling.network.sales > 0, strict=True))
-    suppliers = table[table["firm"].map(sells).fillna(value=False).astype(bool)]
+    suppliers = table[~is_market(telling, table["firm"])]
     return suppliers.iloc[0] if len(suppliers) and float(suppliers["index"].iloc[0]) > 0 else None
 
 
@@ -77,7 +77,12 @@ def _risk(telling: Telling, parts: Parts) -> list[str]:
     unit = str(parts.risk.units.get("index", ""))
     base = telling.words["bases"].get(unit) or clean(unit.removeprefix("fraction of "))
     share = telling.share(float(top["index"]))
-    return [telling.say("verdict_risk", firm=telling.firm(top["firm"]), share=share, base=base)]
+    found = [telling.say("verdict_risk", firm=telling.firm(top["firm"]), share=share, base=base)]
+    first = parts.risk.table.iloc[0]
+    if first["firm"] != top["firm"]:
+        words = {"firm": telling.firm(first["firm"]), "share": telling.share(float(first["index"]))}
+        found.append(telling.say("verdict_market", **words))
+    return found
 
 
 def _concentrated(telling: Telling, parts: Parts) -> list[str]:
@@ -147,7 +152,8 @@ def _helps(telling: Telling, parts: Parts) -> list[str]:
     suggested = best_suggestions(telling, parts.partners, PLACES)
     suggested += [set_sentence(telling, chosen) for chosen in parts.sets if len(chosen.table)]
     if suggested:
-        return suggested
+        judged = [*parts.partners, *(chosen for chosen in parts.sets if len(chosen.table))]
+        return [*suggested, *basis_sentences(telling, judged, parts.runs)]
     last = telling.say("verdict_none_found" if parts.partners else "verdict_no_partners")
     table = parts.single_sourced.table
     if not len(table):
