@@ -18,6 +18,7 @@ class Text:
 
     sentences: tuple[str, ...]
     is_list: bool = False
+    is_note: bool = False
     english: bool = False
     kind: Literal["text"] = "text"
 
@@ -27,6 +28,7 @@ class Heading:
     """A heading within a section."""
 
     text: str
+    english: bool = False
     kind: Literal["heading"] = "heading"
 
 
