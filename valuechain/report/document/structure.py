@@ -15,7 +15,6 @@ from valuechain.report.document.conclusions import (
     origins_said,
     points_said,
     risk_said,
-    single_said,
 )
 from valuechain.report.document.parts import Parts
 from valuechain.report.document.remarks import notes_of
@@ -99,7 +98,7 @@ def _single(telling: Telling, parts: Parts) -> Section:
         names = ("supplier", "product", "buyers", "buyers_value", "flow", "buyer_names")
         shows = [Show(name=n) for n in names]
         blocks.append(ranked(telling, single.table, shows, caption=telling.say("single_title"), units=single.units))
-    blocks.append(notes_of(telling, single, single_said(telling, parts)))
+    blocks.append(notes_of(telling, single))
     return Section(key="single", title=telling.say("single"), blocks=blocks)
 
 
