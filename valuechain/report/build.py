@@ -30,7 +30,7 @@ from valuechain.report.facts import (
     size_words,
     version_text,
 )
-from valuechain.report.figure import figure, importance_order
+from valuechain.report.figure import figure, first_listed
 from valuechain.report.filters import Filters, kept_by
 from valuechain.report.impacts import impacts
 from valuechain.report.layout import coordinates
@@ -94,7 +94,7 @@ def page_text(
         "unit": clean(network.flow_unit),
         "currency": clean(network.currency),
         "of": base or "",
-        "start": importance_order(selection)[:START_LIST].tolist(),
+        "start": first_listed(selection, START_LIST),
         "single": single_sources(results, show.labels, selection.products),
         "clusters": None if clusters is None else clusters.blob(),
         "map": map_blob(shown, _countries(selection)),

@@ -20,7 +20,7 @@ from valuechain.report.schemes import country_name
 from valuechain.report.words import Catalogue, clean, local, number, share, short
 from valuechain.results import Result
 
-ROWS = 80
+ROWS = 50
 """Rows of a table on the page."""
 
 Kind = Literal["firm", "share", "number", "text", "long"]
@@ -68,12 +68,16 @@ class Section:
 
 @dataclass(frozen=True, kw_only=True)
 class Labels:
-    """What a table needs to name firms and products: names of all firms by id, places of those on the page."""
+    """What a table needs to name firms and products: names of all firms by id, places of those on the page.
+
+    ``markets`` are firms that buy and sell nothing.
+    """
 
     names: Mapping[str, str]
     place: Mapping[str, int]
     products: Mapping[str, str]
     firms: pd.DataFrame
+    markets: frozenset[str] = frozenset()
 
 
 def sections(results: Sequence[Result], labels: Labels, words: Catalogue) -> tuple[Section, ...]:
@@ -130,6 +134,8 @@ def _section(name: str, key: str, result: Result, labels: Labels, words: Catalog
     )
     known = words["sections"].get(key, {})
     meaning = known.get("meaning", "")
+    if key in {"critical", "risk"} and not labels.markets.isdisjoint(map(str, table["firm"])):
+        meaning = " ".join(t for t in (meaning, words["page"]["markets_in_table"]) if t)
     return Section(
         key=name,
         title=_title(key, known.get("title"), result),
