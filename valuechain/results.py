@@ -207,3 +207,8 @@ def as_json_data(result: Result, rows: int | None = None) -> dict[str, Any]:
 def as_json(result: Result, rows: int | None = None) -> str:
     """Return a result as JSON text that any parser reads (no NaN, no infinity)."""
     return json.dumps(as_json_data(result, rows), ensure_ascii=False, indent=1, allow_nan=False)
+
+
+def firms_text(number: int, one: str, many: str) -> str:
+    """Return how many firms do something: ``1 firm gives``, ``2 firms give``."""
+    return f"1 firm {one}" if number == 1 else f"{number:,} firms {many}"

@@ -72,6 +72,9 @@ def test_curves_have_a_row_a_ranking_and_all_points_in_csv():
         (("--measures", "betwenness"), 3, "did you mean 'betweenness'?"),
         (("--damping", "1"), 2, "damping"),
         (("--samples", "3"), 2, "samples"),
+        (("--measures", ""), 2, "--measures names no measure"),
+        (("--semantics", "ground-up"), 2, "--semantics has no effect with centrality alone (without --curve)"),
+        (("--measures", "core,hub", "--damping", "0.5"), 2, "--damping has no effect with these --measures"),
         (("--draws", "0"), 2, "draws"),
     ],
 )

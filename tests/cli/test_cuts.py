@@ -17,9 +17,10 @@ def run(*words: str):
 def test_cut_sets_in_words_and_rows():
     shown = run("--target", "DEU.cells")
     assert shown.exit_code == 0
-    assert "1 single point, 1 pair; none" in " ".join(shown.stdout.split())
+    assert "1 single point and 1 pair; none" in " ".join(shown.stdout.split())
     assert "CHN.cathode; OTHER.cathode" in shown.stdout
     assert "MUSD per year" in shown.stdout
+    assert "no member does alone" in " ".join(shown.stdout.split())
     data = json.loads(run("--target", "DEU.cells", "--size", "3", "--format", "json").stdout)
     assert (data["connectivity"], data["exact"], data["count"]) == (1, True, len(data["rows"]))
 
@@ -45,6 +46,13 @@ def test_needs_whose_sources_are_one():
         ((), 2, "give one of --target ID, --fail ID"),
         (("--target", "DEU.cells", "--fail", "CHN.cells"), 2, "give one of"),
         (("--slots", "--semantics", "ground-up"), 2, "--slots is for --semantics propagation"),
+        (("--slots", "--size", "3"), 2, "--size has no effect with --slots"),
+        (
+            ("--fail", "CHN.cells", "--size", "3", "--cluster-stops", "any"),
+            2,
+            "--size and --cluster-stops have no effect",
+        ),
+        (("--target", "DEU.cells", "--cluster-stops", "any"), 2, "no effect with a target that is no cluster"),
         (("--target", "DEU.cell"), 3, "'DEU.cell' is no firm, product or cluster"),
         (("--target", "DEU.cells", "--size", "4"), 2, "4 is not in the range"),
         (("--target", "DEU.cells", "--kind", "cluster"), 3, "it is a firm: kind='firm'"),

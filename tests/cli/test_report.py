@@ -117,6 +117,7 @@ def test_runs_of_another_network_and_folders_without_runs_are_refused(tmp_path):
     [
         (["--output", "{0}/kept.html"], 2, "exists and was kept; say --force"),
         (["--output", "{0}/no/r.html"], 1, "make it first"),
+        (["--output", "/proc/r.html"], 1, "takes no new file; choose another place"),
         (["--output", "{0}"], 1, "is a folder"),
         (["--output", "{0}/r.html", "--seed", "3"], 2, "add --scenario FILE"),
         (["--output", "{0}/r.html", "--language", "xx"], 2, "xx"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 import pandas as pd
 
@@ -48,12 +48,28 @@ def _headline(areas: pd.DataFrame) -> str:
     best = areas.iloc[0]
     if len(areas) == 1:
         return f"When firms fail by {best['ranking']}, {percent_text(best['area'])} % of output still works on average."
-    second = areas.iloc[1]
+    area = percent_text(best["area"])
+    alike = _alike(areas["ranking"], areas["area"])
+    rest = areas.iloc[len(alike) :]
+    after = "" if rest.empty else f" (next: {rest['ranking'].iloc[0]}, {percent_text(rest['area'].iloc[0])} %)"
+    if len(alike) > 1:
+        how = "equally well" if rest.empty else "best, equally well"
+        order = f"when firms fail in the order of any of them, {area} % of output still works on average{after}."
+        return f"{_joined(alike)} find the weak points of this network {how}: {order}"
     return (
-        f"{best['ranking']} finds the weak points of this network best: when firms fail in its order, "
-        f"{percent_text(best['area'])} % of output still works on average (next: {second['ranking']}, "
-        f"{percent_text(second['area'])} %)."
+        f"{best['ranking']} finds the weak points of this network best: when firms fail in its order, {area} % of "
+        f"output still works on average{after}."
     )
+
+
+def _alike(names: Iterable[object], areas: Iterable[float]) -> list[str]:
+    """Return the first of these rankings and those that leave as much, to the digits that are shown."""
+    shown = [(str(name), percent_text(area)) for name, area in zip(names, areas, strict=True)]
+    return [name for name, text in shown if text == shown[0][1]]
+
+
+def _joined(names: list[str]) -> str:
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
 
 
 def _against_exact(area: pd.Series, *, skips: bool) -> str:
@@ -64,7 +80,9 @@ def _against_exact(area: pd.Series, *, skips: bool) -> str:
         return ""
     first = measures[0]
     beside = ", ".join(f"{name} {percent_text(area[name])} %" for name in exact)
-    said = f"Of the measures of centrality {first} does best ({percent_text(area[first])} %; {beside})."
+    alike = _alike(measures, area[measures])
+    does = "does" if len(alike) == 1 else "do"
+    said = f"Of the measures of centrality {_joined(alike)} {does} best ({percent_text(area[first])} %; {beside})."
     if "stops" in exact and area[first] < area["stops"] and not skips:
         said += (
             " stops is exact for one failure; in a row it spends failures on firms that an earlier one has stopped "

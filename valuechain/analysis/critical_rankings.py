@@ -77,7 +77,7 @@ def overlaps(
             "rank_correlation": "Spearman, -1..1",
         },
         parameters={"network": network.name, "fingerprint": network.fingerprint},
-        notes=(*_sentences(network, table, best, min(FIRST, points)), *notes),
+        notes=(*_sentences(network, table, best, min(FIRST, points), centralities), *notes),
         best=best,
     )
 
@@ -122,7 +122,9 @@ def _differences(
     )
 
 
-def _sentences(network: Network, table: pd.DataFrame, best: str | None, first: int) -> list[str]:
+def _sentences(
+    network: Network, table: pd.DataFrame, best: str | None, first: int, centralities: frozenset[str]
+) -> list[str]:
     notes = [
         "Firms that stop most are counted among the first of each ranking; missed: the first of them that the ranking "
         "does not have so high, with its place there; instead: the first it has so high that does not belong there, "
@@ -133,14 +135,28 @@ def _sentences(network: Network, table: pd.DataFrame, best: str | None, first: i
             *notes,
             "Every firm stops others: who is among the first of a ranking says nothing here; its order does.",
         ]
-    said = {best: "Of the centralities, {} finds most: ", "cascade_index": "The cascade index finds "}
+    said = {best: "Of the centralities, {} finds most{}: ", "cascade_index": "The cascade index finds{}{}"}
+    if first == 1:
+        said = {best: "Of the centralities, {}{} ", "cascade_index": "The cascade index{}{} "}
+    as_many = _as_many(table[table["ranking"].isin(centralities)])
     for name in dict.fromkeys(n for n in (best, "cascade_index") if n is not None):
         found = table[table["ranking"] == name]
         if not len(found) or not first:
             continue
         row = found.iloc[0]
-        notes.append(_told(network, row, said[name].format(name), first))
+        begin = said[name].format(name, as_many) if name == best else said[name].format("", "" if first == 1 else " ")
+        notes.append(_told(network, row, begin, first))
     return notes
+
+
+def _as_many(table: pd.DataFrame) -> str:
+    """Name the rankings that find as many as the first one, which no more than its correlation puts before them."""
+    others = table["ranking"].iloc[1:][table["hits_20"].iloc[1:] == table["hits_20"].iloc[0]] if len(table) else table
+    if not len(others):
+        return ""
+    named = [str(name) for name in others[:2]]
+    more = f" and {len(others) - 2} more" if len(others) > 2 else ""
+    return f" (as many: {', '.join(named)}{more})"
 
 
 def _told(network: Network, row: pd.Series, begin: str, first: int) -> str:
@@ -148,7 +164,7 @@ def _told(network: Network, row: pd.Series, begin: str, first: int) -> str:
     words = (
         f"{begin}{row['hits_20']:,} of the {first:,} that stop most"
         if first > 1
-        else (begin + ("the one that stops others" if row["hits_20"] else "not even the one that stops others"))
+        else begin + ("has" if row["hits_20"] else "has not even") + " the one firm that stops others first"
     )
     if pd.isna(row["missed"]):
         return words + "."

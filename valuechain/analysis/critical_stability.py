@@ -74,9 +74,9 @@ def confidence_of(network: Network, given: float | None) -> Floats:
     silent = unsure & np.isnan(known)
     if silent.any() and given is None:
         warn_caller(
-            f"{int(silent.sum()):,} links of network '{network.name}' are inferred or candidates and do not say how "
-            f"sure they are: {DEFAULT_CONFIDENCE} is taken. Fill in the column confidence of links, or give "
-            "inferred_confidence.",
+            f"{int(silent.sum()):,} of {len(links):,} links of network '{network.name}' are inferred or candidates and "
+            f"do not say how sure they are: {DEFAULT_CONFIDENCE} is taken. Fill in the column confidence of links, or "
+            "give inferred_confidence.",
             DefaultWarning,
         )
     filled = np.where(silent, DEFAULT_CONFIDENCE if given is None else given, known)

@@ -11,7 +11,7 @@ from valuechain.analysis.needs import Measures
 from valuechain.analysis.single_sourced import firm_name, product_name
 from valuechain.models.cascade_groups import FirmGroups, lack_words
 from valuechain.network import Network
-from valuechain.results import number_text
+from valuechain.results import firms_text, number_text
 
 SIZES = ("", "single points", "pairs", "sets of three")
 SHOWN = 5
@@ -91,12 +91,14 @@ def _headline(
     who: str, target: Target, table: pd.DataFrame, sets: Sequence[Sequence[str]], most: int, complete: int
 ) -> str:
     counts = [sum(len(s) == k for s in sets) for k in range(1, most + 1)]
+    rest = "" if complete == most else f"; {listed(SIZES[complete + 1 : most + 1])} were not searched to the end"
     if not len(table):
-        none = " or ".join(ONE[1 : most + 1])
-        said = f"No {none} stops {who}" if complete == most else f"None found that stops {who}"
-        return f"{said} (that is, {target.words})."
-    words = [counted(n, ONE[k], SIZES[k]) for k, n in enumerate(counts, 1)]
-    return f"{who} is stopped (that is, {target.words}) by {', '.join(words)}; none holds a smaller one."
+        said = f"No {' or '.join(ONE[1 : complete + 1])} stops {who}" if complete else f"None found that stops {who}"
+        return f"{said} (that is, {target.words}){rest}."
+    # Beyond what was searched to the end, zero is not known, and a number is what was found.
+    words = [counted(n, ONE[k], SIZES[k]) for k, n in enumerate(counts[:complete], 1)]
+    words += [f"at least {counted(n, ONE[k], SIZES[k])}" for k, n in enumerate(counts, 1) if k > complete and n]
+    return f"{who} is stopped (that is, {target.words}) by {listed(words)}{rest}; none holds a smaller one."
 
 
 def estimate_notes(measures: Measures, column: str = "value_stopped") -> list[str]:
@@ -104,8 +106,8 @@ def estimate_notes(measures: Measures, column: str = "value_stopped") -> list[st
     if not measures.estimated:
         return []
     return [
-        f"{column}: {measures.estimated:,} firms give no output; the larger of their sales and purchases inside "
-        "the network stands for it."
+        f"{column}: {firms_text(measures.estimated, 'gives', 'give')} no output; the larger of "
+        "their sales and purchases inside the network stands for it."
     ]
 
 

@@ -17,6 +17,7 @@ from scipy.sparse import csgraph
 from valuechain.errors import DefaultWarning, Fault, InvalidDataError, ParameterError, warn_caller
 from valuechain.models.firm_columns import listed
 from valuechain.network import Floats, Network
+from valuechain.results import firms_text
 
 PRECISION = 1e-12
 """Part of the largest sum that is left when the sum over tiers ends."""
@@ -41,11 +42,11 @@ class Coefficients:
         said = []
         if self.assumed:
             said.append(
-                f"{self.assumed:,} firms give no output: the larger of their sales and purchases in the network stands "
-                "for it."
+                f"{firms_text(self.assumed, 'gives', 'give')} no output: the larger of their "
+                "sales and purchases in the network stands for it."
             )
         if self.short:
-            said.append(f"{self.short:,} firms buy more in the network than their output is worth.")
+            said.append(f"{firms_text(self.short, 'buys', 'buy')} more in the network than the output is worth.")
         return said
 
 
@@ -68,8 +69,8 @@ def coefficients(network: Network, *, what: str, refuse: bool = True) -> Coeffic
     if unknown.any() and not network.derived.get("look_through_said"):
         network.derived["look_through_said"] = True
         warn_caller(
-            f"{int(unknown.sum()):,} of {network.n_firms:,} firms give no output: for {what} the larger of their sales "
-            "and purchases in the network stands for it. Fill in output.",
+            f"{int(unknown.sum()):,} of {network.n_firms:,} firms {'gives' if unknown.sum() == 1 else 'give'} no "
+            f"output: for {what} the larger of their sales and purchases in the network stands for it. Fill in output.",
             DefaultWarning,
         )
     per = np.divide(1.0, output, out=np.zeros_like(output), where=output > 0)

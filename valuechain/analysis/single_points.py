@@ -15,9 +15,9 @@ from valuechain.analysis.stops import Semantics, Stopped, checked_semantics, sto
 from valuechain.essential import ESSENTIAL, essentiality
 from valuechain.models.cascade_groups import FirmGroups, firm_groups, lack_words
 from valuechain.network import Index, Network
-from valuechain.results import Result, number_text, rank_key
+from valuechain.results import Result, firms_text, number_text, rank_key
 
-KINDS = ("none", "single source", "through others", "group")
+KINDS = ("none", "single source", "through others")
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
@@ -59,12 +59,12 @@ def single_points_of_failure(
     SinglePoints
         Table ``firm, stops, value_stopped, kind, products, products_lost, direct, employees_stopped,
         employees_unknown, members_stopped, hangs_on, derivable``, most value stopped first; by groups the first column
-        is ``group``, and ``firms`` (its members) stands for ``direct``, ``hangs_on`` and ``derivable``. ``stops``
-        counts the firms that cannot operate without it, itself (the group's members) not counted; ``value_stopped`` is
-        their output (where it is not known, the larger of their sales and purchases inside the network). ``kind`` is
-        "none" (stops nobody), "single source" (it is the only source of all it stops), "through others" (it also stops
-        firms further on) or "group". ``products`` names up to five products without a working maker left, its own
-        ones included; ``products_lost`` counts them. ``direct`` counts the buyers that have it as only source,
+        is ``group``, and ``firms`` (its members) stands for ``kind``, ``direct``, ``hangs_on``, ``derivable``.
+        ``stops`` counts the firms that cannot operate without it, itself (the group's members) not counted;
+        ``value_stopped`` is their output (where it is not known, the larger of their sales and purchases inside the
+        network). ``kind`` is "none" (stops nobody), "single source" (it is the only source of all it stops) or "through
+        others" (it also stops firms further on). ``products`` names up to five products without a working maker left,
+        its own ones included; ``products_lost`` counts them. ``direct`` counts the buyers that have it as only source,
         ``hangs_on`` the firms that would stop it. Columns on employees, clusters and ``derivable`` (ground-up) are
         there where they mean something; employees that are not known are not in ``employees_stopped``, but
         ``employees_unknown`` counts these firms.
@@ -126,14 +126,14 @@ def _table(network: Network, found: Stopped, measures: Measures, groups: FirmGro
         kind = np.where(found.stops == 0, 0, np.where(found.stops == found.direct, 1, 2))
     else:
         names = pd.Series(groups.labels[: len(found.stops)], dtype="str")
-        kind = np.where(found.stops > 0, KINDS.index("group"), 0)
+        kind = None  # it tells single sources from what stops further on, which says nothing of groups
     value = found.sums[:, 0] * measures.unit[0]
     order = np.lexsort((place_by_name(names), -found.stops, -rank_key(value)))
     columns: dict[str, object] = {
         "firm" if groups is None else "group": names.take(order).reset_index(drop=True),
         "stops": found.stops[order].astype(np.int64),
         "value_stopped": value[order],
-        "kind": pd.Series(pd.array(KINDS, dtype="str").take(kind[order])),
+        **({} if kind is None else {"kind": pd.Series(pd.array(KINDS, dtype="str").take(kind[order]))}),
         "products": product_words(network, found, order),
         "products_lost": found.products[order].astype(np.int64),
     }
@@ -209,8 +209,8 @@ def _sentences(
         notes.append(f"Firms in several clusters: {groups.several:,}; they fail with each of them.")
     if measures.estimated:
         notes.append(
-            f"value_stopped: {measures.estimated:,} firms give no output; the larger of their sales and purchases "
-            "inside the network stands for it."
+            f"value_stopped: {firms_text(measures.estimated, 'gives', 'give')} no output; the larger of "
+            "their sales and purchases inside the network stands for it."
         )
     links = network.links
     unnamed = int(links["product"].isna().sum()) if "product" in links else network.n_links
@@ -234,5 +234,5 @@ def _headline(network: Network, table: pd.DataFrame, groups: FirmGroups | None, 
     stops = "1 firm" if top["stops"] == 1 else f"{top['stops']:,} firms"
     worth = f"{number_text(float(top['value_stopped']))} {network.flow_unit}"
     kind = f"{one}s" if groups is None else f"groups (by {one})"
-    said = "1 stops" if points == 1 else f"{points:,} stop"
-    return f"{said} other firms, of {len(table):,} {kind}. Most is at stake with {who}: it stops {stops} worth {worth}."
+    said = f"{points:,} of {len(table):,} {kind} {'stops' if points == 1 else 'stop'} other firms."
+    return f"{said} Most is at stake with {who}: it stops {stops} worth {worth}."

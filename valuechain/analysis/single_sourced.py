@@ -10,7 +10,7 @@ import pandas as pd
 
 from valuechain.essential import ESSENTIAL, essentiality
 from valuechain.network import Floats, Network
-from valuechain.results import Result, number_text, rank_key
+from valuechain.results import Result, firms_text, number_text, rank_key
 from valuechain.slots import Slots
 
 NAMED_BUYERS = 5
@@ -164,7 +164,7 @@ def _sentences(
         )
     if estimated:
         notes.append(
-            f"buyers_value: {estimated:,} firms give no output; the larger of their sales and purchases "
-            "inside the network stands for it."
+            f"buyers_value: {firms_text(estimated, 'gives', 'give')} no output; the larger of their "
+            "sales and purchases inside the network stands for it."
         )
     return tuple(notes)

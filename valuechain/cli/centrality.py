@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from valuechain.cli.names import named
-from valuechain.cli.options import load, network_argument, output_options, top_option
+from valuechain.cli.options import load, network_argument, output_options, refuse_without_effect, top_option
 from valuechain.cli.output import (
     bullet_lines,
     emit,
@@ -33,6 +33,18 @@ SIDE_BY_SIDE = 7
 """Measures that a screen has room for beside the firm; further ones come in tables below."""
 
 CURVE_MEASURES = ["out_strength", "katz_downstream", "pagerank_downstream", "betweenness"]
+
+OF_CURVES = ("skip_stopped", "semantics", "min_share", "draws")
+"""Options that only --curve has a use for."""
+
+OF_MEASURES = {
+    "damping": ("pagerank",),
+    "attenuation": ("katz",),
+    "labour_share": ("influence",),
+    "samples": ("betweenness", "closeness", "nexus"),
+    "seed": ("betweenness", "closeness", "nexus"),
+}
+"""Options that only some measures have a use for, by words of their names."""
 
 SHOWN_AT = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5)
 """Shares of firms failed that the screen shows."""
@@ -136,6 +148,8 @@ def centrality_command(
     Example: valuechain centrality eu_battery --curve
     Example: valuechain centrality eu_battery --measures all --format csv --output centrality.csv
     """  # noqa: D301
+    names = chosen_measures(measures)
+    _check_options(names, curve=curve)
     refuse_inputs([output], network)
     refuse_existing([output] if output else [], force=force)
     net = load(network)
@@ -144,7 +158,7 @@ def centrality_command(
 
         result = centrality(
             net,
-            measures=chosen_measures(measures) or (CURVE_MEASURES if curve else None),
+            measures=names or (CURVE_MEASURES if curve else None),
             damping=damping,
             attenuation=attenuation,
             labour_share=labour_share,
@@ -172,9 +186,28 @@ def centrality_command(
     return emit(text, output, force=force)
 
 
+def _check_options(names: list[str] | str | None, *, curve: bool) -> None:
+    """Refuse options that do nothing for these measures, or without --curve."""
+    if curve:
+        refuse_without_effect("--curve", "top")
+    else:
+        refuse_without_effect("centrality alone (without --curve)", *OF_CURVES)
+    if isinstance(names, list):
+        idle = [o for o, words in OF_MEASURES.items() if not any(w in name for name in names for w in words)]
+        refuse_without_effect("these --measures", *(o for o in idle if o != "seed" or not curve))
+
+
 def chosen_measures(given: tuple[str, ...]) -> list[str] | str | None:
-    """Return the measures of an option: names parted by commas, the word all, or None."""
+    """Return the measures of an option: names parted by commas, the word all, or None where it is not given.
+
+    Raises
+    ------
+    click.UsageError
+        When it is given and names none.
+    """
     names = [name.strip() for text in given for name in text.split(",") if name.strip()]
+    if given and not names:
+        raise click.UsageError("--measures names no measure; write names parted by commas, or leave it out")
     return "all" if "all" in names else (names or None)
 
 

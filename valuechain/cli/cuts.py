@@ -9,12 +9,44 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from valuechain.cli.names import named
-from valuechain.cli.options import load, network_argument, output_options, top_option
-from valuechain.cli.output import emit, refuse_existing, refuse_inputs, result_text
+from valuechain.cli.options import load, network_argument, output_options, refuse_without_effect, top_option
+from valuechain.cli.output import (
+    emit,
+    parameter_lines,
+    refuse_existing,
+    refuse_inputs,
+    result_text,
+    section_lines,
+    wrapped,
+)
 
 if TYPE_CHECKING:
     from valuechain.network import Network
     from valuechain.results import Result
+
+
+LEGENDS = {
+    "stops": "stops, value stopped: what cannot operate without the members, themselves not counted.",
+    "synergy": "stops together, synergy: firms, and their output, that the set stops and no member does alone.",
+    "sweep": "sweep: 0 are the failed firms, 1 stop for want of what these made, 2 for want of what sweep 1 made, "
+    "and so on; empty: a loop that lost its outside source.",
+    "needs_lost": "product, suppliers: the first need that was not met any more, and who had delivered it; needs lost: "
+    "those not met in the end.",
+    "independent": "independent: most suppliers of which no two hang on one firm; exact no: at least so many. shared: "
+    "firms that all suppliers hang on.",
+    "value_at_risk": "value at risk: output of the buyer and of all that stops with it. kind: one in fact = several "
+    "suppliers of which no two are independent.",
+}
+"""What columns mean, by one of them."""
+
+
+def cuts_text(result: Result, form: str, top: int) -> str:
+    """Return a result in a format; the text says what its columns mean."""
+    if form != "table" or not len(result.table):
+        return result_text(result, form, top)
+    legend = [words for column, words in LEGENDS.items() if column in result.table]
+    lines = [*section_lines(result, top), *([""] if legend else []), *wrapped([" ".join(legend)] if legend else [])]
+    return "\n".join([*lines, "", *parameter_lines(result)])
 
 
 def _begin(network: str, output: Path | None, *, force: bool) -> Network:
@@ -116,8 +148,12 @@ def cuts_command(
         raise click.UsageError("give one of --target ID, --fail ID, --hangs-on FIRM or --slots")
     if slots and semantics != "propagation":
         raise click.UsageError("--slots is for --semantics propagation: what stops while all run")
+    if target is None:
+        asked = "--fail" if fail else "--slots" if slots else "--hangs-on"
+        refuse_without_effect(asked, "size", "kind", "cluster_stops", "limit", "budget")
     net = _begin(network, output, force=force)
     from valuechain.analysis.cut_sets import cut_sets  # noqa: PLC0415 - heavy imports only when it runs
+    from valuechain.analysis.cut_target import find_target  # noqa: PLC0415
     from valuechain.analysis.hangs_on import hangs_on as whom_it_hangs_on  # noqa: PLC0415
     from valuechain.analysis.slot_redundancy import slot_redundancy  # noqa: PLC0415
     from valuechain.analysis.stopped_by import stopped_by  # noqa: PLC0415
@@ -130,6 +166,8 @@ def cuts_command(
     elif hangs_on is not None:
         result = whom_it_hangs_on(net, hangs_on, by=by, semantics=semantics, min_share=min_share)
     else:
+        if find_target(net, str(target), kind=kind).kind != "cluster":
+            refuse_without_effect("a target that is no cluster", "cluster_stops")
         result = cut_sets(
             net,
             str(target),
@@ -142,4 +180,4 @@ def cuts_command(
             limit=limit,
             budget=budget,
         )
-    emit(result_text(_in_words(named(result, net, form), form), form, top), output, force=force)
+    emit(cuts_text(_in_words(named(result, net, form), form), form, top), output, force=force)

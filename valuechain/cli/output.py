@@ -232,12 +232,6 @@ def refuse_existing(paths: list[Path], *, force: bool) -> None:
 
 def refuse_unwritable(path: Path) -> None:
     """Refuse before the work, not after it, when an output's folder is missing or may not be written to."""
-    import os  # noqa: PLC0415
+    from valuechain.io.atomic import check_folder  # noqa: PLC0415
 
-    from valuechain.errors import OutputError  # noqa: PLC0415
-
-    folder = path.absolute().parent
-    if not folder.is_dir():
-        raise OutputError(f"{path}: there is no folder {folder}; make it, or choose another place")
-    if not path.exists() and not os.access(folder, os.W_OK):
-        raise OutputError(f"{path}: folder {folder} may not be written to; choose another place")
+    check_folder(path)

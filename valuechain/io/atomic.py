@@ -15,6 +15,30 @@ STAGE_PREFIX = ".valuechain-"
 """Folders that hold files half way; after a crash they hold what was there before, in ``old``."""
 
 
+def check_folder(path: str | os.PathLike[str]) -> None:
+    """Find out, before any work, whether a new file can be made where ``path`` is to be, by making one for a moment.
+
+    Permissions do not tell: a folder of the system, such as ``/proc``, takes no files whoever asks.
+
+    Raises
+    ------
+    OutputError
+        When its folder is missing or takes no file.
+    """
+    if Path(path).exists() and not Path(path).is_file():
+        return  # a device, or a folder, of which the writer says more
+    folder = Path(os.path.realpath(checked_path(path))).parent
+    if not folder.is_dir():
+        raise OutputError(f"{path} cannot be written: there is no folder {folder}; make it first")
+    probe = folder / f"{STAGE_PREFIX}{secrets.token_hex(6)}"
+    try:
+        probe.open("xb").close()
+        probe.unlink()
+    except OSError as error:
+        problem = f"folder {folder} takes no new file; choose another place"
+        raise OutputError(f"{path} cannot be written: {problem}") from error
+
+
 def write_text_atomic(path: str | os.PathLike[str], text: str, *, force: bool = False) -> None:
     """Write a UTF-8 text file whole or not at all; see :func:`write_bytes_atomic`."""
     write_bytes_atomic(path, text.encode(), force=force)
@@ -139,7 +163,7 @@ def _guarded(path: str | os.PathLike[str], work: Callable[[], object]) -> None:
         work()
     except OSError as error:
         reason = error.strerror or str(error)
-        missing = isinstance(error, FileNotFoundError)
+        missing = isinstance(error, FileNotFoundError) and not Path(os.path.realpath(path)).parent.is_dir()
         remedy = "make the folder first" if missing else "choose another place or free this one"
         raise OutputError(f"{path} cannot be written: {reason}; {remedy}") from error
 

@@ -16,10 +16,14 @@ from valuechain.models.cascade import CascadeResult
 from valuechain.models.cascade_network import prepare, weight_words
 from valuechain.network import Floats, Index, Network
 from valuechain.results import Result, rank_key
+from valuechain.schema.columns import TABLES
 from valuechain.schema.numbers import number_text
 
 LOSSES = ("index", "direct", "indirect", "index_down", "index_up")
 """Columns of losses that are fractions of the whole network's weight."""
+
+_MEASURES = frozenset(column.name for column in TABLES["firms"].columns if column.kind == "number")
+_GROUPING = ("sector", "country", "region", "owner")
 
 _ONE: Mapping[str, Sequence[str]] = MappingProxyType({})
 
@@ -97,6 +101,8 @@ def firm_groups(network: Network, by: str) -> FirmGroups:
     ------
     UnknownNameError
         When firms has no such column, or no firm has a value in it.
+    ParameterError
+        When the column is a measure such as output.
     """
     _check_name(by)
     if by == "cluster" and network.table("members") is not None:
@@ -119,6 +125,13 @@ def _column(network: Network, by: str) -> pd.Series:
         columns = [*firms.columns, "cluster"]
         hint = suggestion(by, columns) or "columns are " + ", ".join(columns)
         raise UnknownNameError(f"firms of network '{network.name}' has no column '{by}'; {hint}")
+    if by in _MEASURES:
+        found = [c for c in _GROUPING if c in firms]
+        found += ["cluster"] if "cluster" in firms or network.table("members") is not None else []
+        raise ParameterError(
+            f"by {by!r} is a measure, of which nearly every firm has a value of its own: firms group by "
+            f"{', '.join(found)}, or by a column with your own groups"
+        )
     if firms[by].isna().all():
         raise UnknownNameError(f"firms of network '{network.name}' has no value in column '{by}'; fill it in")
     return firms[by]

@@ -15,10 +15,13 @@ from valuechain.network import Floats, Index, Network
 from valuechain.scenario import Scenario, Shock
 from valuechain.scenario.distributions import is_number
 
-__all__ = ["DEFAULT_RUNS", "HazardModel", "Hazards", "hazards_of"]
+__all__ = ["ANY_FIRM", "DEFAULT_RUNS", "HazardModel", "Hazards", "hazards_of"]
 
 DEFAULT_RUNS = 500
 """Scenarios drawn where nobody says how many."""
+
+ANY_FIRM = "any firm may fail"
+"""Name of the scenario of a :class:`HazardModel`."""
 
 STATIC = ("capacity", "capital")
 """Shocks that a model without time and with firms alone can take."""
@@ -74,7 +77,7 @@ class HazardModel:
             "values": [0.0, *map(float, self.losses)],
             "weights": [1 - self.probability, *([part] * len(self.losses))],
         }
-        return Scenario(name="any firm may fail", shocks=[Shock(loss=loss)], ensemble={"correlation": known})
+        return Scenario(name=ANY_FIRM, shocks=[Shock(loss=loss)], ensemble={"correlation": known})
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

@@ -30,11 +30,12 @@ from valuechain.report.facts import (
     size_words,
     version_text,
 )
-from valuechain.report.figure import figure, importance_order
+from valuechain.report.figure import figure, first_listed
 from valuechain.report.filters import Filters, kept_by
 from valuechain.report.impacts import impacts
 from valuechain.report.layout import coordinates
 from valuechain.report.payload import blob, json_blob, radii, vis_options
+from valuechain.report.phrases import told_unit
 from valuechain.report.places import map_blob, map_places
 from valuechain.report.schemes import difference_legend, loss_legend, schemes
 from valuechain.report.selection import Selection, select
@@ -91,10 +92,10 @@ def page_text(
         "engine": engine,
         "options": vis_options() if engine == "vis" else None,
         "network": {"name": clean(network.name), "fingerprint": content_fingerprint(network)},
-        "unit": clean(network.flow_unit),
+        "unit": told_unit(clean(network.flow_unit), words),
         "currency": clean(network.currency),
         "of": base or "",
-        "start": importance_order(selection)[:START_LIST].tolist(),
+        "start": first_listed(selection, START_LIST),
         "single": single_sources(results, show.labels, selection.products),
         "clusters": None if clusters is None else clusters.blob(),
         "map": map_blob(shown, _countries(selection)),

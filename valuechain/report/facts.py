@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
@@ -15,6 +17,7 @@ from valuechain.network import Floats, Network
 from valuechain.report.filters import Filters
 from valuechain.report.packing import counts
 from valuechain.report.payload import radii
+from valuechain.report.phrases import told_unit
 from valuechain.report.schemes import Scheme
 from valuechain.report.selection import Selection
 from valuechain.report.stopped import points_of
@@ -25,6 +28,7 @@ from valuechain.results import Result
 _OF_ONE_RESULT = frozenset({"network", "fingerprint", "top", "by", "merge", "scenario"})
 
 
+_MORE = re.compile(r" and ([\d,]+) more$")
 NAMED = 600
 """Rows on single sources that name the buyers."""
 
@@ -57,7 +61,7 @@ def head(network: Network, words: Catalogue) -> dict[str, Any]:
         "firms": local(number(network.n_firms), words),
         "links": local(number(network.n_links), words),
         "value": headline(float(f"{network.flow.sum():.10g}"), words),
-        "unit": clean(network.flow_unit),
+        "unit": told_unit(clean(network.flow_unit), words),
         "synthetic": bool(meta.get("synthetic", False)),
         **{k: clean(meta[k]) if k in meta else "" for k in ("year", "source", "licence", "notes")},
     }
@@ -70,7 +74,8 @@ def labels_of(network: Network, selection: Selection) -> Labels:
     given = firms["name"] if "name" in firms else firms["firm"]
     names = {i: clean(n) if isinstance(n, str) and n.strip() else clean(i) for i, n in zip(ids, given, strict=True)}
     products = dict(zip(map(str, network.products), selection.products, strict=True))
-    return Labels(names=names, place=selection.place, products=products, firms=firms)
+    markets = frozenset(i for i, sales in zip(ids, network.sales, strict=True) if sales <= 0)
+    return Labels(names=names, place=selection.place, products=products, firms=firms, markets=markets)
 
 
 def single_sources(results: Sequence[Result], labels: Labels, products: Sequence[str]) -> dict[str, Any] | None:
@@ -86,13 +91,24 @@ def single_sources(results: Sequence[Result], labels: Labels, products: Sequence
         at = np.array([labels.place.get(str(f), -1) for f in table["supplier"]], dtype=np.int64)
         kept = table[at >= 0]
         named = [place[labels.products[str(p)]] for p in kept["product"]]
+        taken = Counter(labels.names.values())
+        named_at = {n: labels.place[i] for i, n in labels.names.items() if taken[n] == 1 and i in labels.place}
         return {
             "firm": counts(at[at >= 0]),
             "product": counts(np.array(named, dtype=np.int64)),
             "buyers": counts(kept["buyers"].to_numpy(dtype=np.int64)),
-            "who": [clean(who) for who in kept["buyer_names"].head(NAMED)],
+            "who": [_who(clean(who), named_at) for who in kept["buyer_names"].head(NAMED)],
         }
     return None
+
+
+def _who(names: str, place: Mapping[str, int]) -> str | list[int]:
+    """Return names as places of firms on the page, -k for k more that are not named; as they are where one is none."""
+    more = _MORE.search(names)
+    at = [place.get(name) for name in (names if more is None else names[: more.start()]).split("; ")]
+    if any(k is None for k in at):
+        return names
+    return [int(k) for k in at if k is not None] + ([] if more is None else [-int(more[1].replace(",", ""))])
 
 
 def first_to_fail(results: Sequence[Result]) -> list[str]:
@@ -117,7 +133,7 @@ def size_legend(size: Floats, network: Network, words: Catalogue) -> list[dict[s
         return []
     values = [float(f"{top * part:.1g}") for part in (0.05, 0.3, 1.0)]
     radius = radii(np.array([*values, top]))[:3]
-    unit = clean(network.flow_unit)
+    unit = told_unit(clean(network.flow_unit), words)
     return [
         {"radius": f"{r:.1f}", "label": headline(v, words) + (f" {unit}" if k == 2 else "")}
         for k, (v, r) in enumerate(zip(values, radius, strict=True))

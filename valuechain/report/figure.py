@@ -13,7 +13,7 @@ from valuechain.report.schemes import Scheme
 from valuechain.report.selection import Selection
 from valuechain.report.words import short
 
-LINES = 800
+LINES = 400
 """Links in the static picture, heaviest first."""
 CIRCLES = 2_500
 """Firms in the static picture, the most critical first."""
@@ -49,7 +49,7 @@ def figure(selection: Selection, places: npt.NDArray[np.int64], scheme: Scheme) 
     low, high = places.min(axis=0, initial=0) - PADDING, places.max(axis=0, initial=0) + PADDING
     font_size = max(11, round(float(high[0] - low[0]) / 75))
     links = drawn_links(selection)[:LINES]
-    lines = "".join(f"M{places[s][0]} {places[s][1]}L{places[b][0]} {places[b][1]}" for s, b, _ in links)
+    lines = "".join(_line(places[s], places[b] - places[s]) for s, b, _ in links)
     drawn = importance_order(selection)[:CIRCLES]
     return Figure(
         box=f"{low[0]:.0f} {low[1]:.0f} {high[0] - low[0]:.0f} {high[1] - low[1]:.0f}",
@@ -73,11 +73,30 @@ def _dots(
     return tuple((colour, width, "".join(path)) for (colour, width), path in ranked)
 
 
+def _line(start: npt.NDArray[np.int64], way: npt.NDArray[np.int64]) -> str:
+    """Return a line of a path; a minus also parts two numbers."""
+    return f"M{start[0]} {start[1]}l{way[0]} {way[1]}".replace(" -", "-")
+
+
 def importance_order(selection: Selection) -> npt.NDArray[np.int64]:
-    """Return the firms on the page, the most critical (or else the largest) first."""
-    measure = selection.size[0] if np.isnan(selection.index).all() else selection.index
+    """Return the firms on the page, the most critical (or else the largest) first.
+
+    A firm that sells nothing is a market: what hangs on its purchases is no failure of a supplier, so markets come last
+    where risk ranks.
+    """
+    by_risk = not np.isnan(selection.index).all()
+    measure = selection.index if by_risk else selection.size[0]
     steady = np.array([float(f"{v:.10g}") for v in np.nan_to_num(measure, nan=-1.0)])
-    return np.argsort(-steady, kind="stable").astype(np.int64)
+    last = selection.sales <= 0 if by_risk else np.zeros(selection.n_firms, dtype=bool)
+    return np.lexsort((np.arange(selection.n_firms), -steady, last)).astype(np.int64)
+
+
+def first_listed(selection: Selection, count: int) -> list[int]:
+    """Return the firms that the page lists before one is chosen: no market among them where suppliers are ranked."""
+    order = importance_order(selection)
+    if not np.isnan(selection.index).all() and (selection.sales > 0).any():
+        order = order[selection.sales[order] > 0]
+    return [int(k) for k in order[:count]]
 
 
 def _labels(

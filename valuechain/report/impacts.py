@@ -24,7 +24,7 @@ FIRMS = 24
 """Firms of which the page holds what fails with them."""
 SWEEPS = 40
 """Sweeps told apart; the last one stands for all that follow."""
-CELLS = 30_000
+CELLS = 16_000
 """Losses by firm and sweep that a page holds, half a byte each."""
 LEAST = 0.0005
 """Loss below which a firm is not listed, fraction of its activity."""

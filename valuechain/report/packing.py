@@ -15,7 +15,7 @@ Array = npt.NDArray[Any]
 
 
 def pack(values: Array, kind: str) -> dict[str, str]:
-    """Return an array as its kind (``u1``, ``u2``, ``u4``, ``i2``, ``f4``) and its bytes, little end first."""
+    """Return an array as its kind (``u1``, ``u2``, ``u4``, ``i1``, ``i2``, ``f4``) and its bytes, little end first."""
     data = np.ascontiguousarray(values).astype(f"<{kind}", copy=False)
     return {"k": kind, "d": base64.b64encode(data.tobytes()).decode("ascii")}
 

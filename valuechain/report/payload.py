@@ -93,8 +93,8 @@ def _firms(selection: Selection, places: npt.NDArray[np.int64], language: str) -
     names = firm_names(selection)
     amounts = short_real if large else real
     spare = spare_capacity(firms)
-    # What the script can add up from the links of a large page is not sent along.
-    derived = large and selection.is_complete
+    # What the script can add up from the links is not sent along.
+    derived = selection.is_complete
     indices = {"index": selection.index, "down": selection.index_down, "up": selection.index_up}
     known = not np.isnan(selection.index).all()
     step = max(1, -(-int(np.abs(places).max(initial=0)) // (2**15 - 1)))

@@ -21,6 +21,10 @@ STEPS = 90
 """Steps a degree on the page: 180 degrees fit into two bytes."""
 
 
+STEP = 127
+"""Longest step along a shape of the map that the page's data hold as one."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class MapPlaces:
     """Longitude and latitude of each firm in degrees, shape (firms,), and how it is known.
@@ -84,8 +88,7 @@ def map_blob(places: MapPlaces, countries: Sequence[str]) -> dict[str, Any] | No
         "steps": STEPS,
         "how": codes(places.how),
         **{name: pack(values, "i2") for name, values in whole.items()},
-        "lengths": pack(lengths, "u2"),
-        "points": pack(points, "i2"),
+        **_steps_along(lengths, points),
         "centres": _centres(countries),
         "exact": places.exact,
         "country": places.by_country,
@@ -108,6 +111,24 @@ def _near(world: dict[str, Any], places: MapPlaces) -> tuple[npt.NDArray[Any], n
     rings = np.split(points, np.cumsum(lengths)[:-1])
     kept = [r for r in rings if (r.max(axis=0) >= low).all() and (r.min(axis=0) <= high).all()]
     return np.array([len(r) for r in kept]), np.concatenate(kept)
+
+
+def _steps_along(lengths: npt.NDArray[Any], points: npt.NDArray[Any]) -> dict[str, Any]:
+    """Return rings as their first points and the steps from point to point; a long step is walked in several."""
+    way = np.diff(points.astype(np.int64), axis=0, prepend=points[:1])
+    first = np.r_[0, np.cumsum(lengths)[:-1]].astype(np.int64)
+    way[first] = 0
+    parts = np.maximum(1, -(-np.abs(way).max(axis=1) // STEP))
+    ring = np.repeat(np.arange(len(lengths)), lengths)
+    at = np.repeat(np.arange(len(way)), parts)
+    part = np.arange(len(at)) - np.repeat(np.cumsum(parts) - parts, parts) + 1
+    # Places along a step are rounded, not the steps: the end is met.
+    share = (way[at] * part[:, None]) // parts[at][:, None] - (way[at] * (part[:, None] - 1)) // parts[at][:, None]
+    return {
+        "lengths": pack(np.bincount(ring[at], minlength=len(lengths)), "u2"),
+        "first": pack(points[first], "i2"),
+        "along": pack(share, "i1"),
+    }
 
 
 def _world() -> dict[str, Any]:

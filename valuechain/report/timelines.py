@@ -11,7 +11,8 @@ import numpy.typing as npt
 from valuechain.models.ensemble_result import EnsembleResult
 from valuechain.models.simulate import SimulationResult
 from valuechain.network import Floats
-from valuechain.report.packing import counts, pack, real
+from valuechain.report.impacts import levels
+from valuechain.report.packing import counts, halves, real
 from valuechain.report.saved_results import SavedEnsembleResult
 from valuechain.report.selection import Selection
 from valuechain.report.words import clean
@@ -20,11 +21,10 @@ from valuechain.results import Result
 __all__ = ["is_run", "timelines"]
 
 CELLS = 100_000
-"""Losses by firm and day that a page holds for all its runs together, one byte each."""
+"""Losses by firm and day that a page holds for all its runs together, half a byte each."""
 DAYS = 120
 """Days of which a page holds what each firm loses, at most; those between show the day before."""
-STEPS = 254
-LEAST = 1 / STEPS
+LEAST = 1 / 254
 """Loss below which a firm is not kept, fraction of its usual production."""
 
 Run = SimulationResult | EnsembleResult | SavedEnsembleResult
@@ -78,7 +78,7 @@ def _by_day(run: SimulationResult, selection: Selection, room: int) -> dict[str,
     return {
         "place": counts(at[kept]),
         "days": counts(days),
-        "losses": pack(np.rint(lost[np.ix_(days, kept)] * STEPS), "u1"),
+        "losses": halves(levels(lost[np.ix_(days, kept)])),
         "hit": len(hit),
     }
 

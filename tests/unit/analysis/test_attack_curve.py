@@ -65,7 +65,8 @@ def test_a_row_of_firms_falls_from_its_beginning():
     assert areas["half_at"][["stops", "downstreamness"]].tolist() == [0.2, 0.6]
     assert curves.best == "stops"
     assert curves.notes[0].startswith(
-        "stops finds the weak points of this network best: when firms fail in its order, 10.0 %"
+        "stops and upstreamness find the weak points of this network best, equally well: when firms fail in the "
+        "order of any of them, 10.0 %"
     )
     assert any(note.startswith("Some random orders") and "downstreamness" in note for note in curves.notes)
     assert curves.table["working_low"].notna().sum() == 6  # of the random orders only
@@ -145,3 +146,16 @@ def test_what_is_wrong_is_said():
         vc.attack_curve(stuck, rankings="stops", semantics="ground-up")
     with pytest.raises(vc.InvalidDataError, match="no link with a flow above zero"):
         vc.attack_curve(vc.Network.from_tables(stuck.firms, loop.assign(flow=0.0)))
+
+
+def test_rankings_that_leave_as_much_share_the_first_place():
+    chain = pd.DataFrame({"supplier": ["c", "a"], "buyer": ["a", "b"], "product": ["q", "p"], "flow": [2.0, 1.0]})
+    firms = pd.DataFrame({"firm": ["b", "c", "a"], "sector": "s", "output": [5.0, 4.0, 6.0]})
+    network = vc.Network.from_tables(firms, chain, essential_rule="all")
+    names = ["stops", "katz_downstream", "upstreamness", "in_strength"]
+    notes = vc.attack_curve(network, rankings=names).notes
+    assert notes[0].startswith(
+        "katz_downstream, stops and upstreamness find the weak points of this network best, equally"
+    )
+    assert notes[0].endswith("(next: in_strength, 34.4 %).")
+    assert any("katz_downstream and upstreamness do best" in note for note in notes)

@@ -233,7 +233,7 @@ def test_a_draw_is_the_network_without_the_links_that_are_not_there(semantics):
 
 def test_confidence_comes_from_the_column_then_from_the_status():
     given = uncertain({"u": None, "a": 0.8}, {"u": "inferred", "a": "declared"})
-    with pytest.warns(DefaultWarning, match=r"1 links of network .* 0\.5 is taken"):
+    with pytest.warns(DefaultWarning, match=r"1 of 2 links of network .* 0\.5 is taken"):
         assert confidence_of(given, None).tolist() == [0.5, 0.8]
     with warnings.catch_warnings():
         warnings.simplefilter("error")

@@ -91,7 +91,7 @@ def test_a_share_that_must_be_kept():
 def test_the_notes_say_what_was_found():
     notes = vc.cut_sets(chain(), target="zed").notes
     assert notes[0] == (
-        "zed is stopped (that is, the firm cannot work) by 1 single point, 3 pairs; none holds a smaller one."
+        "zed is stopped (that is, the firm cannot work) by 1 single point and 3 pairs; none holds a smaller one."
     )
     assert notes[1] == "Smallest, with most at stake: c stops 2 firms worth 30 currency per year."
     assert (
@@ -185,3 +185,12 @@ def test_no_links_at_all():
     product = vc.cut_sets(empty, target="x")
     assert (product.connectivity, product.notes[0]) == (0, "Nobody makes x here, so nothing can stop it.")
     assert np.isfinite(product.table["value_stopped"]).all()
+
+
+def test_what_was_not_searched_to_the_end_is_no_zero():
+    network = vc.example("eu_battery")
+    early = vc.cut_sets(network, "DEU.cells", size=3, budget=1).notes[0]
+    assert "by 1 single point; pairs and sets of three were not searched to the end" in early
+    assert "0 " not in early.replace("10 ", "")
+    few = vc.cut_sets(network, "DEU.cells", size=3, limit=2).notes[0]
+    assert "by 1 single point, 1 pair and at least 2 sets of three; sets of three were not searched to the end" in few

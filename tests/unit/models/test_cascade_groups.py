@@ -207,3 +207,8 @@ def test_groups_do_not_repeat_what_the_cascade_warned_of():
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         vc.group_losses(run, by="sector")
+
+
+def test_a_measure_is_no_group():
+    with pytest.raises(ParameterError, match=r"by 'output' is a measure.* firms group by sector, owner, or by"):
+        firm_groups(chain(owner={"b": "x"}, output={"b": 3.0}), "output")

@@ -116,7 +116,7 @@ def full(chain, runs):
 
 def test_the_verdict_says_what_breaks_with_its_value(chain):
     text = Page(report_text(chain, [], "en")).text
-    assert "Most is at stake with The mine: if it fails, 3 other firms stop" in text
+    assert "By output that stops, most is at stake with The mine: if it fails, 3 other firms stop" in text
     assert "They are worth 300 kEUR per year." in text
     assert "3 of 5 firms stop others when they fail alone." in text
     assert "4 of 4 essential needs (100%) hang on one supplier." in text
@@ -228,6 +228,41 @@ def test_suggestions_become_cards_and_a_front_a_chart(chain):
     points = [tuple(map(float, p.split())) for p in path.split("L")]
     assert points == sorted(points)
     assert [y for _, y in points] == sorted(y for _, y in points)
+
+
+def test_gains_say_beside_them_on_which_hazards_they_were_judged(chain, runs):
+    @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
+    class Judged(Result):
+        expected_loss: float = 50.0
+
+    def words_of(scenario, count, given):
+        units = {"loss_cut": "kEUR per year", "cost": "kEUR"}
+        table = suggestions().assign(loss_cut=[10.0, 5.0]).drop(columns=["loss_cut_low", "loss_cut_high"])
+        basis = {"scenario": scenario, "scenarios": count}
+        return Page(
+            report_text(chain, [Judged(table=table, title="P", units=units, parameters=basis), *given], "en")
+        ).text
+
+    fire, winter = runs
+    other = words_of("any firm may fail", 500, [fire])
+    assert "10 kEUR per year, 20% of the expected loss if any firm may fail; cost" in other
+    # Once in the verdict, once above the cards.
+    assert other.count("Gains were judged on 500 drawn scenarios in which any firm may fail. This is none of") == 2
+    same = words_of("Winter", 20, [winter])
+    assert "20% of the expected loss under “Winter”" in same
+    assert "Gains were judged on “Winter” (scenarios: 20)." in same
+    assert "This is none of" not in same
+    assert "This is none of" not in words_of("any firm may fail", 500, [])
+
+
+def test_a_market_is_no_most_critical_supplier_and_is_marked(chain):
+    # Failing, the plant takes all others with it, and it sells nothing.
+    found = diagnose(chain)
+    assert found.risk.table["firm"].iloc[0] == "plant"
+    page = Page(report_text(chain, [found], "en")).text
+    assert re.search(r"The plant has a larger risk index \([\d.]+%\), but sells nothing here: it is a market", page)
+    assert re.search(r"of sales lost if (The mine|Smelter A) fails, the largest risk index of all firms", page)
+    assert "Only buys" in page
 
 
 def test_a_front_by_what_is_cut_begins_with_spending_nothing(chain):
@@ -361,6 +396,8 @@ def test_a_place_that_cannot_be_written_is_refused_before_the_work(chain, tmp_pa
         write_report(chain, tmp_path, force=True)
     with pytest.raises(OutputError, match="make it first"):
         write_report(chain, tmp_path / "none" / "report.html")
+    with pytest.raises(OutputError, match="takes no new file; choose another place"):
+        write_report(chain, "/proc/report.html")
     with pytest.raises(ParameterError, match="language 'xx'"):
         write_report(chain, tmp_path / "new.html", language="xx")
     write_report(chain, target, force=True)

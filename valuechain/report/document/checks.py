@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from valuechain.errors import Fault, InvalidDataError, OutputError, OutputExistsError, ParameterError
+from valuechain.io.atomic import check_folder
 from valuechain.network import Network
 from valuechain.results import Result
 from valuechain.values import checked_path
@@ -59,7 +60,4 @@ def check_place(path: str | os.PathLike[str], *, force: bool) -> None:
         raise OutputError(f"{path} is a folder; give the name of a file, such as {Path(path) / 'report.html'}")
     if target.is_file() and not force:
         raise OutputExistsError(f"{path} exists and was kept; say --force (force=True) to replace it")
-    if not target.parent.is_dir():
-        raise OutputError(f"{path} cannot be written: there is no folder {target.parent}; make it first")
-    if not target.exists() and not os.access(target.parent, os.W_OK):
-        raise OutputError(f"{path} cannot be written: folder {target.parent} is closed to you; choose another place")
+    check_folder(path)

@@ -8,6 +8,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from valuechain.report.document.blocks import Cell, Column, Kind, Table
@@ -149,6 +151,12 @@ def _words(telling: Telling, role: str) -> Callable[[str], str]:
     if role == "kind":
         return lambda kind: telling.words["kinds"].get(kind) or clean(kind)
     return clean
+
+
+def is_market(telling: Telling, firms: pd.Series) -> npt.NDArray[np.bool_]:
+    """Tell which firms only buy here: final markets, whose failure is lost demand and no lost supply."""
+    sells = dict(zip(telling.network.firm_ids, telling.network.sales > 0, strict=True))
+    return np.array([not sells.get(firm, False) for firm in firms.astype(str)], dtype=np.bool_)
 
 
 def listed(telling: Telling, text: object, names: Mapping[str, str]) -> str:

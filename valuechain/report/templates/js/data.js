@@ -1,5 +1,5 @@
 // What the page holds: firms and links as arrays of numbers, partners looked up when asked for.
-const KINDS = { u1: Uint8Array, u2: Uint16Array, u4: Uint32Array, i2: Int16Array, f4: Float32Array };
+const KINDS = { u1: Uint8Array, u2: Uint16Array, u4: Uint32Array, i1: Int8Array, i2: Int16Array, f4: Float32Array };
 
 function unpack(packed) {
   if (!packed) return null;
@@ -102,8 +102,10 @@ function neighbours(firm) {
 
 // Rank by risk, and the order in which names are shown: by risk, then by size.
 const byRisk = firms.index ? [...Array(count).keys()].filter((firm) => !Number.isNaN(firms.index[firm])) : [];
-byRisk.sort((a, b) => firms.index[b] - firms.index[a] || a - b);
-const rank = new Map(byRisk.map((firm, place) => [firm, place + 1]));
+// A firm that sells nothing is a market: it stands behind those that supply, and has no rank among them.
+const isMarket = (firm) => firms.sales[firm] <= 0;
+byRisk.sort((a, b) => isMarket(a) - isMarket(b) || firms.index[b] - firms.index[a] || a - b);
+const rank = new Map(byRisk.filter((firm) => !isMarket(firm)).map((firm, place) => [firm, place + 1]));
 const byImportance = byRisk.length === count ? byRisk : [...Array(count).keys()].sort(
   (a, b) => (rank.get(a) || count + 1) - (rank.get(b) || count + 1) || radius[b] - radius[a] || a - b,
 );

@@ -14,8 +14,8 @@ function impactOf(firm) {
 }
 
 // Losses are held as levels of their square root, two in a byte.
-function lossAt(impact, place) {
-  const level = (impact.losses[place >> 1] >> (place & 1 ? 4 : 0)) & 15;
+function lossAt(packed, place) {
+  const level = (packed.losses[place >> 1] >> (place & 1 ? 4 : 0)) & 15;
   return (level / 15) ** 2;
 }
 

@@ -49,8 +49,15 @@ function lossBox(firm) {
   if (!firms.index || Number.isNaN(firms.index[firm])) return null;
   const main = make("p", {}, make("strong", { text: share(firms.index[firm]) }), " " + fill(words.lost, { of: data.of }));
   const parts = fill(words.lost_parts, { down: share(firms.down[firm] || 0), up: share(firms.up[firm] || 0) });
-  const place = fill(words.rank, { rank: number(rank.get(firm)), all: number(rank.size) });
+  const place = isMarket(firm) ? words.market : fill(words.rank, { rank: number(rank.get(firm)), all: number(rank.size) });
   return make("div", { className: "lost" }, main, make("p", { text: parts }), make("p", {}, make("small", { text: place })));
+}
+
+function whoText(who) {
+  if (!Array.isArray(who)) return who;
+  const named = who.filter((firm) => firm >= 0).map((firm) => firms.name[firm]).join("; ");
+  const more = who[who.length - 1];
+  return more < 0 ? named + " " + fill(words.more_sellers, { count: number(-more) }) : named;
 }
 
 function singleList(firm) {
@@ -60,7 +67,7 @@ function singleList(firm) {
   part.append(make("h3", { text: words.single }));
   const list = make("ul", { className: "plain" });
   for (const row of rows) {
-    const [product, buyers, who] = [data.products[single.product[row]], single.buyers[row], data.single.who[row]];
+    const [product, buyers, who] = [data.products[single.product[row]], single.buyers[row], whoText(data.single.who[row])];
     const said = who === undefined ? words.single_row_count : buyers === 1 ? words.single_row_one : words.single_row;
     const text = fill(said, { product, count: number(buyers), buyers: who });
     list.append(make("li", {}, make("span", { text, dir: "auto" })));

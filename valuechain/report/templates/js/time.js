@@ -73,7 +73,7 @@ function lossOn(run, day) {
   const from = frame * run.firms.place.length;
   return (firm) => {
     const place = run.at.get(firm);
-    return place === undefined ? 0 : run.firms.losses[from + place] / 254;
+    return place === undefined ? 0 : lossAt(run.firms, from + place);
   };
 }
 

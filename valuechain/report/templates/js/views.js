@@ -171,12 +171,17 @@ function spreadOut(known, longitude, latitude, x, y) {
 }
 
 function shapesOf(map, right, down) {
-  const [lengths, points] = [unpack(map.lengths), unpack(map.points)];
+  const [lengths, first, along] = [unpack(map.lengths), unpack(map.first), unpack(map.along)];
   const path = new Path2D();
   let at = 0;
-  for (const length of lengths) {
-    for (let k = 0; k < length; k++, at += 2) path[k ? "lineTo" : "moveTo"](points[at] * right, -points[at + 1] * down);
+  lengths.forEach((length, ring) => {
+    let [x, y] = [first[2 * ring], first[2 * ring + 1]];
+    for (let k = 0; k < length; k++, at += 2) {
+      x += along[at];
+      y += along[at + 1];
+      path[k ? "lineTo" : "moveTo"](x * right, -y * down);
+    }
     path.closePath();
-  }
+  });
   return path;
 }
