@@ -97,8 +97,9 @@ def one_loop():
             ("C", "ore", 50.0, 100.0),
             ("K", "other", 50.0, 50.0),
             ("J", "metal", 100.0, 100.0),
-        ]
-        + [("B", "tool", 100.0, 100.0), ("A", "part", 100.0, 100.0)],
+            ("B", "tool", 100.0, 100.0),
+            ("A", "part", 100.0, 100.0),
+        ],
         columns=["firm", "sector", "output", "capacity"],
     ).assign(fixed_cost=1.0, unit_cost=1.0)
     links = [("M", "J", "ore", 40.0), ("C", "K", "ore", 40.0), ("J", "A", "metal", 40.0)]
