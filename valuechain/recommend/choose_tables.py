@@ -14,6 +14,9 @@ from valuechain.results import Result, number_text, percent_text, rank_key
 
 __all__ = ["choice_notes", "chosen_table", "chosen_units", "option_words", "plans_result"]
 
+PROVEN = 1e-6
+"""Gap of a proven plan below which what is left is rounding of the solver."""
+
 
 def option_words(case: Case, option: int) -> str:
     """Return ``KOR.anode for anode of CHN.cells``."""
@@ -117,11 +120,12 @@ def choice_notes(
             f"{number_text(best.cost)} {currency}: the expected loss falls from {percent_text(loss / total)} to "
             f"{percent_text(after / total)} % of output, by {percent_text(1 - after / loss)} % of it."
         )
-        tails = [tail_mean(x, case.probability, limits.tail) / total for x in (case.base, best.losses)]
-        notes.append(
-            f"In the worst {percent_text(1 - limits.tail)} % of scenarios the mean loss falls from "
-            f"{percent_text(tails[0])} to {percent_text(tails[1])} % of output."
-        )
+        if limits.tail > 0:
+            tails = [tail_mean(x, case.probability, limits.tail) / total for x in (case.base, best.losses)]
+            notes.append(
+                f"In the worst {percent_text(1 - limits.tail)} % of scenarios the mean loss falls from "
+                f"{percent_text(tails[0])} to {percent_text(tails[1])} % of output."
+            )
     notes += _compared(case, limits, found)
     if unused:
         notes.append(
@@ -155,8 +159,9 @@ def _compared(case: Case, limits: Limits, found: list[Set]) -> list[str]:
     exact, best = next(s for s in found if s.plan is not None), found[0]
     notes = []
     if exact.plan is not None:
+        within = f"is within {percent_text(exact.plan.gap)} % of" if exact.plan.gap > PROVEN else "is proven to leave"
         notes.append(
-            f"The exact set is within {percent_text(exact.plan.gap)} % of the least loss that any set could leave when "
+            f"The exact set {within} the least loss that any set could leave when "
             "capacity is given out as a central planner would (own losses of firms not counted)."
         )
     others = [s for s in found if s is not best]

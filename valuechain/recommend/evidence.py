@@ -20,6 +20,9 @@ __all__ = ["NAMED", "Changes", "evidence_table"]
 NAMED = 3
 """Scenarios, firms and buyers named on a card."""
 
+HIT = 2
+"""Firms named of those that a drawn scenario hits, the largest losses first."""
+
 NOTICED = 1e-9
 
 DAYS = {"year": 365.0, "day": 1.0}
@@ -72,7 +75,7 @@ def short(judged: Judged, slot: int) -> Mask:
 
 def _coverage(judged: Judged, rows: Index) -> pd.DataFrame:
     """Return in how many scenarios the need falls short, the candidate helps, and why it does not in the others."""
-    chance, names = judged.hazards.probability, judged.hazards.names
+    chance = judged.hazards.probability
     noticed = NOTICED * max(float(judged.economy.value.sum()), 1e-300)
     lines = []
     for k in rows:
@@ -89,11 +92,26 @@ def _coverage(judged: Judged, rows: Index) -> pd.DataFrame:
                 "helps_in": float(chance @ helps),
                 "not_able_in": float(chance @ idle),
                 "held_by_others_in": float(chance @ (lacks & ~helps & ~idle)),
-                "covers": "; ".join(names[s] for s in best[:NAMED] if helps[s]),
-                "covers_not": "; ".join([names[s] for s in np.flatnonzero(lacks & ~helps)][:NAMED]),
+                "covers": "; ".join(_told(judged, int(s)) for s in best[:NAMED] if helps[s]),
+                "covers_not": "; ".join(_told(judged, int(s)) for s in np.flatnonzero(lacks & ~helps)[:NAMED]),
             }
         )
     return pd.DataFrame(lines).astype({"covers": "str", "covers_not": "str"})
+
+
+def _told(judged: Judged, scenario: int) -> str:
+    """Return the name of a scenario; a drawn one has a number that says nothing, so the firms hit most are added."""
+    hazards, ids = judged.hazards, judged.network.firm_ids.astype(str)
+    name = hazards.names[scenario]
+    if (hazards.stratum == hazards.stratum[scenario]).sum() < 2:
+        return name
+    lost = judged.economy.value * (1 - hazards.surviving[scenario])
+    hit = np.flatnonzero(lost > 0)
+    if not len(hit):
+        return f"{name} (nobody hit)"
+    most = hit[np.lexsort((ids[hit], -rank_key(lost[hit])))][:HIT]
+    more = f" and {len(hit) - HIT:,} more" if len(hit) > HIT else ""
+    return f"{name} (hit: {', '.join(ids[most])}{more})"
 
 
 def _capacity(judged: Judged, rows: Index) -> pd.DataFrame:

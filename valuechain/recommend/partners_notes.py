@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
+from scipy import sparse
+from scipy.sparse.csgraph import connected_components
 
 from valuechain.analysis.single_sourced import firm_name, product_name
 from valuechain.errors import ParameterError
@@ -27,6 +29,9 @@ __all__ = [
 
 MUCH = 0.2
 """Part of all output above which expected losses say more about what is taken as essential than about partners."""
+
+HELPS = 0.1
+"""Part of the expected loss above which nobody can say that a single link hardly helps."""
 
 CARDS = 5
 """Suggestions that get an evidence card where nobody says how many."""
@@ -144,12 +149,11 @@ def partner_notes(judged: Judged) -> tuple[str, ...]:
     notes = [_headline(judged)]
     if judged.expected_loss > 0:
         notes.append(
-            f"Expected loss of all firms as it is: {number_text(judged.expected_loss)} {network.flow_unit}, in the "
-            f"worst {percent_text(1 - judged.question.tail)} % of scenarios {number_text(judged.tail_loss)}; "
-            f"{judged.hazards.words[0].lower() + judged.hazards.words[1:]}"
+            f"Expected loss of all firms as it is: {number_text(judged.expected_loss)} {network.flow_unit}"
+            f"{_tail(judged)}; {judged.hazards.words[0].lower() + judged.hazards.words[1:]}"
         )
     lost = judged.expected_loss / max(float(judged.economy.value.sum()), 1e-300)
-    if lost > MUCH:
+    if lost > MUCH and _loops_hold(judged):
         notes.append(
             f"That is {percent_text(lost)} % of all output: a lack that goes round loops of essential inputs pulls "
             f"down all in them ({judged.economy.rule}), so that one new link can hardly help. This measure has no time "
@@ -190,6 +194,26 @@ def partner_notes(judged: Judged) -> tuple[str, ...]:
     return (*notes, *judged.hazards.notes)
 
 
+def _tail(judged: Judged) -> str:
+    """Return the loss in the worst scenarios, in words; of all scenarios it would be the expected loss again."""
+    tail = judged.question.tail
+    worst = f", in the worst {percent_text(1 - tail)} % of scenarios {number_text(judged.tail_loss)}"
+    return worst if tail > 0 else ""
+
+
+def _loops_hold(judged: Judged) -> bool:
+    """Tell whether most is lost in loops of essential inputs, and no candidate cuts much of it."""
+    if (judged.cut > HELPS * judged.expected_loss).any():
+        return False
+    graph, n = judged.economy.graph, len(judged.economy.value)
+    buyer = np.repeat(graph.slot_buyer, np.diff(graph.link_start))
+    links = sparse.coo_array((np.ones(len(buyer)), (graph.supplier, buyer)), shape=(n, n))
+    _, part = connected_components(links, directed=True, connection="strong")
+    lost = judged.economy.value * ((1 - judged.base).T @ judged.hazards.probability)
+    in_loop = np.bincount(part)[part] > 1
+    return bool(lost[in_loop].sum() > 0.5 * lost.sum())
+
+
 def _makers(judged: Judged) -> int:
     return int(judged.found.removed["removed"].sum()) + len(judged.found) + judged.over_budget
 
@@ -202,12 +226,14 @@ def _headline(judged: Judged) -> str:
     if not judged.cut[k] > 0:
         return "No candidate alone would cut the expected loss."
     share = percent_text(float(judged.cut[k]) / judged.expected_loss)
+    low, high = number_text(float(judged.sure.low[k])), number_text(float(judged.sure.high[k]))
+    # Where nothing was drawn there is no interval.
+    sure = f" ({low} to {high})" if low != high else ""
     return (
         f"Most is cut by {firm_name(network, str(network.firm_ids[judged.found.firm[k]]))} as supplier of "
         f"{product_name(network, str(network.products[judged.product[k]]))} to "
         f"{firm_name(network, str(network.firm_ids[judged.buyer[k]]))}: {number_text(float(judged.cut[k]))} "
-        f"{network.flow_unit} ({number_text(float(judged.sure.low[k]))} to "
-        f"{number_text(float(judged.sure.high[k]))}), {share} % of the expected loss of all firms."
+        f"{network.flow_unit}{sure}, {share} % of the expected loss of all firms."
     )
 
 

@@ -221,11 +221,16 @@ def _words(table: pd.DataFrame, before: float, network: Network, unused: int) ->
     if not len(table):
         return ("No option alone cuts the expected loss; valuechain.choose looks for sets that do together.",)
     last, promised = table.iloc[-1], float(table["alone_cut"].sum())
+    total, many = float(last["total_cut"]), len(table) > 1
+    alone = f" What each cuts alone adds up to {number_text(promised)}"
+    if not many or abs(promised - total) <= 1e-9 * total:
+        alone = ""
+    else:
+        alone += ", which nobody gets." if promised > total else "; together they cut more."
     notes = [
-        f"{len(table)} steps cut {number_text(float(last['total_cut']))} {network.flow_unit} of an expected loss of "
-        f"{number_text(before)} ({percent_text(float(last['total_cut']) / before)} %) for "
-        f"{number_text(float(last['cost_so_far']))} {network.currency}. What each cuts alone adds up to "
-        f"{number_text(promised)}, which nobody gets.",
+        f"{len(table)} {'steps cut' if many else 'step cuts'} {number_text(total)} {network.flow_unit} of an expected "
+        f"loss of {number_text(before)} ({percent_text(total / before)} %) for "
+        f"{number_text(float(last['cost_so_far']))} {network.currency}.{alone}",
         "added_cut: what the step cuts beyond those before it, simulated together; alone_cut: what it would cut alone.",
     ]
     if unused:

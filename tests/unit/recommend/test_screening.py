@@ -119,6 +119,20 @@ def test_firms_below_the_buyer_that_need_each_other_rise_with_it():
     steps = vc.partner_steps(one_loop(), found.table, scenario=half)
     assert steps.table["alone_cut"].tolist() == pytest.approx([150])
 
+    # What is told: no interval where nothing was drawn, no loops to blame where a partner helps, one step is not many.
+    told = " ".join([*found.notes, *steps.notes])
+    assert "(150 to 150)" not in told
+    assert "loops" not in told
+    assert "1 step cuts 150" in told
+    assert "nobody gets" not in told
+
+
+def test_a_card_names_the_firms_that_a_drawn_scenario_hits():
+    often = vc.Shock(where={"firms": ["M"]}, loss=0.5, probability=0.5)
+    drawn = vc.partners(one_loop(), buyer="J", scenario=vc.Scenario(name="fire", shocks=[often]), runs=20, tail=0)
+    assert drawn.evidence.table["covers"].str.contains(r"fire \d+ \(hit: M\)").all()
+    assert "in the worst" not in " ".join(drawn.notes)
+
 
 def test_firms_that_need_each_other_rise_no_further_than_another_input_lets_them():
     # A also needs K, which loses 0.3 of its capacity: A and B rise from 0.5 to 0.7, J to all it can make.
