@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from valuechain.errors import DataWarning, ParameterError, UnknownNameError, suggestion
+from valuechain.errors import DataWarning, ModelWarning, ParameterError, UnknownNameError, suggestion, warn_caller
 from valuechain.network import Network
 
 _SUMMED = ("output", "final_demand", "revenue", "costs", "capacity", "employees")
@@ -71,7 +71,10 @@ def with_links(network: Network, links: Any) -> Network:
     """Return the network with more links; rows with the supplier, buyer and product of a link add to its flow.
 
     Suggested partners (rows with ``candidate, product, buyer, flow``) take over a part of their buyer's need: what it
-    buys of the product stays the same, and its present suppliers deliver less of it, all by the same part.
+    buys of the product stays the same, and its present suppliers deliver less of it, all by the same part. Several for
+    one need together leave the present suppliers an equal part (n new beside m present ones take over at most
+    n / (m + n) of the need), and a candidate gives all its buyers together no more than it has to spare (``spare``,
+    else ``capacity`` less ``output``, else not known and not limited): flows are scaled down, with a warning.
 
     Parameters
     ----------
@@ -87,6 +90,13 @@ def with_links(network: Network, links: Any) -> Network:
         With every fault of the new rows.
     ParameterError
         When suggestions do not say which flow.
+    UnknownNameError
+        When the buyer of a suggestion does not buy the product.
+
+    Warns
+    -----
+    ModelWarning
+        Where flows of suggestions are scaled down.
 
     Examples
     --------
@@ -120,21 +130,90 @@ def _taken_over(network: Network, suggestions: pd.DataFrame) -> tuple[pd.DataFra
         raise ParameterError(f"the suggestions have no column {', '.join(lacks)}; take rows of the table of partners")
     links = network.links
     need = pd.Series(network.products[network.product], index=links.index, dtype="str")
-    present = links["flow"].groupby([links["buyer"], need]).transform("sum").to_numpy()
-    added = pd.DataFrame({c: suggestions[c].to_numpy() for c in ("buyer", "product", "flow")})
-    added.insert(0, "supplier", suggestions["candidate"].to_numpy())
-    wanted = added.groupby(["buyer", "product"])["flow"].sum()
     keys = pd.MultiIndex.from_arrays([links["buyer"], need])
-    taken = np.minimum(wanted.reindex(keys).fillna(0.0).to_numpy(), present)
-    part = np.divide(taken, present, out=np.zeros_like(present), where=present > 0)
-    bought = links["flow"].groupby([links["buyer"], need]).sum()
-    own = pd.MultiIndex.from_frame(added[["buyer", "product"]])
-    most = bought.reindex(own).to_numpy()
-    asked = wanted.reindex(own).to_numpy()
-    scale = np.divide(np.minimum(asked, most), asked, out=np.ones_like(asked), where=(asked > 0) & ~np.isnan(most))
-    added["flow"] = added["flow"] * scale
-    kept = links.assign(flow=links["flow"] * (1 - part))
-    return added, kept
+    added = suggestions[["candidate", "buyer", "product", "flow"]].rename(columns={"candidate": "supplier"})
+    added = added.reset_index(drop=True).astype(dict.fromkeys(("supplier", "buyer", "product"), "str"))
+    _refuse_not_bought(network, added, keys)
+    bought = links["flow"].groupby(keys).sum()
+    added["flow"] *= _part_of_need(network, added, pd.Series(links["supplier"].to_numpy(), index=keys), bought)
+    added["flow"] *= _part_of_spare(network, added, suggestions)
+    added = added[added["flow"] != 0].reset_index(drop=True)
+    taken = added.groupby(["buyer", "product"])["flow"].sum().reindex(keys).fillna(0.0).to_numpy()
+    present = bought.reindex(keys).to_numpy()
+    part = np.divide(np.minimum(taken, present), present, out=np.zeros_like(present), where=present > 0)
+    return added, links.assign(flow=links["flow"] * (1 - part))
+
+
+def _refuse_not_bought(network: Network, added: pd.DataFrame, bought: pd.MultiIndex) -> None:
+    """Refuse suggestions of what their buyer does not buy: there is no need to take over a part of."""
+    known = added["buyer"].isin(network.firms["firm"])
+    strange = known & ~pd.MultiIndex.from_frame(added[["buyer", "product"]]).isin(bought)
+    lines = []
+    for buyer, product in added.loc[strange, ["buyer", "product"]].drop_duplicates().itertuples(index=False):
+        own = sorted(set(bought.get_level_values(1)[bought.get_level_values(0) == buyer]))
+        remedy = suggestion(product, own) or f"it buys {', '.join(own[:5]) or 'nothing'}"
+        lines.append(f"product '{product}' is not bought by buyer '{buyer}'; {remedy}")
+    if lines:
+        raise UnknownNameError("\n".join(lines))
+
+
+def _part_of_need(
+    network: Network, added: pd.DataFrame, present: pd.Series, bought: pd.Series
+) -> npt.NDArray[np.float64]:
+    """Return the part of its flow that each suggestion gets, so that several for one need leave present suppliers some.
+
+    One takes over what it asks for, at most the whole need. Of n beside m present suppliers all together take over at
+    most n / (m + n) of the need, so that the present ones keep an equal part. Shape (suggestions,).
+    """
+    part = np.ones(len(added))
+    held: list[str] = []
+    needs: dict[tuple[str, str], float] = dict(zip(bought.index, bought.tolist(), strict=True))
+    for key, rows in added.groupby(["buyer", "product"]):
+        if key not in needs:
+            continue
+        new = set(rows["supplier"])
+        old = set(present[present.index == key]) - new
+        most = needs[key] * (len(new) / (len(new) + len(old)) if len(new) > 1 else 1.0)
+        asked = float(rows["flow"].sum())
+        if asked > most * (1 + 1e-9):
+            part[rows.index] = most / asked
+            held.append(f"{key[1]} of {key[0]} ({asked:,.4g} to {most:,.4g} {network.flow_unit})")
+    if held:
+        warn_caller(
+            "suggestions for one need are scaled down, so that they take over no more than the need and present "
+            f"suppliers keep an equal part beside several: {_first(held)}",
+            ModelWarning,
+        )
+    return part
+
+
+def _part_of_spare(network: Network, added: pd.DataFrame, suggestions: pd.DataFrame) -> npt.NDArray[np.float64]:
+    """Return the part of its flow that each suggestion gets, so that no candidate gives away its capacity twice."""
+    spare = suggestions["spare"].to_numpy(dtype=np.float64) if "spare" in suggestions else np.full(len(added), np.nan)
+    firms = network.firms.set_index("firm")
+    if {"capacity", "output"} <= set(firms):
+        own = (firms["capacity"] - firms["output"]).clip(lower=0.0).reindex(added["supplier"]).to_numpy()
+        spare = np.where(np.isnan(spare), own, spare)
+    # What an outside candidate has to spare is said by product.
+    inside = added["supplier"].isin(network.firms["firm"]).to_numpy(dtype=bool)
+    pool = pd.MultiIndex.from_arrays([added["supplier"], added["product"].where(inside == 0, "")])
+    asked = added["flow"].groupby(pool).transform("sum").to_numpy()
+    spare = pd.Series(spare).groupby(pool).transform("max").to_numpy()
+    # Unknown is not zero: nothing is taken off where nobody says what is to spare.
+    over = asked > spare * (1 + 1e-9)
+    part = np.divide(spare, asked, out=np.ones(len(added)), where=over)
+    if over.any():
+        rows = added.assign(asked=asked, spare=spare)[over].drop_duplicates("supplier")
+        words = [
+            f"{r.supplier} has {r.spare:,.4g} to spare and is asked for {r.asked:,.4g} {network.flow_unit}"
+            for r in rows.itertuples()
+        ]
+        warn_caller(f"no capacity is given out twice, flows are scaled down: {_first(words)}", ModelWarning)
+    return part
+
+
+def _first(words: list[str], count: int = 3) -> str:
+    return "; ".join(words[:count]) + (f" and {len(words) - count:,} more" if len(words) > count else "")
 
 
 def _taken_candidates(network: Network, links: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame] | None:

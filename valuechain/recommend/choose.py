@@ -13,7 +13,7 @@ from valuechain.errors import ModelWarning, ParameterError, warn_caller
 from valuechain.network import Network
 from valuechain.recommend.choose_case import Case, case_of
 from valuechain.recommend.choose_program import Limits
-from valuechain.recommend.choose_sets import Set, cheapest, sets_of
+from valuechain.recommend.choose_sets import Set, cheapest, sets_of, without_budget
 from valuechain.recommend.choose_tables import choice_notes, chosen_table, chosen_units, option_words, plans_result
 from valuechain.recommend.economy import Economy, economy_of
 from valuechain.recommend.hazards import HazardModel, Hazards, hazards_of
@@ -257,7 +257,9 @@ def _choice(network: Network, case: Case, hazards: Hazards, limits: Limits, foun
             "network": network.name,
             "fingerprint": network.fingerprint,
         },
-        notes=choice_notes(case, hazards, limits, found, unused),
+        notes=choice_notes(
+            case, hazards, limits, found, unused, dearer=None if best.chosen.any() else without_budget(case, limits)
+        ),
         loss=case.expected(case.base) / total if total > 0 else 0.0,
         loss_after=case.expected(best.losses) / total if total > 0 else 0.0,
         cost=best.cost,

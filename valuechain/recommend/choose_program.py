@@ -169,8 +169,10 @@ class _Program:
     def _budget(self) -> None:
         columns, costs = self.costs()
         if np.isfinite(self.limits.budget) and len(columns):
-            size = max(self.limits.budget, 1e-300)
-            self.build.rows(np.ones(1), (np.zeros(len(columns), dtype=np.int64), columns, costs / size))
+            # Coefficients stay moderate also when the budget is 0 or next to nothing.
+            size = max(self.limits.budget, 1e-6 * float(costs.max(initial=0.0)), 1e-300)
+            limit = np.array([self.limits.budget / size])
+            self.build.rows(limit, (np.zeros(len(columns), dtype=np.int64), columns, costs / size))
 
     def _counts(self) -> None:
         build, most, least = self.build, self.limits.most_partners, self.limits.least_countries

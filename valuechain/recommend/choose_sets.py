@@ -13,7 +13,7 @@ from valuechain.network import Floats
 from valuechain.recommend.choose_case import Case, tail_mean
 from valuechain.recommend.choose_program import Limits, Plan, cheapest_set, solve_plan
 
-__all__ = ["Set", "cheapest", "keeps_to", "sets_of"]
+__all__ = ["Set", "cheapest", "keeps_to", "sets_of", "without_budget"]
 
 Mask = npt.NDArray[np.bool_]
 
@@ -150,3 +150,11 @@ def cheapest(case: Case, limits: Limits) -> Set | None:
     """Return the cheapest set with at least one option that keeps to all limits but the budget; None: there is none."""
     plan = cheapest_set(case, limits)
     return None if plan is None else made_set(case, limits, "cheapest", plan.chosen, plan.order)
+
+
+def without_budget(case: Case, limits: Limits) -> Set | None:
+    """Return the best set that keeps to all limits but the budget; None: there is none, or no budget to lift."""
+    if np.isinf(limits.budget):
+        return None
+    plan = solve_plan(case, replace(limits, budget=np.inf))
+    return None if plan is None else made_set(case, limits, "without a budget", plan.chosen, plan.order)

@@ -100,15 +100,17 @@ def plans_result(case: Case, limits: Limits, found: list[Set]) -> Result:
     )
 
 
-def choice_notes(case: Case, hazards: Hazards, limits: Limits, found: list[Set], unused: int) -> tuple[str, ...]:
-    """Return what the set means, the most important first."""
+def choice_notes(
+    case: Case, hazards: Hazards, limits: Limits, found: list[Set], unused: int, *, dearer: Set | None = None
+) -> tuple[str, ...]:
+    """Return what the set means, the most important first; ``dearer`` is the best set without the budget."""
     best, currency = found[0], case.economy.network.currency
     loss, total = case.expected(case.base), float(case.economy.value.sum())
     after = case.expected(best.losses)
     partners = len(np.unique(case.options.firm[best.chosen]))
     notes = []
     if not best.chosen.any():
-        notes.append("No option cuts the loss in these scenarios: nothing is worth its cost here.")
+        notes.append(_nothing(case, limits, dearer))
     else:
         notes.append(
             f"Take {int(best.chosen.sum()):,} of {len(case.options):,} options from {partners:,} partners for "
@@ -131,6 +133,21 @@ def choice_notes(case: Case, hazards: Hazards, limits: Limits, found: list[Set],
         "Capacity is given out once in every scenario."
     )
     return (*notes, hazards.words, *hazards.notes)
+
+
+def _nothing(case: Case, limits: Limits, dearer: Set | None) -> str:
+    """Say why nothing is taken: options may cut something only together, for more money."""
+    loss, currency = max(case.expected(case.base), 1e-300), case.economy.network.currency
+    cut = 0.0 if dearer is None else 1 - case.expected(dearer.losses) / loss
+    if dearer is None or cut <= 1e-9:
+        return "No option cuts the loss in these scenarios: nothing is worth its cost here."
+    words = "; ".join(option_words(case, int(k)) for k in np.flatnonzero(dearer.chosen)[:3])
+    more = int(dearer.chosen.sum()) - 3
+    return (
+        f"No set for {number_text(limits.budget)} {currency} cuts the loss. A dearer one does: {words}"
+        f"{f' and {more:,} more' if more > 0 else ''}, for {number_text(dearer.cost)} {currency}, cuts "
+        f"{percent_text(cut)} % of it; cost_front (--front) says what more money buys."
+    )
 
 
 def _compared(case: Case, limits: Limits, found: list[Set]) -> list[str]:

@@ -55,7 +55,7 @@ class Partners(Result):
     @property
     def suggestions(self) -> pd.DataFrame:
         """The suggestions as :func:`valuechain.edit.with_links` takes them; rows may be left out first."""
-        return self.table[["candidate", "product", "buyer", "flow"]]
+        return self.table[["candidate", "product", "buyer", "flow", "spare"]]
 
 
 def partners(  # noqa: PLR0913 - one argument a choice

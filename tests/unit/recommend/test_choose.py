@@ -92,7 +92,17 @@ def test_money_that_buys_half_of_a_pair_buys_nothing():
     found = vc.choose(net(), table(*P[:1], *Q[:1]), scenario=failing("mine"), budget=9)
     assert found.table.empty
     assert found.cost == 0
-    assert "No option cuts the loss" in found.notes[0]
+    # mine, b, a, cheap, other and sink stop; both together save sink, 20 of 110.
+    assert "z for p of sink; y for q of sink, for 10 kEUR, cuts 18.2 % of it" in found.notes[0]
+    alone = vc.choose(net(), table(*P[:1]), scenario=failing("mine"), budget=9)
+    assert alone.notes[0].startswith("No option cuts the loss")
+
+
+def test_a_budget_of_nothing_buys_what_is_free_and_names_the_cheapest_where_nothing_is():
+    with pytest.raises(ParameterError, match=r"budget 0 kEUR is below the cheapest option, 20 kEUR"):
+        vc.choose(net(), table(("z", "p", "sink", 20.0)), scenario=failing("b"), budget=0)
+    free = table(("z", "p", "sink", 0.0), ("cheap", "p", "sink", 20.0))
+    assert vc.choose(net(), free, scenario=failing("b"), budget=0).table["candidate"].tolist() == ["z"]
 
 
 def test_partners_and_countries_are_counted():

@@ -6,7 +6,7 @@ import pytest
 import valuechain as vc
 from tests.conftest import network_of
 from tests.unit.recommend.test_partners import MINE_FIRMS, MINES, asked, failing, mines
-from valuechain.errors import ParameterError
+from valuechain.errors import ModelWarning, ParameterError, UnknownNameError
 
 TWO = [("a", "b", 6.0, "q"), ("d", "y", 4.0, "q"), ("e", "y", 4.0, "q"), ("y", "z", 2.0, "r"), ("g", "w", 2.0, "r")]
 FIRMS = {"output": dict.fromkeys("abdeygzw", 20.0), "capacity": {**dict.fromkeys("abeyzwg", 24.0), "d": 23.0}}
@@ -45,8 +45,9 @@ def test_suggestions_become_links_that_take_over_a_part_of_the_need():
     links = changed.links.set_index(["supplier", "buyer"])["flow"]
     assert (links[("d", "b")], links[("a", "b")], links[("a", "b")] + links[("d", "b")]) == (4.0, 4.0, 8.0)
     assert links[("d", "y")] == 4.0
-    every = vc.edit.with_links(mines(), found).links.set_index(["supplier", "buyer"])["flow"]
-    assert (every[("a", "b")], every[("c", "b")]) == (0.0, 4.0)
+    with pytest.warns(ModelWarning, match=r"present suppliers keep an equal part .*: q of b \(8 to 5\.333 kEUR"):
+        every = vc.edit.with_links(mines(), found).links.set_index(["supplier", "buyer"])["flow"]
+    assert [every[(s, "b")] for s in "acd"] == pytest.approx([8 / 3] * 3)
     with pytest.raises(ParameterError, match="the suggestions have no column flow"):
         vc.edit.with_links(mines(), found.table[["candidate", "buyer", "product"]])
 
@@ -56,8 +57,33 @@ def test_more_than_the_need_is_scaled_down_and_outside_candidates_become_firms()
     tables = {**mines().tables, "candidates": outside}
     net = vc.Network.from_tables(**tables, essential_rule="all")
     rows = pd.DataFrame({"candidate": ["x", "d"], "product": "q", "buyer": "b", "flow": [12.0, 4.0]})
-    links = vc.edit.with_links(net, rows).links.set_index(["supplier", "buyer"])["flow"]
-    assert (links[("x", "b")], links[("d", "b")], links[("a", "b")]) == pytest.approx((6.0, 2.0, 0.0))
+    with pytest.warns(ModelWarning, match="q of b"):
+        links = vc.edit.with_links(net, rows).links.set_index(["supplier", "buyer"])["flow"]
+    # Two beside one take over two thirds of 8, as 12 to 4; one alone may take over all.
+    assert (links[("x", "b")], links[("d", "b")], links[("a", "b")]) == pytest.approx((4.0, 4 / 3, 8 / 3))
+    with pytest.warns(ModelWarning, match=r"\(12 to 8"):
+        alone = vc.edit.with_links(net, rows.iloc[:1]).links.set_index(["supplier", "buyer"])["flow"]
+    assert (alone[("x", "b")], alone[("a", "b")]) == (8.0, 0.0)
+
+
+def test_no_spare_capacity_goes_to_two_buyers():
+    links = [("s", "j", 20.0, "q"), ("s", "i", 20.0, "q"), ("a", "k", 40.0, "q")]
+    net = network_of(links, firms={"output": {"a": 50.0}, "capacity": {"a": 60.0}}, essential_rule="all")
+    rows = pd.DataFrame({"candidate": "a", "product": "q", "buyer": ["j", "i"], "flow": [10.0, 6.0]})
+    with pytest.warns(ModelWarning, match="given out twice.*: a has 10 to spare and is asked for 16"):
+        flow = vc.edit.with_links(net, rows).links.set_index(["supplier", "buyer"])["flow"]
+    assert [flow[k] for k in (("a", "j"), ("a", "i"), ("a", "k"))] == pytest.approx([6.25, 3.75, 40.0])
+    assert [flow[("s", b)] for b in "ji"] == pytest.approx([13.75, 16.25])
+    # What the suggestions say of spare capacity counts; where nobody knows, nothing is taken off.
+    assert vc.edit.with_links(net, rows.assign(spare=16.0)).links["flow"].sum() == pytest.approx(80.0)
+    unknown = network_of(links, essential_rule="all")
+    assert vc.edit.with_links(unknown, rows).links.set_index(["supplier", "buyer"])["flow"]["a", "j"] == 10.0
+
+
+def test_what_a_buyer_does_not_buy_is_no_need_to_take_over():
+    rows = pd.DataFrame({"candidate": "d", "product": ["zz", "ore"], "buyer": ["b", "b"], "flow": 2.0})
+    with pytest.raises(UnknownNameError, match=r"'zz' is not bought by buyer 'b'; it buys q\nproduct 'ore' is not"):
+        vc.edit.with_links(mines(), rows)
 
 
 def test_what_if_compares_losses_and_weak_points_in_the_same_scenarios():
