@@ -30,7 +30,7 @@ from valuechain.report.words import languages
     type=click.Choice(languages()),
     default="en",
     show_default=True,
-    help="Language of the page's own words; sentences of analyses stay English.",
+    help="Language of the page; rare sentences of analyses stay English.",
 )
 @click.option(
     "--renderer",

@@ -35,6 +35,7 @@ from valuechain.report.filters import Filters, kept_by
 from valuechain.report.impacts import impacts
 from valuechain.report.layout import coordinates
 from valuechain.report.payload import blob, json_blob, radii, vis_options
+from valuechain.report.phrases import told_unit
 from valuechain.report.places import map_blob, map_places
 from valuechain.report.schemes import difference_legend, loss_legend, schemes
 from valuechain.report.selection import Selection, select
@@ -91,7 +92,7 @@ def page_text(
         "engine": engine,
         "options": vis_options() if engine == "vis" else None,
         "network": {"name": clean(network.name), "fingerprint": content_fingerprint(network)},
-        "unit": clean(network.flow_unit),
+        "unit": told_unit(clean(network.flow_unit), words),
         "currency": clean(network.currency),
         "of": base or "",
         "start": first_listed(selection, START_LIST),

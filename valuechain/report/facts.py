@@ -17,6 +17,7 @@ from valuechain.network import Floats, Network
 from valuechain.report.filters import Filters
 from valuechain.report.packing import counts
 from valuechain.report.payload import radii
+from valuechain.report.phrases import told_unit
 from valuechain.report.schemes import Scheme
 from valuechain.report.selection import Selection
 from valuechain.report.stopped import points_of
@@ -60,7 +61,7 @@ def head(network: Network, words: Catalogue) -> dict[str, Any]:
         "firms": local(number(network.n_firms), words),
         "links": local(number(network.n_links), words),
         "value": headline(float(f"{network.flow.sum():.10g}"), words),
-        "unit": clean(network.flow_unit),
+        "unit": told_unit(clean(network.flow_unit), words),
         "synthetic": bool(meta.get("synthetic", False)),
         **{k: clean(meta[k]) if k in meta else "" for k in ("year", "source", "licence", "notes")},
     }
@@ -132,7 +133,7 @@ def size_legend(size: Floats, network: Network, words: Catalogue) -> list[dict[s
         return []
     values = [float(f"{top * part:.1g}") for part in (0.05, 0.3, 1.0)]
     radius = radii(np.array([*values, top]))[:3]
-    unit = clean(network.flow_unit)
+    unit = told_unit(clean(network.flow_unit), words)
     return [
         {"radius": f"{r:.1f}", "label": headline(v, words) + (f" {unit}" if k == 2 else "")}
         for k, (v, r) in enumerate(zip(values, radius, strict=True))

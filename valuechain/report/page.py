@@ -40,7 +40,7 @@ def write_html(
     force
         Replace the file when it exists.
     language
-        Language of the page's own words: ``en``, ``lv`` or ``de``. Sentences of analyses stay English.
+        Language of the page: ``en``, ``lv`` or ``de``. Sentences of analyses that have no words in it stay English.
     renderer
         What draws: ``vis`` (vis-network), ``sigma`` (WebGL), or ``auto``: vis up to 2,000 firms, sigma above.
     filters

@@ -15,6 +15,7 @@ from valuechain.analysis.single_points import SinglePoints
 from valuechain.models.ensemble_result import EnsembleResult
 from valuechain.models.simulate import SimulationResult
 from valuechain.models.systemic_risk import SystemicRisk
+from valuechain.report.phrases import Naming, told, told_clauses, told_unit
 from valuechain.report.saved_results import SavedEnsembleResult
 from valuechain.report.schemes import country_name
 from valuechain.report.words import Catalogue, clean, local, number, share, short
@@ -139,7 +140,9 @@ def _section(name: str, key: str, result: Result, labels: Labels, words: Catalog
     return Section(
         key=name,
         title=_title(key, known.get("title"), result),
-        notes=tuple(n for n in (meaning, *(_with_headings(clean(n), columns, views) for n in result.notes)) if n),
+        notes=tuple(
+            n for n in (meaning, *(_note(clean(n), (columns, views), labels, words) for n in result.notes)) if n
+        ),
         columns=tuple(views),
         rows=rows,
         total=len(whole),
@@ -153,6 +156,25 @@ def _title(key: str, known: str | None, result: Result) -> str:
     if key in {"run", "ensemble"} and "scenario" in result.parameters:
         return f"{known}: {short(clean(result.parameters['scenario']), 60)}"
     return known
+
+
+def _note(note: str, heads: tuple[Sequence[str], Sequence[ColumnView]], labels: Labels, words: Catalogue) -> str:
+    """Return a sentence in the page's language, or as the analysis wrote it, with the headings of the table."""
+    return told(note, words, _naming(labels, words)) or _with_headings(note, *heads)
+
+
+def _naming(labels: Labels, words: Catalogue) -> Naming:
+    known = {"product": labels.products, "firm": labels.names}
+
+    def name(kind: str, value: str) -> str:
+        if kind == "country":
+            return country_name(value, words["page"]["language_code"])
+        names = known.get(kind, {})
+        # A sentence may give name and id of a product together: the name is enough.
+        inner = re.fullmatch(r".* \((.*)\)", value, re.DOTALL) if kind == "product" and value not in names else None
+        return clean(names.get(value if inner is None else inner[1], value))
+
+    return name
 
 
 def _with_headings(note: str, columns: Sequence[str], views: Sequence[ColumnView]) -> str:
@@ -202,7 +224,7 @@ def _view(column: str, role: str, values: pd.Series, result: Result, context: tu
     heading = headings.get(f"{key}.{column}") or headings.get(column) or column.replace("_", " ").capitalize()
     kind = "firm" if role == "firm" else _kind(column, values, unit)
     shown = "" if kind == "share" or unit in words["hidden_units"]["units"] else unit
-    return ColumnView(heading=clean(heading), unit=clean(shown), kind=kind)
+    return ColumnView(heading=clean(heading), unit=told_unit(clean(shown), words), kind=kind)
 
 
 def _kind(column: str, values: pd.Series, unit: str) -> Kind:
@@ -226,10 +248,16 @@ def _cell(role: str, kind: Kind, value: Any, labels: Labels, words: Catalogue) -
         name = labels.names[text]
         firm_id = None if name == clean(text) else clean(text)
         return Cell(text=name, kind=kind, place=labels.place.get(text), firm_id=firm_id)
+    return Cell(text=_told_cell(role, text, labels, words), kind=kind)
+
+
+def _told_cell(role: str, text: str, labels: Labels, words: Catalogue) -> str:
+    """Return the text of a cell in the page's language, by what its column names."""
+    if role == "why":
+        return told_clauses(clean(text), words, _naming(labels, words))
     if role == "country":
-        return Cell(text=country_name(text, words["page"]["language_code"]), kind=kind)
-    if role == "kind":
-        return Cell(text=words["kinds"].get(text) or clean(text), kind=kind)
-    if role == "product":
-        return Cell(text=labels.products.get(text) or clean(text), kind=kind)
-    return Cell(text=clean(text), kind=kind)
+        return country_name(text, words["page"]["language_code"])
+    if role == "unit":
+        return told_unit(clean(text), words)
+    known: Mapping[str, str] = {"kind": words["kinds"], "product": labels.products}.get(role, {})
+    return known.get(text) or clean(text)

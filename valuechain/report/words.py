@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 import tomllib
 from collections.abc import Mapping
 from importlib.resources import files
@@ -81,6 +82,15 @@ def headline(value: float, words: Catalogue | None = None) -> str:
             text = _digits(value / size, 3)
             return f"{text if words is None else local(text, words)} {said[word]}"
     return number(value) if words is None else local(number(value), words)
+
+
+def unscaled(unit: str) -> tuple[float, str]:
+    """Return how much a unit of money is, and the plain currency: ``kEUR per year`` is 1000 and ``EUR per year``.
+
+    Any unit but ``k`` or ``M`` before a currency code of three capitals is 1 of itself.
+    """
+    found = re.fullmatch(r"([kM])([A-Z]{3}(?: per \w+)?)", unit)
+    return ({"k": 1e3, "M": 1e6}[found[1]], found[2]) if found else (1.0, unit)
 
 
 def local(text: str, words: Catalogue) -> str:

@@ -102,10 +102,13 @@ def label(x: float, y: float, text: str, *, anchor: str = "start", kind: str = "
     return f'<text class="{kind}" x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}">{escape(text)}</text>'
 
 
-def drawing(body: str, *, key: str, title: str, meaning: str, height: float = HEIGHT) -> str:
+def drawing(
+    body: str, *, key: str, title: str, meaning: str, height: float = HEIGHT, width: float = WIDTH, kind: str = "plot"
+) -> str:
     """Return a drawing with its title and meaning for screen readers; ``key`` tells its ids from those of others."""
     return (
-        f'<svg viewBox="0 0 {WIDTH} {height:.0f}" role="img" aria-labelledby="{key}-title {key}-meaning">'
+        f'<svg class="{kind}" viewBox="0 0 {width:.0f} {height:.0f}" role="img" '
+        f'aria-labelledby="{key}-title {key}-meaning">'
         f'<title id="{key}-title">{escape(title)}</title><desc id="{key}-meaning">{escape(meaning)}</desc>'
         f"{body}</svg>"
     )

@@ -9,6 +9,9 @@ from typing import Literal
 MOST_BESIDE = 5
 """Columns of a table that has room beside its chart."""
 
+BRIEF = 22
+"""Characters of a text that is not broken over lines."""
+
 Kind = Literal["firm", "share", "number", "text", "long"]
 
 
@@ -18,6 +21,7 @@ class Text:
 
     sentences: tuple[str, ...]
     is_list: bool = False
+    is_note: bool = False
     english: bool = False
     kind: Literal["text"] = "text"
 
@@ -27,6 +31,7 @@ class Heading:
     """A heading within a section."""
 
     text: str
+    english: bool = False
     kind: Literal["heading"] = "heading"
 
 
@@ -46,6 +51,11 @@ class Cell:
     text: str
     kind: Kind
     firm_id: str = ""
+
+    @property
+    def is_brief(self) -> bool:
+        """Whether it is so short a text that it stays on one line."""
+        return self.kind == "text" and len(self.text) <= BRIEF
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -10,10 +10,10 @@ from valuechain.network import Floats
 from valuechain.report.document.axes import Plot, axis, drawing
 from valuechain.report.document.blocks import Block, Chart, Figure, Figures, Heading, Text
 from valuechain.report.document.fronts import MORE, Front, front_of
-from valuechain.report.document.structure import notes_of
+from valuechain.report.document.remarks import notes_of
 from valuechain.report.document.tables import Show, ranked
 from valuechain.report.document.telling import Telling
-from valuechain.report.words import clean, headline, short
+from valuechain.report.words import clean, short
 from valuechain.results import Result
 
 __all__ = ["budget_blocks", "set_sentence"]
@@ -31,12 +31,15 @@ def budget_blocks(telling: Telling, sets: Sequence[Result], fronts: Sequence[Res
         shows = [Show(name=n) for n in names]
         caption = telling.say("set_title")
         units = {"cost": telling.network.currency, **result.units}
-        blocks += [ranked(telling, result.table, shows, caption=caption, units=units, rows=ROWS), notes_of(result)]
+        blocks += [
+            ranked(telling, result.table, shows, caption=caption, units=units, rows=ROWS),
+            notes_of(telling, result),
+        ]
     for k, result in enumerate(fronts, 1):
         front = front_of(result, telling.network.currency)
         if front is not None:
             blocks += [Text(sentences=(telling.say("front_intro"),)), _curve(telling, front, f"front{k}")]
-            blocks.append(notes_of(result))
+            blocks.append(notes_of(telling, result))
     return blocks
 
 
@@ -66,8 +69,8 @@ def _figures(telling: Telling, result: Result) -> list[Block]:
             figures.append(Figure(label=telling.say(f"figure_{name}"), value=telling.share(float(value))))
     cost = getattr(result, "cost", None)
     if cost is not None and _is_number(cost):
-        value = headline(float(f"{float(cost):.10g}"), telling.words)
-        figures.append(Figure(label=telling.say("figure_cost"), value=value, unit=clean(telling.network.currency)))
+        value, unit = telling.worth(float(cost), telling.network.currency)
+        figures.append(Figure(label=telling.say("figure_cost"), value=value, unit=unit))
     return [Figures(figures=tuple(figures))] if figures else []
 
 

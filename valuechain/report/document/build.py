@@ -10,16 +10,18 @@ from valuechain.models.simulate import SimulationResult
 from valuechain.network import Network
 from valuechain.report.build import content_security_policy
 from valuechain.report.document.blocks import Block, Figure, Section, Text
+from valuechain.report.document.conclusions import most_critical
 from valuechain.report.document.disruptions import disruptions_section, lost, tail_share
 from valuechain.report.document.method import is_invented, method_section, provenance_section
 from valuechain.report.document.parts import Parts, parts_of
-from valuechain.report.document.structure import notes_of, structure_sections
-from valuechain.report.document.suggestions import suggestions_section
+from valuechain.report.document.remarks import notes_of, remarks_section
+from valuechain.report.document.structure import structure_sections
+from valuechain.report.document.suggestions import evidence_lines, suggestions_section
 from valuechain.report.document.tables import of_result
 from valuechain.report.document.telling import Telling, catalogue
-from valuechain.report.document.verdict import most_critical, verdict_section
+from valuechain.report.document.verdict import verdict_section
 from valuechain.report.facts import version_text
-from valuechain.report.words import clean, headline, short
+from valuechain.report.words import clean, short
 from valuechain.results import Result
 
 HEADLINES = 3
@@ -56,7 +58,10 @@ def _sections(telling: Telling, parts: Parts) -> list[Section]:
         _others(telling, parts.others),
     ):
         found += [] if section is None else [section]
-    return [*found, method_section(telling, parts), provenance_section(telling, parts.used)]
+    found.append(method_section(telling, parts))
+    remarks = remarks_section(telling, parts.used, evidence_lines(telling, parts.partners))
+    found += [] if remarks is None else [remarks]
+    return [*found, provenance_section(telling, parts.used)]
 
 
 def _others(telling: Telling, others: Sequence[Result]) -> Section | None:
@@ -65,7 +70,7 @@ def _others(telling: Telling, others: Sequence[Result]) -> Section | None:
         return None
     blocks: list[Block] = [Text(sentences=(telling.say("others_intro"),))]
     for result in others:
-        blocks += [of_result(telling, result), notes_of(result)]
+        blocks += [of_result(telling, result), notes_of(telling, result)]
     return Section(key="others", title=telling.say("others"), blocks=blocks)
 
 
@@ -81,11 +86,11 @@ def _about(telling: Telling) -> str:
 
 def _headlines(telling: Telling, parts: Parts) -> list[Figure]:
     network = telling.network
-    value = headline(float(f"{network.flow.sum():.10g}"), telling.words)
+    value, unit = telling.worth(float(network.flow.sum()), network.flow_unit)
     figures = [
         Figure(label=telling.say("firms"), value=telling.number(network.n_firms)),
         Figure(label=telling.say("links"), value=telling.number(network.n_links)),
-        Figure(label=telling.say("value"), value=value, unit=telling.unit(network.flow_unit)),
+        Figure(label=telling.say("value"), value=value, unit=unit),
         Figure(
             label=telling.say("headline_points"), value=telling.number(parts.points.points), unit=telling.say("firms")
         ),

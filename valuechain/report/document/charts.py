@@ -10,7 +10,7 @@ import pandas as pd
 
 from valuechain.analysis.concentration import HIGH
 from valuechain.network import Floats
-from valuechain.report.document.axes import WIDTH, Plot, axis, drawing, label, thinned
+from valuechain.report.document.axes import Plot, axis, drawing, label, thinned
 from valuechain.report.document.blocks import Chart, Table
 from valuechain.report.document.tables import Show, plain_table, ranked
 from valuechain.report.document.telling import Telling
@@ -24,6 +24,8 @@ BARS = 10
 UNKNOWN = 1e-9
 """Share of flow of unknown source below which it is rounding."""
 BAR_ROW = 36
+BAR_WIDTH = 350
+"""Width of a drawing of bars: narrower than others, for half a sheet of paper holds it and its names are to be read."""
 
 
 def loss_over_time(telling: Telling, table: pd.DataFrame, *, key: str, name: str) -> Chart:
@@ -156,12 +158,12 @@ def concentration_bars(telling: Telling, table: pd.DataFrame, *, key: str, title
     """Return the most concentrated products: a bar each, and the threshold of concentration."""
     rows = table.head(BARS)
     is_open = float(table["unknown_share"].max() if len(table) else 0.0) >= UNKNOWN
-    left, right = 2, WIDTH - 64
+    left, right = 2, BAR_WIDTH - 50
     parts = []
     for k, row in enumerate(rows.to_dict("records")):
         y = 8 + k * BAR_ROW
         length = (right - left) * float(np.clip(row["hhi"], 0, 1))
-        said = short(telling.products.get(str(row["group"]), clean(row["group"])), 58)
+        said = short(telling.products.get(str(row["group"]), clean(row["group"])), 46)
         parts.append(label(left, y + 10, said))
         parts.append(f'<rect class="track" x="{left}" y="{y + 15}" width="{right - left}" height="11"/>')
         parts.append(f'<rect class="bar" x="{left}" y="{y + 15}" width="{length:.1f}" height="11"/>')
@@ -186,7 +188,9 @@ def concentration_bars(telling: Telling, table: pd.DataFrame, *, key: str, title
     side = ranked(
         telling, table, shows, caption=telling.say("table_bars"), units={"largest_share": "fraction"}, rows=BARS
     )
-    svg = drawing("".join(parts), key=key, title=title, meaning=meaning, height=bottom + 22)
+    svg = drawing(
+        "".join(parts), key=key, title=title, meaning=meaning, height=bottom + 22, width=BAR_WIDTH, kind="bars"
+    )
     legend = (("bar", telling.say("legend_hhi")), ("range", telling.say("legend_range"))) if is_open else ()
     return Chart(title=title, svg=svg, table=side, legend=legend)
 

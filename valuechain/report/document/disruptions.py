@@ -11,10 +11,10 @@ from valuechain.report.document.blocks import Block, Figure, Figures, Heading, S
 from valuechain.report.document.charts import exceedance_curve, loss_over_time
 from valuechain.report.document.hit import hit_clusters, hit_firms
 from valuechain.report.document.parts import Ensemble, Run
-from valuechain.report.document.structure import notes_of
+from valuechain.report.document.remarks import notes_of
 from valuechain.report.document.tables import plain_table
 from valuechain.report.document.telling import Telling
-from valuechain.report.words import clean, headline, short
+from valuechain.report.words import clean, short
 
 
 def disruptions_section(telling: Telling, runs: Sequence[Run]) -> Section | None:
@@ -84,22 +84,21 @@ def _blocks_of(telling: Telling, run: Run, key: str) -> list[Block]:
         table = run.exceedance.table
         blocks.append(exceedance_curve(telling, table, key=f"{key}-curve", name=name, currency=currency))
     blocks += [table for table in (hit_firms(telling, run), hit_clusters(telling, run)) if table is not None]
-    blocks.append(notes_of(run))
+    blocks.append(notes_of(telling, run))
     return blocks
 
 
 def _figures(telling: Telling, run: Run) -> Figures:
     share, value = lost(run)
     day, depth = worst_day(run)
-    currency = telling.network.currency
     days = telling.say("in_days", len(run.table))
     figures = [Figure(label=telling.say("figure_lost", days=days), value=telling.share(share))]
     if not isinstance(run, SimulationResult):
         figures = [Figure(label=telling.say("figure_mean", days=days), value=telling.share(share))]
         label = telling.say("figure_tail", share=tail_share(telling, run))
         figures.append(Figure(label=label, value=telling.share(run.tail_loss)))
-    worth = headline(float(f"{value:.10g}"), telling.words)
-    figures.append(Figure(label=telling.say("figure_value"), value=worth, unit=clean(currency)))
+    worth, unit = telling.worth(value, telling.network.currency)
+    figures.append(Figure(label=telling.say("figure_value"), value=worth, unit=unit))
     label = telling.say("figure_worst", day=telling.number(day))
     figures.append(Figure(label=label, value=telling.share(depth)))
     return Figures(figures=tuple(figures))

@@ -11,7 +11,7 @@ from valuechain.report.document.basis import basis_sentences, over_which
 from valuechain.report.document.blocks import Block, Card, Cards, Section, Text
 from valuechain.report.document.budgets import budget_blocks
 from valuechain.report.document.parts import Parts
-from valuechain.report.document.structure import notes_of
+from valuechain.report.document.remarks import in_words, notes_of
 from valuechain.report.document.tables import LONG, Show, heading_of, of_result, ranked
 from valuechain.report.document.telling import Telling, is_missing
 from valuechain.report.words import clean, short
@@ -42,23 +42,37 @@ def suggestions_section(telling: Telling, parts: Parts) -> Section | None:
     blocks: list[Block] = []
     for result in partners:
         if not len(result.table):
-            blocks += [Text(sentences=(telling.say("verdict_none_found"),)), notes_of(result)]
+            blocks += [Text(sentences=(telling.say("verdict_none_found"),)), notes_of(telling, result)]
             continue
         known = _evidence(result)
         rows = _rows(result, min(CARDS, len(known)) if known else CARDS)
         basis = basis_sentences(telling, [result], parts.runs)
         blocks.append(Text(sentences=(telling.say("partners_intro"), *basis)))
-        cards = [_card(telling, result, k, row, known.get(_key(row))) for k, row in enumerate(rows, 1)]
+        # Sentences of evidence are English: in another language its facts stand here, and they further on.
+        told = known if telling.language == "en" else {}
+        cards = [_card(telling, result, k, row, told.get(_key(row))) for k, row in enumerate(rows, 1)]
         blocks.append(Cards(cards=tuple(cards)))
         shows = [Show(name=n) for n in _LEADING]
         caption = telling.say("partners_title")
         blocks.append(ranked(telling, result.table, shows, caption=caption, units=_units(telling, result), rows=25))
-        blocks.append(notes_of(result))
+        blocks.append(notes_of(telling, result))
         potential = getattr(result, "potential", None)
         if isinstance(potential, Result) and len(potential.table):
-            blocks += [of_result(telling, potential, rows=POTENTIAL), notes_of(potential)]
+            blocks += [of_result(telling, potential, rows=POTENTIAL), notes_of(telling, potential)]
     blocks += budget_blocks(telling, parts.sets, parts.fronts)
     return Section(key="partners", title=telling.say("partners"), blocks=blocks)
+
+
+def evidence_lines(telling: Telling, partners: Sequence[Result]) -> list[str]:
+    """Return the evidence on the first suggestions, each as a paragraph in English that begins with what it is on."""
+    found = []
+    for result in partners:
+        known = _evidence(result)
+        for row in _rows(result, min(CARDS, len(known))):
+            evidence = known.get(_key(row))
+            if evidence is not None:
+                found.append(" ".join(in_words(telling, clean(line)) for line in card_lines(telling.network, evidence)))
+    return found
 
 
 def best_suggestions(telling: Telling, partners: Sequence[Result], count: int) -> list[str]:
@@ -158,7 +172,8 @@ def _card(
     title = telling.say("card_title", place=telling.number(place), **said)
     facts = [(heading_of(telling, "loss_cut"), said["cut"]), (heading_of(telling, "cost"), said["cost"])]
     # The first line of a card in sentences is its title.
-    texts = [] if known is None else [clean(line) for line in card_lines(telling.network, known)[1:]]
+    lines = [] if known is None else card_lines(telling.network, known)[1:]
+    texts = [in_words(telling, clean(line)) for line in lines]
     for column in map(str, result.table.columns):
         value = _value(telling, result, column, row)
         if column in {*_LEADING, *_NAMES} or not value or (known is not None and column not in _BESIDE):

@@ -11,7 +11,10 @@ from typing import Any
 from valuechain.network import Network
 from valuechain.report import words as wording
 from valuechain.report.schemes import country_name
-from valuechain.report.words import Catalogue, clean, headline, local, number, share, short
+from valuechain.report.words import Catalogue, clean, headline, local, number, share, short, unscaled
+
+MILLION = 1e6
+"""Values below it are said in the unit of the data."""
 
 NAME = 70
 """Characters of a name within a sentence; tables show all of it."""
@@ -50,6 +53,12 @@ class Telling:
         return {str(p): clean(n) for p, n in zip(known["product"], known["name"], strict=True)}
 
     @cached_property
+    def country_codes(self) -> frozenset[str]:
+        """Codes of the countries of firms."""
+        firms = self.network.firms
+        return frozenset(firms["country"].dropna().astype(str)) if "country" in firms else frozenset()
+
+    @cached_property
     def clusters(self) -> Mapping[str, str]:
         """What people call each cluster, by id."""
         table, members = self.network.table("clusters"), self.network.table("members")
@@ -78,7 +87,12 @@ class Telling:
 
     def amount(self, value: float, unit: str) -> str:
         """Return a value in a few digits with its unit."""
-        return f"{headline(float(f'{value:.10g}'), self.words)} {self.unit(unit)}"
+        return " ".join(self.worth(value, unit))
+
+    def worth(self, value: float, unit: str) -> tuple[str, str]:
+        """Return a value in a few digits, and its unit in words: millions of thousands are billions."""
+        size, plain = unscaled(unit) if abs(value) >= MILLION else (1.0, unit)
+        return headline(float(f"{value * size:.10g}"), self.words), self.unit(plain)
 
     def unit(self, unit: str) -> str:
         """Return a unit in the language: the period of flows, days."""
