@@ -133,6 +133,7 @@ def evidence_result(judged: Judged, cards: int = CARDS) -> Result:
             "probability_positive": "fraction",
             "used_at_most": "fraction of spare",
             "shared_suppliers": "fraction of purchases",
+            "present_share": "fraction of need",
         },
         notes=("Each card judges one partner alone; cards must not be added up.",),
     )
@@ -169,7 +170,9 @@ def partner_notes(judged: Judged) -> tuple[str, ...]:
     if judged.over_budget:
         notes.append(f"{judged.over_budget:,} candidates cost more than the budget.")
     if judged.passed_over:
-        notes.append(f"{judged.passed_over:,} needs with less to gain were not looked at; slots says how many are.")
+        notes.append(
+            f"{judged.passed_over:,} needs with less to gain were not looked at; slots (--slots) says how many are."
+        )
     outside = int((judged.found.kind == OUTSIDE).sum())
     if outside:
         notes.append(f"{outside:,} candidates are outside the network: of their suppliers nothing is known.")

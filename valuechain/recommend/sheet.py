@@ -104,9 +104,10 @@ def with_status(table: pd.DataFrame, statuses: pd.DataFrame) -> pd.DataFrame:
         rows = left.head(3).itertuples(index=False)
         words = "; ".join(f"{r.candidate} for {r.product} of {r.buyer} ({r.status})" for r in rows)
         more = f" and {len(left) - 3:,} more" if len(left) > 3 else ""
+        count = "1 row" if len(left) == 1 else f"{len(left):,} rows"
         warn_caller(
-            f"{len(left):,} rows of the workbook are none of today's suggestions: {words}{more}; a filter removes "
-            "them, or they were added by hand. A new workbook (--xlsx) keeps them",
+            f"{count} of the workbook not among today's suggestions: {words}{more}; a filter removes such partners, or "
+            "they were added by hand. A new workbook (--xlsx) keeps them",
             DataWarning,
         )
     return _joined(table, statuses)

@@ -89,7 +89,9 @@ def test_a_formula_is_refused_by_its_cell_and_hostile_text_is_none(sheet):
 
 def test_rows_that_are_no_suggestions_today_are_said_and_kept(tmp_path):
     more = pd.DataFrame([["Nobody", "new", "w", "contacted"], ["c", "-r", "z", "agreed"]], columns=[*KEY, "status"])
-    with pytest.warns(DataWarning, match=r"1 rows of the workbook are none .*: Nobody for new of w \(contacted\);"):
+    with pytest.warns(
+        DataWarning, match=r"1 row of the workbook not among today.s suggestions: Nobody for new of w \(contacted\);"
+    ):
         assert with_status(ROWS, more)["status"].tolist() == ["candidate", "candidate", "agreed"]
     net = vc.example("baltic_mobility")
     found = Result(table=ROWS.drop(columns="country"), title="t")
