@@ -182,12 +182,19 @@ def partner_notes(judged: Judged) -> tuple[str, ...]:
         "Each row is judged alone: never add up rows. Partners may need each other, or do the same work; "
         "simulate them together."
     )
+    notes += _costs(judged)
     if judged.economy.estimated:
         notes.append(
             f"{judged.economy.estimated:,} firms give no output; the larger of their sales and purchases inside the "
             "network stands for it."
         )
     return (*notes, *judged.hazards.notes)
+
+
+def _costs(judged: Judged) -> list[str]:
+    if not (judged.costs.unit > 1).any():
+        return []
+    return ["cost: taking it on, and the price above the usual one (unit_cost - 1) of what it is expected to deliver."]
 
 
 def _makers(judged: Judged) -> int:
