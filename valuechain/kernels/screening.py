@@ -2,12 +2,22 @@
 
 First, what a supplier would be worth that always has enough, so that slot k of buyer j never binds. With x the greatest
 fixed point without and T the map with it, x <= T(x). Only j rises at first; then, firm by firm, those whom that lets
-rise (the others are not looked at), up to z, the least fixed point above x. T is concave (least of sums), so where y,
-the greatest one, lies above z, take C, the firms with the largest y - z: every slot that binds for a firm of C at z has
-all its suppliers in C, since shares add up to 1, and no firm of C is at what its own capacity allows. C holds j, or it
-could have risen before. So z = y as soon as one of the firms found by going from j through all suppliers of binding
-slots is at its own capacity. In the rare other case (firms that keep only each other going) all firms that may rise
-start from their capacity and come down (see ``sourcing.py``).
+rise (the others are not looked at), up to z, the least fixed point above x. Loops of firms that keep each other down,
+but are kept down by nothing else any more, stay too low in z; the greatest one, y, is wanted. Let u be what own
+capacity allows. Call a set of firms closed if for each of its firms z < u and every slot that binds at z has all its
+suppliers in the set; let C be the largest closed set (unions of closed sets are closed).
+
+* Take any firms F that rise from z to y, and those of them, D, with the largest rise. A slot that binds for a firm of D
+  at z has to rise as much; shares add up to 1, so if none of its suppliers rises more, they all rise as much. Hence: if
+  no supplier of a binding slot of D rises outside F, D is closed.
+* Let M be j, those who rose up to z, and all whom one reaches from them by links to buyers below u. Who rises is in M:
+  else take as F those outside; D is closed with suppliers outside M, where nobody rose; so D was closed at x, without k
+  (j is in M), and would have risen before.
+* Who rises is reached from C by links to buyers below u: else take as F those who are not; D is closed and not in C.
+* If C is not empty it can rise by some part t > 0, the same for all, so z is not y.
+
+So C is sought in M, by dropping again and again firms that are at u or have a binding slot with a supplier outside. If
+it is empty, z = y. Else all whom one reaches from C start from u and come down (see ``sourcing.py``); others keep z.
 
 No partner for k can do more, so for each the firms that rose start from y and come down to the fixed point with it; all
 others keep x.
@@ -26,10 +36,9 @@ import numpy as np
 
 from valuechain.kernels.cascade_graph import Floats, Ints, inner
 from valuechain.kernels.sourcing import (
-    Pools,
+    TOLERANCE,
     Queue,
     Sourcing,
-    come_down,
     descend,
     new_queue,
     put,
@@ -74,10 +83,11 @@ class Worth(NamedTuple):
 
 
 @inner
-def held_below(graph: Sourcing, u: Floats, x: Floats, buyer: int, seen: Ints, mark: int, found: Ints) -> int:
-    """List the firms that may rise when the buyer does, itself first; return how many."""
-    found[0], count, at = buyer, 1, 0
-    seen[buyer] = mark
+def downstream(graph: Sourcing, u: Floats, x: Floats, seen: Ints, mark: int, found: Ints, count: int) -> int:
+    """Add to the firms listed those that may rise when they do; return how many there are."""
+    for r in range(count):
+        seen[found[r]] = mark
+    at = 0
     while at < count:
         i = found[at]
         at += 1
@@ -112,43 +122,77 @@ def climb(graph: Sourcing, slot: int, u: Floats, x: Floats, seen: Ints, mark: in
 
 
 @inner
-def only_each_other(graph: Sourcing, slot: int, u: Floats, x: Floats, seen: Ints, mark: int, found: Ints) -> bool:
-    """Tell whether the firms around a buyer are held down by each other only, and so could all work more."""
-    found[0], count, at = graph.slot_buyer[slot], 1, 0
-    seen[found[0]] = mark
-    while at < count:
-        i = found[at]
-        at += 1
-        if x[i] >= u[i] - NOTICED:
-            return False
-        for k in range(graph.slot_start[i], graph.slot_start[i + 1]):
-            if k == slot or supply(graph, k, x) > x[i] + NOTICED:
-                continue
-            for e in range(graph.link_start[k], graph.link_start[k + 1]):
-                j = graph.supplier[e]
-                if seen[j] != mark:
-                    seen[j] = mark
-                    found[count] = j
-                    count += 1
-    return True
+def is_held(graph: Sourcing, slot: int, u: Floats, x: Floats, i: int, seen: Ints, mark: int) -> bool:
+    """Tell whether a firm is held down by its own capacity or by a firm that is not among those marked."""
+    if x[i] >= u[i] - NOTICED:
+        return True
+    for k in range(graph.slot_start[i], graph.slot_start[i + 1]):
+        if k == slot or supply(graph, k, x) > x[i] + NOTICED:
+            continue
+        for e in range(graph.link_start[k], graph.link_start[k + 1]):
+            if seen[graph.supplier[e]] != mark:
+                return True
+    return False
+
+
+@inner
+def closed(
+    graph: Sourcing, slot: int, u: Floats, x: Floats, seen: Ints, mark: int, found: Ints, count: int, queue: Queue
+) -> int:
+    """Keep of the firms listed, which are marked, those that hold each other down only; return how many."""
+    for r in range(count):
+        put(queue, found[r])
+    while queue.state[1] > 0:
+        i = take(queue)
+        if seen[i] == mark and is_held(graph, slot, u, x, i, seen, mark):
+            seen[i] = -1
+            put_buyers(graph, queue, i)
+    kept = 0
+    for r in range(count):
+        if seen[found[r]] == mark:
+            found[kept] = found[r]
+            kept += 1
+    return kept
 
 
 @inner
 def best_case(
-    graph: Sourcing, slot: int, u: Floats, x: Floats, seen: Ints, mark: int, found: Ints, ceiling: Floats, queue: Queue
+    graph: Sourcing,
+    slot: int,
+    u: Floats,
+    x: Floats,
+    seen: Ints,
+    inside: Ints,
+    mark: int,
+    found: Ints,
+    ceiling: Floats,
+    queue: Queue,
 ) -> int:
     """Bring activities to the greatest fixed point with a slot that never binds; list who rises, return how many.
 
     ``mark`` and the next number are used up.
     """
     count = climb(graph, slot, u, x, seen, mark, found, queue)
-    other = np.empty(u.shape[0], dtype=np.int64)
-    if not only_each_other(graph, slot, u, x, seen, mark + 1, other):
-        return count
-    count = held_below(graph, u, x, graph.slot_buyer[slot], seen, mark + 2, found)
+    other, size = np.empty(u.shape[0], dtype=np.int64), 0
     for r in range(count):
-        x[found[r]] = u[found[r]]
-        put(queue, found[r])
+        other[size] = found[r]
+        size += 1
+    if seen[graph.slot_buyer[slot]] != mark:
+        other[size] = graph.slot_buyer[slot]
+        size += 1
+    size = downstream(graph, u, x, inside, mark, other, size)
+    size = closed(graph, slot, u, x, inside, mark, other, size, queue)
+    if size == 0:
+        return count
+    size = downstream(graph, u, x, inside, mark + 1, other, size)
+    for r in range(size):
+        i = other[r]
+        x[i] = u[i]
+        put(queue, i)
+        if seen[i] != mark:
+            seen[i] = mark
+            found[count] = i
+            count += 1
     ceiling[slot] = np.inf
     descend(graph, u, x, ceiling, queue)
     ceiling[slot] = -1.0
@@ -158,23 +202,34 @@ def best_case(
 @inner
 def settle(
     graph: Sourcing,
-    pools: Pools,
+    slot: int,
+    firm: int,
+    spare: float,
     u: Floats,
     x: Floats,
     top: Floats,
     found: Ints,
     count: int,
-    ceiling: Floats,
     queue: Queue,
 ) -> None:
-    """Bring the firms that may rise from the best case down to the fixed point with the supplier in ``pools``."""
+    """Bring the firms that may rise from the best case down to the fixed point with a supplier of ``slot``."""
     for r in range(count):
         x[found[r]] = top[r]
         put(queue, found[r])
-    slot = pools.slot[0]
-    ceiling[slot] = np.inf
-    come_down(graph, pools, u, x, ceiling, queue)
-    ceiling[slot] = -1.0
+    buyer = graph.slot_buyer[slot]
+    while queue.state[1] > 0:
+        j = take(queue)
+        level = u[j]
+        for k in range(graph.slot_start[j], graph.slot_start[j + 1]):
+            given = supply(graph, k, x)
+            if k == slot:
+                given += spare * x[firm] / graph.need[k]
+            level = min(level, given)
+        if level < x[j] - TOLERANCE:
+            x[j] = level
+            put_buyers(graph, queue, j)
+            if j == firm:
+                put(queue, buyer)
 
 
 @inner
@@ -221,16 +276,9 @@ def screen(
     """
     n = surviving.shape[1]
     queue, ceiling = new_queue(n), np.full(graph.slot_buyer.shape[0], -1.0)
-    seen, found, mark = np.full(n, -1, dtype=np.int64), np.empty(n, dtype=np.int64), 0
+    seen, inside = np.full(n, -1, dtype=np.int64), np.full(n, -1, dtype=np.int64)
+    found, mark = np.empty(n, dtype=np.int64), 0
     x, top = np.empty(n), np.empty(n)
-    pools = Pools(
-        np.zeros(1, dtype=np.int64),
-        np.array([0, 1], dtype=np.int64),
-        np.zeros(1, dtype=np.int64),
-        np.array([np.inf]),
-        np.zeros(1, dtype=np.int64),
-        np.zeros(1),
-    )
     for s in range(first, last):
         u = surviving[s]
         x[:] = base[s]
@@ -240,8 +288,8 @@ def screen(
             if x[j] >= u[j] - NOTICED or supply(graph, k, x) > x[j] + NOTICED:
                 continue
             most = lacking(graph, k, u, x)
-            count = best_case(graph, k, u, x, seen, mark, found, ceiling, queue)
-            mark += 3
+            count = best_case(graph, k, u, x, seen, inside, mark, found, ceiling, queue)
+            mark += 2
             for r in range(count):
                 top[r] = x[found[r]]
             given = lacking(graph, k, u, x)
@@ -255,7 +303,6 @@ def screen(
                     worth.cut[s, c], worth.own[s, c] = best
                     worth.given[s, c] = given
                     continue
-                pools.slot[0], pools.firm[0], pools.spare[0] = k, firm, spare
-                settle(graph, pools, u, x, top, found, count, ceiling, queue)
+                settle(graph, k, firm, spare, u, x, top, found, count, queue)
                 worth.given[s, c] = min(lacking(graph, k, u, x), spare * x[firm])
                 worth.cut[s, c], worth.own[s, c] = note(value, base[s], x, found, count, j)

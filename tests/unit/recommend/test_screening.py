@@ -89,6 +89,87 @@ def test_a_candidate_is_worth_what_an_independent_simulation_says(case):
     assert found.cut[0, 0] == pytest.approx(brute, abs=1e-6 * (eco.value.sum() + 1))
 
 
+def one_loop():
+    """Return a network in which M feeds J, J feeds A, and A and B need each other; C could feed J as M does."""
+    firms = pd.DataFrame(
+        [
+            ("M", "ore", 100.0, 100.0),
+            ("C", "ore", 50.0, 100.0),
+            ("K", "other", 50.0, 50.0),
+            ("J", "metal", 100.0, 100.0),
+            ("B", "tool", 100.0, 100.0),
+            ("A", "part", 100.0, 100.0),
+        ],
+        columns=["firm", "sector", "output", "capacity"],
+    ).assign(fixed_cost=1.0, unit_cost=1.0)
+    links = [("M", "J", "ore", 40.0), ("C", "K", "ore", 40.0), ("J", "A", "metal", 40.0)]
+    links += [("B", "A", "tool", 40.0), ("A", "B", "part", 40.0)]
+    table = pd.DataFrame(links, columns=["supplier", "buyer", "product", "flow"])
+    return vc.Network.from_tables(firms, table, name="loop", currency="EUR", essential_rule="all")
+
+
+def test_firms_below_the_buyer_that_need_each_other_rise_with_it():
+    # M loses half, so J, A and B make half: 200 lost. With C only M's own 50 are lost; A and B held each other down
+    # no more than J did.
+    half = vc.Scenario(name="half", shocks=[vc.Shock(where={"firms": ["M"]}, loss=0.5)])
+    found = vc.partners(one_loop(), buyer="J", product="ore", scenario=half)
+    assert found.expected_loss == pytest.approx(200)
+    assert found.table["loss_cut"].tolist() == pytest.approx([150])
+    assert found.needs.table["most_to_gain"].tolist() == pytest.approx([150])
+    steps = vc.partner_steps(one_loop(), found.table, scenario=half)
+    assert steps.table["alone_cut"].tolist() == pytest.approx([150])
+
+
+def test_firms_that_need_each_other_rise_no_further_than_another_input_lets_them():
+    # A also needs K, which loses 0.3 of its capacity: A and B rise from 0.5 to 0.7, J to all it can make.
+    net = one_loop()
+    more = pd.DataFrame([("K", "A", "other", 10.0)], columns=["supplier", "buyer", "product", "flow"])
+    links = pd.concat([net.links[["supplier", "buyer", "product", "flow"]], more], ignore_index=True)
+    net = vc.Network.from_tables(net.firms, links, name="loop", currency="EUR", essential_rule="all")
+    hit = [vc.Shock(where={"firms": ["M"]}, loss=0.5), vc.Shock(where={"firms": ["K"]}, loss=0.3)]
+    found = vc.partners(net, buyer="J", product="ore", scenario=vc.Scenario(name="two", shocks=hit))
+    assert found.table["loss_cut"].tolist() == pytest.approx([50 + 20 + 20])
+
+
+def looped(seed):
+    """Return tables of nine firms, unsorted, full of loops of essential inputs, and the capacity left of each."""
+    rng = np.random.default_rng(seed)
+    ids = rng.permutation([f"f{k}" for k in range(9)])
+    makes = dict(zip(ids, "abcabcabc", strict=True))
+    pairs = [(i, j) for i in ids for j in ids if makes[i] != makes[j] and rng.random() < 0.25]
+    pairs += [(i, j) for i, j in zip(ids, np.roll(ids, 1), strict=True) if (i, j) not in pairs and rng.random() < 0.5]
+    links = pd.DataFrame(pairs, columns=["supplier", "buyer"]).assign(
+        flow=rng.integers(1, 10, len(pairs)).astype(float)
+    )
+    sold = links.groupby("supplier")["flow"].sum().reindex(ids, fill_value=1.0)
+    output = (sold + rng.integers(0, 5, 9)).to_numpy()
+    firms = pd.DataFrame({"firm": ids, "sector": [makes[i] for i in ids], "output": output})
+    firms["capacity"] = output + rng.integers(0, 6, 9)
+    left = dict.fromkeys(ids.tolist(), 1.0) | dict.fromkeys(rng.choice(ids, 3, replace=False).tolist(), 0.5)
+    return firms, links, left
+
+
+def test_in_networks_full_of_loops_a_candidate_is_worth_what_an_independent_simulation_says():
+    helped = 0
+    for seed in range(12):
+        firms, links, left = looped(seed)
+        net = vc.Network.from_tables(firms, links, name="loops", currency="EUR", essential_rule="all")
+        eco, ids = economy_of(net, spare_share=0), net.firm_ids
+        u = np.array([[left[i] for i in ids]])
+        slot, firm = (a.ravel() for a in np.meshgrid(np.arange(eco.n_slots), np.arange(net.n_firms)))
+        keep = (eco.spare[firm] > 0) & (eco.graph.slot_buyer[slot] != firm) & (np.arange(len(slot)) % 4 == seed % 4)
+        slot, firm = slot[keep], firm[keep]
+        base = activity_of(eco, u)
+        found = screened(eco, u, base, slot=slot, firm=firm, spare=eco.spare[firm]).cut[0]
+        value, spare = dict(zip(ids, eco.value, strict=True)), dict(zip(ids, eco.spare, strict=True))
+        for k, (s, f) in enumerate(zip(slot, firm, strict=True)):
+            link = (ids[f], ids[eco.graph.slot_buyer[s]], net.products[eco.slot_product[s]])
+            brute = brute_partners.cut(firms, links, left, [link], spare, value)
+            assert found[k] == pytest.approx(brute, abs=1e-7), (seed, link)
+            helped += brute > 1e-6
+    assert helped > 30
+
+
 def falls_with(eco, first):
     """Return which firms stop when one fails: a firm with an essential slot without a working supplier does."""
     graph, down = eco.graph, np.arange(eco.network.n_firms) == first
