@@ -56,6 +56,14 @@ class Result:
         return notebook_html(self)
 
 
+def figure(words: str, unit: str = "", *, like: str = "") -> Any:
+    """Return the field of a number beside the table: what people call it, and its unit or the column that has it too.
+
+    Without either, the unit is that of a column of the same name, in the table or in a result that is held.
+    """
+    return field(metadata={"words": words, "unit": unit, "like": like})
+
+
 def number_text(value: float) -> str:
     """Return a number as people read it: four digits, thousands grouped, no exponent below 1e15.
 
@@ -105,6 +113,8 @@ def rank_key(values: npt.ArrayLike) -> npt.NDArray[np.float64]:
 
 SHOWN_ROWS, SHOWN_COLUMNS, SHOWN_NOTES = 10, 10, 4
 """How much of a result a notebook shows."""
+SHOWN_UNIT = 36
+"""Characters of a unit: a currency is free text."""
 
 
 def notebook_html(result: Result) -> str:
@@ -113,7 +123,7 @@ def notebook_html(result: Result) -> str:
     columns = [str(c) for c in table.columns]
     units = [shown_unit(str(result.units.get(c, ""))) for c in columns]
     head = "".join(
-        f"<th>{one_line(c.replace('_', ' '))}{f'<br><small>{one_line(u)}</small>' if u else ''}</th>"
+        f"<th>{one_line(c.replace('_', ' '))}{f'<br><small>{one_line(u, SHOWN_UNIT)}</small>' if u else ''}</th>"
         for c, u in zip(columns, units, strict=True)
     )
     rows = "".join(
@@ -121,7 +131,7 @@ def notebook_html(result: Result) -> str:
         for row in table.itertuples(index=False, name=None)
     )
     parts = [f"<strong>{one_line(result.title, 160)}</strong>"]
-    figures = [f"{k.replace('_', ' ')}: {_cell_text(v, '')}" for k, v in result.scalars.items() if _is_figure(v)]
+    figures = [_figure_text(result, k, v) for k, v in result.scalars.items() if _is_figure(v)]
     parts += [f"<p>{one_line('; '.join(figures), 400)}</p>"] if figures else []
     parts.append(f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>")
     parts += [f"<p><em>{words}</em></p>" for words in _left_out(result.table)]
@@ -151,6 +161,28 @@ def _left_out(table: pd.DataFrame) -> list[str]:
 
 def _is_figure(value: Any) -> bool:
     return isinstance(value, int | float | str | np.integer | np.floating)
+
+
+def _figure_text(result: Result, name: str, value: Any) -> str:
+    """Return a number beside the table in words, with its unit."""
+    said: Mapping[str, str] = next((f.metadata for f in fields(result) if f.name == name), {})
+    unit = said.get("unit") or _unit_of(result, said.get("like") or name)
+    shown = shown_unit(unit)
+    text = _cell_text(value, shown)
+    if shown.startswith("%"):
+        text, shown = f"{text}%", shown.removeprefix("%").strip()
+    elif shown in {"firms", "links", "slots"}:
+        shown = ""
+    if len(shown) > SHOWN_UNIT:
+        shown = shown[: SHOWN_UNIT - 1] + "…"
+    return f"{said.get('words') or name.replace('_', ' ')}: {text} {shown}".strip()
+
+
+def _unit_of(result: Result, column: str) -> str:
+    """Return the unit of a column of a result, or of one that it holds."""
+    held = (getattr(result, f.name) for f in fields(result))
+    parts = [result, *(part for part in held if isinstance(part, Result))]
+    return next((str(part.units[column]) for part in parts if column in part.units), "")
 
 
 def _cell_html(value: Any, unit: str) -> str:

@@ -104,3 +104,14 @@ def test_a_least_flow_that_is_no_number_is_said_and_changes_nothing(visit):
     tab.press("#filter-least", "Enter")
     assert tab.get_attribute("#filter-least", "aria-invalid") == "false"
     assert tab.locator("#filter-kept").text_content().endswith("The chosen firm is not among them.")
+
+
+def test_many_runs_say_how_many_they_are_what_colours_mean_and_that_they_are_alike(visit):
+    tab = visit.tab
+    assert tab.locator("#run-choice option").nth(2).text_content() == "3. Fire, 4 runs"
+    tab.select_option("#run-choice", "2")
+    visit.slide("#run-range", 5)
+    said = tab.locator("#run-text").text_content()
+    assert "The colours are the same on each day" in said
+    assert "lost in each of the 4 runs: they are all alike." in said
+    assert tab.locator("#run-figures h3").inner_text().strip() == "Fire, 4 runs"

@@ -85,6 +85,12 @@ def test_why_prints_the_evidence_of_the_first_suggestions(run):
         assert said.count(f"- {word}") == 1
 
 
+def test_why_has_no_place_in_csv(run):
+    ended = run("--buyer", "PL-027", "--why", "--format", "csv")
+    assert ended.exit_code == 2
+    assert "take --format json for both" in " ".join(ended.stderr.split())
+
+
 def test_a_workbook_is_written_edited_and_read_back(run, tmp_path):
     book, words = tmp_path / "partners.xlsx", ("--buyer", "PL-027", "--product", "control_board")
     assert run(*words, "--xlsx", str(book)).exit_code == 0

@@ -110,12 +110,29 @@ def judging_options(function: F) -> F:
 @click.option(
     "--candidates", type=click.Path(path_type=Path), metavar="FILE", help="Outside candidates (candidates.csv)."
 )
-@click.option("--why", is_flag=True, help="Print the evidence for and against the first suggestions (--cards).")
+@click.option(
+    "--why",
+    is_flag=True,
+    help="Print the evidence for and against the first suggestions (--cards); json always has it.",
+)
 @click.option("--cards", type=click.IntRange(min=0), help="How many suggestions get an evidence card (5).")
-@click.option("--finalists", type=click.IntRange(min=1), help="Also judge the first suggestions day by day: how many.")
+@click.option(
+    "--finalists",
+    type=click.IntRange(min=1),
+    help="Also judge the first suggestions day by day: how many (csv, json: this alone).",
+)
 @click.option("--xlsx", type=click.Path(path_type=Path), metavar="FILE", help="Also write a workbook to edit.")
-@click.option("--statuses", type=click.Path(path_type=Path), metavar="FILE", help="An edited workbook: who is how far.")
-@click.option("--steps", type=click.IntRange(min=1), help="Also say in which order to take suggestions on: how many.")
+@click.option(
+    "--statuses",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="An edited workbook: how far talks are. Only carried along: it changes no number.",
+)
+@click.option(
+    "--steps",
+    type=click.IntRange(min=1),
+    help="Also say in which order to take suggestions on: how many (csv, json: this alone).",
+)
 @click.option("--count-potential", is_flag=True, help="Also judge firms that make something like the product.")
 @judging_options
 @filter_options
@@ -149,6 +166,8 @@ def partners_command(
     refuse_existing([p for p in (output, xlsx) if p is not None], force=force)
     net = load(network)
     scenarios = list(by_name(read_all(list(scenario_files(files)))).values()) if files else []
+    if why and form == "csv":
+        raise click.UsageError("--why prints sentences, and csv holds the table alone; take --format json for both")
     if steps is not None and finalists is not None and form != "table":
         raise click.UsageError(f"--steps and --finalists are two answers and {form} holds one; ask one by one")
     if finalists is not None and len(scenarios) != 1:

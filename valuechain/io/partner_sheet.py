@@ -156,6 +156,7 @@ def _dress(sheet: Any, needs: int, partners: int) -> None:
     for column in range(1, len(FIRST) + needs + 1):
         sheet.column_dimensions[get_column_letter(column)].width = 28 if column == 2 else 18
     rule = DataValidation(type="list", formula1='"' + ",".join(STATUSES) + '"', allow_blank=True)
+    rule.showErrorMessage = True
     rule.error, rule.errorTitle = "Choose one of: " + ", ".join(STATUSES), "Not in the list"
     last = f"{get_column_letter(len(FIRST) + needs)}{partners + 2}"
     rule.add(f"{get_column_letter(len(FIRST) + 1)}3:{last}")
@@ -182,7 +183,7 @@ def read_partner_sheet(path: str | os.PathLike[str]) -> pd.DataFrame:
     Raises
     ------
     InvalidDataError
-        With every fault: cell, value, remedy.
+        With every fault: cell, value, remedy; a formula is one.
     UnreadableFileError
         When it is no workbook.
     """
@@ -196,12 +197,33 @@ def read_partner_sheet(path: str | os.PathLike[str]) -> pd.DataFrame:
         cells = [list(row) for row in book[SHEET].iter_rows(values_only=True)]
     finally:
         book.close()
-    faults: list[Fault] = []
+    faults = _formulas(source, cells)
     needs = _needs(source.name, cells, faults)
     rows = _rows(source.name, cells, needs, faults)
     if faults:
         raise InvalidDataError(faults)
     return pd.DataFrame(rows, columns=["candidate", "product", "buyer", "status"], dtype="str")
+
+
+def _formulas(source: Path, cells: list[list[Any]]) -> list[Fault]:
+    """Return the cells that are formulas, and empty them: what one is worth may not be in the file."""
+    book = openpyxl.load_workbook(source, read_only=True, data_only=False)
+    faults = []
+    try:
+        for row, line in enumerate(book[SHEET].iter_rows()):
+            for column, cell in enumerate(line):
+                # Names and countries, columns B and C, are not read.
+                if cell.data_type != "f" or column in range(1, len(FIRST)):
+                    continue
+                cells[row][column] = None
+                place = _Place(source.name, row + 1, column + 1).words
+                remedy = "write the word itself"
+                faults.append(
+                    Fault(file=source.name, row=row + 1, column=f"cell {place}", problem="is a formula", remedy=remedy)
+                )
+    finally:
+        book.close()
+    return faults
 
 
 def _text(value: object) -> str:

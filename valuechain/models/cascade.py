@@ -18,7 +18,7 @@ from valuechain.models.cascade_network import Cascade, check_network, prepare, w
 from valuechain.models.cascade_run import run, warn_of_unsettled
 from valuechain.models.cascade_shocks import OneShock, lost_fractions, shock_notes
 from valuechain.network import Floats, Network
-from valuechain.results import Result, percent_text
+from valuechain.results import Result, figure, percent_text
 
 __all__ = ["Cascade", "CascadeResult", "CascadeSource", "cascade", "checked_model", "lost_fractions", "ranked"]
 
@@ -42,9 +42,9 @@ class CascadeResult(Result):
     above. ``source`` is what it was run on.
     """
 
-    index: float
-    index_down: float
-    index_up: float
+    index: float = figure("risk index", "fraction")
+    index_down: float = figure("because inputs are missing", "fraction")
+    index_up: float = figure("because buyers are missing", "fraction")
     sweeps: int
     error: float | None = None
     source: CascadeSource = field(metadata={"source": True})

@@ -31,7 +31,7 @@ from valuechain.models.ensemble_tables import (
 from valuechain.models.ensemble_work import EnsembleWork
 from valuechain.models.over_time import Model
 from valuechain.network import Floats, Network
-from valuechain.results import Result, number_text, percent_text
+from valuechain.results import Result, figure, number_text, percent_text
 from valuechain.runs.rows import Array
 from valuechain.scenario import Scenario
 
@@ -73,11 +73,11 @@ class EnsembleResult(Result):
     of each (``firms`` is None where not kept), ``draws`` what each run drew for each shock.
     """
 
-    mean_loss: float
-    mean_error: float
-    tail_loss: float
-    tail_error: float
-    expected_value: float
+    mean_loss: float = figure("lost on average", "fraction of production over all days")
+    mean_error: float = figure("standard error of it", "fraction")
+    tail_loss: float = figure("lost in the worst runs", "fraction of production over all days")
+    tail_error: float = figure("standard error of it", "fraction")
+    expected_value: float = figure("value lost on average")
     runs: Result
     exceedance: Result
     firms: Result | None

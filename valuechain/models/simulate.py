@@ -16,7 +16,7 @@ from valuechain.models.firm_days import firms_dataset
 from valuechain.models.over_time import Model, dynamics_of
 from valuechain.models.shock_notes import shock_notes
 from valuechain.network import Floats, Network
-from valuechain.results import Result, number_text, percent_text, rank_key
+from valuechain.results import Result, figure, number_text, percent_text, rank_key
 from valuechain.scenario import Scenario, Shock
 from valuechain.scenario.shock import horizon_problem
 from valuechain.values import plain_number
@@ -47,10 +47,10 @@ class SimulationResult(Result):
     :func:`valuechain.resilience` reads it, :func:`valuechain.write_run` keeps it.
     """
 
-    total_loss: float
-    lost_value: float
-    bottom_day: int
-    not_returned: int | None
+    total_loss: float = figure("lost", "fraction of production over all days")
+    lost_value: float = figure("value lost")
+    bottom_day: int = figure("day of the largest loss")
+    not_returned: int | None = figure("firms below usual on the last day")
     firms: xarray.Dataset | None = field(metadata={"source": True})
     inputs: RunInputs = field(metadata={"source": True})
     losses: Result | None = field(default=None, metadata={"source": True})

@@ -73,8 +73,9 @@ def choose(  # noqa: PLR0913 - one argument a choice, all but two with a default
     options
         Table or file (.csv, .parquet): ``candidate, product, buyer``, optionally ``share`` (of the need) or
         ``quantity`` (currency per flow period) as the most it delivers, and costs: ``cost`` (or ``fixed_cost``,
-        currency), ``unit_cost`` (currency per currency of flow ordered), ``joint_cost`` (currency, once for all buyers
-        of a candidate), ``minimum`` (least that all its buyers order together, currency per flow period).
+        currency), ``unit_cost`` (price of a unit of flow, 1 is the usual one: what is above it is a cost of all that is
+        ordered), ``joint_cost`` (currency, once for all buyers of a candidate), ``minimum`` (least that all its buyers
+        order together, currency per flow period).
     scenario, runs, seed, probabilities
         What may happen, see :func:`valuechain.recommend.hazards.hazards_of`; default a hazard model, with a warning.
     candidates

@@ -27,7 +27,8 @@ class Options:
     limit
         Most it delivers, currency per flow period.
     fixed, unit
-        Cost of taking it (currency), and of each unit that is ordered (currency per currency of flow).
+        Cost of taking it (currency), and price above the usual one of each unit that is ordered (currency per currency
+        of flow).
     joint, minimum
         Cost of taking the candidate at all (currency, once for all its buyers), and least that all buyers together
         order from it (currency per flow period); the same for all options of a candidate.

@@ -127,6 +127,11 @@ def choice_notes(
                 f"{percent_text(tails[0])} to {percent_text(tails[1])} % of output."
             )
     notes += _compared(case, limits, found)
+    if (case.options.unit > 0).any():
+        notes.append(
+            "Costs hold the price above the usual one (unit_cost - 1) of what is ordered: what a partner delivers is "
+            "not bought from present suppliers."
+        )
     if unused:
         notes.append(
             f"{unused:,} options were left out: their input is not essential to the buyer, or the candidate has no "

@@ -10,6 +10,7 @@ import pandas as pd
 
 from valuechain.analysis.single_sourced import firm_names
 from valuechain.network import Floats, Index
+from valuechain.recommend.candidates import named_points
 from valuechain.recommend.judged import Judged
 from valuechain.recommend.makers import INSIDE, KINDS
 from valuechain.recommend.screening import screened
@@ -138,7 +139,8 @@ def _upstream(judged: Judged, rows: Index) -> pd.DataFrame:
     """Return what candidate and present suppliers buy from the same firms, and whether the buyer hangs on it already.
 
     ``shared_suppliers`` is the sum of the smaller over the sum of the larger shares of purchases by firm (Ruzicka), 0:
-    nothing in common, 1: the same; not known for outside candidates.
+    nothing in common, 1: the same; not known for outside candidates. ``present_share`` is what it delivers of the need
+    today, ``shared_points`` names the upstream firms that stop it and all present suppliers.
     """
     network, graph = judged.network, judged.economy.graph
     bought = network.matrix.tocsc()
@@ -158,9 +160,11 @@ def _upstream(judged: Judged, rows: Index) -> pd.DataFrame:
                 "shared_suppliers": float(common.sum()) / most if known else np.nan,
                 "shared_names": "; ".join(str(network.firm_ids[i]) for i in top),
                 "hangs_on_it": bool(judged.found.hangs_on_it[k]),
+                "present_share": float(graph.share[links] @ (graph.supplier[links] == firm)),
+                "shared_points": named_points(network, judged.found.shared[k]),
             }
         )
-    return pd.DataFrame(lines).astype({"shared_names": "str"})
+    return pd.DataFrame(lines).astype({"shared_names": "str", "shared_points": "str"})
 
 
 def _shares(values: Floats) -> Floats:

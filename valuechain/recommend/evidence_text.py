@@ -23,7 +23,10 @@ def card_lines(network: Network, card: Mapping[str, Any]) -> list[str]:
         A row of the table of evidence.
     """
     who = card["candidate"] if card["name"] == card["candidate"] else f"{card['name']} ({card['candidate']})"
-    head = f"{who} as second source of {product_name(network, card['product'])} for {firm_name(network, card['buyer'])}"
+    what = f"{product_name(network, card['product'])} for {firm_name(network, card['buyer'])}"
+    head = f"{who} as second source of {what}"
+    if card["present_share"] > 0:
+        head = f"{who} with more {what}, of which it delivers {percent_text(card['present_share'])} % today"
     return [head, *_worth(network, card), *_covers(card), *_capacity(network, card), *_upstream(card), *_rank(card)]
 
 
@@ -83,6 +86,13 @@ def _upstream(card: Mapping[str, Any]) -> list[str]:
 def _point(card: Mapping[str, Any]) -> list[str]:
     if card["hangs_on_it"]:
         return ["New single point of failure: no new one, but the buyer stops today already when it fails."]
+    if card["shared_points"]:
+        return [
+            f"New single point of failure: no new one, but {card['shared_points']} stops it and all present suppliers: "
+            "it is no second source when that fails."
+        ]
+    if card["present_share"] > 0:
+        return ["New single point of failure: no; but no new source either, since it delivers to the buyer already."]
     return ["New single point of failure: no; the buyer gets one more source and hangs on it for nothing else."]
 
 

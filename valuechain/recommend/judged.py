@@ -240,6 +240,14 @@ def removed_words(found: Candidates) -> str:
     )
 
 
+ADVICE = {
+    "a present": "suppliers_below (--suppliers-below 0.1) asks present suppliers of less than a tenth for more",
+    "of the group": "same_owner (--same-owner) keeps firms of the same group",
+    "hangs on": "shared_points (--shared-points) keeps firms that hang on the same upstream firm",
+}
+"""What to loosen, by how the filter that removed somebody begins."""
+
+
 def _refuse_none(economy: Economy, slots: Index, found: Candidates) -> None:
     if len(found):
         return
@@ -247,16 +255,25 @@ def _refuse_none(economy: Economy, slots: Index, found: Candidates) -> None:
     names = sorted({str(p) for p in network.products[economy.slot_product[slots]]})
     what = ", ".join(names[:5]) + (f" and {len(names) - 5} more" if len(names) > 5 else "")
     makers = int(found.removed["removed"].sum())
-    like = f" {len(found.potential):,} firms make something like it (count_potential)." if len(found.potential) else ""
+    like = (
+        f" {len(found.potential):,} firms make something like it (count_potential, --count-potential)."
+        if len(found.potential)
+        else ""
+    )
     if not makers:
         raise NoPartnerError(f"nobody in network '{network.name}' makes {what}, so there is no candidate.{like}")
     line = f"no candidate is left of {makers:,} for {what}: removed were {removed_words(found)}"
     points = found.shared_points
     if len(points):
         line += f". Shared upstream: {'; '.join(points['shared_point'].drop_duplicates().head(3))}"
-    present = int(found.removed.loc[found.removed["filter"].str.startswith("a present"), "removed"].sum())
-    hint = "; suppliers_below lets present suppliers deliver more" if present else ""
-    raise NoPartnerError(f"{line}. Loosen a filter{hint}; or give a table of outside candidates.{like}")
+    hints = "".join(
+        f"; {advice}"
+        for words, advice in ADVICE.items()
+        if found.removed.loc[found.removed["filter"].str.startswith(words), "removed"].sum()
+    )
+    raise NoPartnerError(
+        f"{line}. Loosen a filter{hints}; or give a table of outside candidates (candidates, --candidates FILE).{like}"
+    )
 
 
 def checked_budget(network: Network, budget: float | None) -> float | None:

@@ -44,7 +44,11 @@ OPTION_TABLE = Table(
         _number("quantity", "currency per flow period", "most it delivers"),
         _number("cost", "currency", "cost of taking it"),
         _number("fixed_cost", "currency", "the same as cost"),
-        _number("unit_cost", "currency per currency of flow", "cost of each unit that is ordered"),
+        _number(
+            "unit_cost",
+            "currency per currency of flow",
+            "price of a unit of flow, 1 is the usual price: what is above it is a cost of what is ordered",
+        ),
         _number("joint_cost", "currency", "cost of taking the candidate, once for all its buyers"),
         _number(
             "spare", "currency per flow period", "spare capacity, as partners writes it; that of the network counts"
@@ -233,7 +237,8 @@ def _options(economy: Economy, frame: pd.DataFrame, offered: dict[tuple[str, str
         firm=firm,
         limit=limit,
         fixed=numbers("cost", 0.0) + numbers("fixed_cost", 0.0),
-        unit=numbers("unit_cost", 0.0),
+        # As in costs.py: what is ordered here is not bought elsewhere, only the price above the usual one is extra.
+        unit=np.maximum(numbers("unit_cost", 1.0) - 1.0, 0.0),
         joint=_largest(firm, numbers("joint_cost", 0.0)),
         minimum=_largest(firm, numbers("minimum", 0.0)),
         country=country.astype(np.int64),

@@ -27,7 +27,7 @@ from valuechain.recommend.partners_notes import (
 )
 from valuechain.recommend.partners_table import partner_table, partner_units
 from valuechain.recommend.worth import TAIL
-from valuechain.results import Result
+from valuechain.results import Result, figure
 from valuechain.scenario import Scenario
 
 __all__ = ["Partners", "partners"]
@@ -44,8 +44,8 @@ class Partners(Result):
     product: firms to talk to, not counted in any number here.
     """
 
-    expected_loss: float
-    tail_loss: float
+    expected_loss: float = figure("expected loss of all firms", like="loss_cut")
+    tail_loss: float = figure("loss in the worst scenarios", like="loss_cut")
     needs: Result
     removed: Result
     shared_points: Result

@@ -138,6 +138,7 @@ def evidence_result(judged: Judged, cards: int = CARDS) -> Result:
             "probability_positive": "fraction",
             "used_at_most": "fraction of spare",
             "shared_suppliers": "fraction of purchases",
+            "present_share": "fraction of need",
         },
         notes=("Each card judges one partner alone; cards must not be added up.",),
     )
@@ -173,7 +174,9 @@ def partner_notes(judged: Judged) -> tuple[str, ...]:
     if judged.over_budget:
         notes.append(f"{judged.over_budget:,} candidates cost more than the budget.")
     if judged.passed_over:
-        notes.append(f"{judged.passed_over:,} needs with less to gain were not looked at; slots says how many are.")
+        notes.append(
+            f"{judged.passed_over:,} needs with less to gain were not looked at; slots (--slots) says how many are."
+        )
     outside = int((judged.found.kind == OUTSIDE).sum())
     if outside:
         notes.append(f"{outside:,} candidates are outside the network: of their suppliers nothing is known.")
@@ -186,6 +189,7 @@ def partner_notes(judged: Judged) -> tuple[str, ...]:
         "Each row is judged alone: never add up rows. Partners may need each other, or do the same work; "
         "simulate them together."
     )
+    notes += _costs(judged)
     if judged.economy.estimated:
         notes.append(
             f"{judged.economy.estimated:,} firms give no output; the larger of their sales and purchases inside the "
@@ -212,6 +216,12 @@ def _loops_hold(judged: Judged) -> bool:
     lost = judged.economy.value * ((1 - judged.base).T @ judged.hazards.probability)
     in_loop = np.bincount(part)[part] > 1
     return bool(lost[in_loop].sum() > 0.5 * lost.sum())
+
+
+def _costs(judged: Judged) -> list[str]:
+    if not (judged.costs.unit > 1).any():
+        return []
+    return ["cost: taking it on, and the price above the usual one (unit_cost - 1) of what it is expected to deliver."]
 
 
 def _makers(judged: Judged) -> int:

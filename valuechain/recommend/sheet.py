@@ -7,11 +7,15 @@ import os
 import pandas as pd
 
 from valuechain.analysis.single_sourced import firm_names
+from valuechain.errors import DataWarning, warn_caller
 from valuechain.io.partner_sheet import STATUSES, read_partner_sheet, write_partner_sheet
 from valuechain.network import Network
 from valuechain.recommend.partners import Partners
 
-__all__ = ["read_partners", "with_status", "write_partners"]
+__all__ = ["not_suggested", "read_partners", "with_status", "write_partners"]
+
+KEY = ["candidate", "product", "buyer"]
+"""What says which suggestion a row is."""
 
 
 def write_partners(
@@ -33,7 +37,8 @@ def write_partners(
     path
         The workbook.
     statuses
-        What :func:`read_partners` gave of an older one; who is not in it starts as candidate.
+        What :func:`read_partners` gave of an older one; who is not in it starts as candidate, and its rows that are no
+        suggestions today (a row added by hand, or a partner that a filter now removes) stay, without evidence.
     force
         Replace a file that exists.
 
@@ -59,7 +64,9 @@ def write_partners(
     outside = network.table("candidates")
     if outside is not None and "name" in outside:
         names |= dict(zip(outside["firm"].tolist(), outside["name"].fillna("").tolist(), strict=True))
-    table = found.table if statuses is None else with_status(found.table, statuses)
+    table = found.table
+    if statuses is not None:
+        table = pd.concat([_joined(table, statuses), not_suggested(table, statuses)], ignore_index=True)
     write_partner_sheet(table, path, names=names, units=dict(found.units), force=force)
 
 
@@ -85,7 +92,34 @@ def read_partners(path: str | os.PathLike[str]) -> pd.DataFrame:
 
 
 def with_status(table: pd.DataFrame, statuses: pd.DataFrame) -> pd.DataFrame:
-    """Return suggestions with the column ``status``; who is not in ``statuses`` is a candidate."""
-    key = ["candidate", "product", "buyer"]
-    joined = table[key].astype("str").merge(statuses[[*key, "status"]].astype("str"), on=key, how="left")
+    """Return suggestions with the column ``status``; who is not in ``statuses`` is a candidate.
+
+    Warns
+    -----
+    DataWarning
+        When rows of ``statuses`` are none of the suggestions, and so are not in what is returned.
+    """
+    left = not_suggested(table, statuses)
+    if len(left):
+        rows = left.head(3).itertuples(index=False)
+        words = "; ".join(f"{r.candidate} for {r.product} of {r.buyer} ({r.status})" for r in rows)
+        more = f" and {len(left) - 3:,} more" if len(left) > 3 else ""
+        count = "1 row" if len(left) == 1 else f"{len(left):,} rows"
+        warn_caller(
+            f"{count} of the workbook not among today's suggestions: {words}{more}; a filter removes such partners, or "
+            "they were added by hand. A new workbook (--xlsx) keeps them",
+            DataWarning,
+        )
+    return _joined(table, statuses)
+
+
+def not_suggested(table: pd.DataFrame, statuses: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows of ``statuses`` that are none of the suggestions."""
+    known = pd.MultiIndex.from_frame(table[KEY].astype("str"))
+    rows = statuses[[*KEY, "status"]].astype("str")
+    return rows[~pd.MultiIndex.from_frame(rows[KEY]).isin(known)].reset_index(drop=True)
+
+
+def _joined(table: pd.DataFrame, statuses: pd.DataFrame) -> pd.DataFrame:
+    joined = table[KEY].astype("str").merge(statuses[[*KEY, "status"]].astype("str"), on=KEY, how="left")
     return table.assign(status=joined["status"].fillna(STATUSES[0]).to_numpy())

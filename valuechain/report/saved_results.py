@@ -13,7 +13,7 @@ from valuechain.io.run_files import read_days
 from valuechain.io.toml_files import read_toml
 from valuechain.models.saved_run import ABOUT, read_run
 from valuechain.network import Network
-from valuechain.results import Result
+from valuechain.results import Result, figure
 from valuechain.values import checked_path
 
 __all__ = ["SavedEnsembleResult", "read_saved", "read_saved_of"]
@@ -26,9 +26,9 @@ _AGAIN = "write the run again with vc.write_run, or simulate --output"
 class SavedEnsembleResult(Result):
     """What an ensemble answered, from its files: mean and quantiles by day in ``table``, losses by firm, likelihood."""
 
-    mean_loss: float
-    tail_loss: float
-    expected_value: float
+    mean_loss: float = figure("lost on average", "fraction of production over all days")
+    tail_loss: float = figure("lost in the worst runs", "fraction of production over all days")
+    expected_value: float = figure("value lost on average")
     firms: Result | None = None
     exceedance: Result | None = None
     groups: Result | None = None

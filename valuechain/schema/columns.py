@@ -189,7 +189,7 @@ _CANDIDATE_COLUMNS = (
         kind="number",
         unit="currency per currency of flow",
         minimum=0,
-        meaning="price of a unit of flow",
+        meaning="price of a unit of flow; 1 is the usual price, what is above it is an extra cost",
     ),
     Column(
         name="fixed_cost",

@@ -7,9 +7,10 @@ import pandas as pd
 import pytest
 
 import valuechain as vc
-from valuechain.errors import InvalidDataError, OutputExistsError, ParameterError, UnreadableFileError
+from valuechain.errors import DataWarning, InvalidDataError, OutputExistsError, ParameterError, UnreadableFileError
 from valuechain.io.partner_sheet import STATUSES, read_partner_sheet, write_partner_sheet
-from valuechain.recommend.sheet import with_status
+from valuechain.recommend.sheet import KEY, with_status, write_partners
+from valuechain.results import Result
 
 HOSTILE = '=HYPERLINK("http://x","y")'
 ROWS = pd.DataFrame(
@@ -50,6 +51,7 @@ def test_what_is_written_comes_back_and_no_cell_is_a_formula(sheet):
     assert book["evidence"]["D4"].value == "loss_cut, kEUR"
     assert book["evidence"]["D5"].value == 1.5
     assert book["evidence"]["D7"].value is None
+    assert book["partners"].data_validations.dataValidation[0].showErrorMessage
     assert book["partners"].data_validations.dataValidation[0].formula1 == '"' + ",".join(STATUSES) + '"'
 
 
@@ -72,6 +74,32 @@ def test_every_fault_of_an_edit_is_told(sheet):
     assert "row 6: has no candidate in column A" in said
     assert "row 5: '+b' is in row 4 already" in said
     assert "column F1 has no product in row 1 or no buyer in row 2" in said
+
+
+def test_a_formula_is_refused_by_its_cell_and_hostile_text_is_none(sheet):
+    edited(sheet, D3='="active"', B4="=1+1", A5="=B5")
+    with pytest.raises(InvalidDataError) as told:
+        read_partner_sheet(sheet)
+    said = str(told.value)
+    assert "cell D3 is a formula; write the word itself" in said
+    assert "cell A5 is a formula" in said
+    assert "B4" not in said
+    assert "A3" not in said  # begins with = and is text
+
+
+def test_rows_that_are_no_suggestions_today_are_said_and_kept(tmp_path):
+    more = pd.DataFrame([["Nobody", "new", "w", "contacted"], ["c", "-r", "z", "agreed"]], columns=[*KEY, "status"])
+    with pytest.warns(
+        DataWarning, match=r"1 row of the workbook not among today.s suggestions: Nobody for new of w \(contacted\);"
+    ):
+        assert with_status(ROWS, more)["status"].tolist() == ["candidate", "candidate", "agreed"]
+    net = vc.example("baltic_mobility")
+    found = Result(table=ROWS.drop(columns="country"), title="t")
+    write_partners(net, found, tmp_path / "next.xlsx", statuses=more)
+    back = read_partner_sheet(tmp_path / "next.xlsx").set_index(KEY)["status"]
+    assert back["Nobody", "new", "w"] == "contacted"
+    assert back["c", "-r", "z"] == "agreed"
+    assert len(back) == 4
 
 
 def test_what_is_no_such_workbook_is_refused(tmp_path, sheet):

@@ -119,15 +119,18 @@ def test_partners_and_countries_are_counted():
 
 
 def test_orders_cost_by_unit_reach_a_minimum_and_share_a_joint_cost():
-    rows = table(("z", "p", "sink", 1.0), unit_cost=2.0, joint_cost=3.0)
+    rows = table(("z", "p", "sink", 1.0), unit_cost=3.0, joint_cost=3.0)
     found = vc.choose(net(), rows, scenario=failing("b", loss=0.4), budget=30)
-    # b is short by 4 of 10: no more is ordered than helps, 1 + 3 + 2 * 4.
+    # b is short by 4 of 10: no more is ordered than helps, 1 + 3 + (3 - 1) * 4.
     assert found.table["order_value"].tolist() == pytest.approx([4.0], rel=1e-5)
     assert found.cost == pytest.approx(12.0, rel=1e-5)
+    assert any("price above the usual one (unit_cost - 1)" in note for note in found.notes)
     least = vc.choose(net(), rows.assign(minimum=6.0), scenario=failing("b", loss=0.4), budget=30)
     assert least.cost == pytest.approx(16.0, rel=1e-5)
     with pytest.raises(ParameterError, match="no option reaches the minimum order"):
         vc.choose(net(), rows.assign(minimum=11.0), scenario=failing("b"), budget=99)
+    usual = vc.choose(net(), rows.assign(unit_cost=0.5, share=0.25), scenario=failing("b"), budget=9)
+    assert usual.cost == pytest.approx(4.0)
     half = vc.choose(net(), rows.assign(unit_cost=0.0, share=0.25), scenario=failing("b"), budget=9)
     assert half.table["order_value"].tolist() == [2.5]
 

@@ -56,6 +56,19 @@ def test_a_candidate_that_stops_the_buyer_already_is_said():
     assert any("stops today already when it fails" in line for line in card_lines(net, card.to_dict()))
 
 
+def test_a_present_supplier_and_one_behind_the_same_mine_are_no_new_source():
+    net = network_of([*MINES, ("d", "b", 2.0, "q")], firms=MINE_FIRMS, essential_rule="all")
+    table = asked(net, filters={"suppliers_below": 0.3}, scenario=failing("a")).evidence.table.set_index("candidate")
+    assert table["present_share"].to_dict() == pytest.approx({"c": 0.0, "d": 0.2})
+    said = card_lines(net, {"candidate": "d", **table.loc["d"].to_dict()})
+    assert said[0] == "d with more q for b, of which it delivers 20.0 % today"
+    assert any("no new source either" in line for line in said)
+    hung = asked(mines(), filters=BOTH).evidence.table.set_index("candidate")
+    said = card_lines(mines(), {"candidate": "c", **hung.loc["c"].to_dict()})
+    assert said[0].startswith("c as second source of q for b")
+    assert any("no new one, but m stops it and all present suppliers" in line for line in said)
+
+
 def test_the_missing_datum_that_would_change_the_rank_is_named():
     spare = {**MINE_FIRMS["capacity"], "c": 26.0, "d": None}
     net = mines(capacity=spare, output={**MINE_FIRMS["output"], "d": 20.0}, fixed_cost={"c": 1.0, "d": 1.0})

@@ -93,7 +93,7 @@ def test_firms_that_make_something_like_it_are_listed_and_counted_only_when_aske
     assert alike[q, r] == pytest.approx(4 / 5)
     assert alike[q, s] == 0
     options = {"spare_share": 1.0, "fixed_cost": 1.0, "unit_cost": 1.0, "scenario": failing("a")}
-    with pytest.raises(NoPartnerError, match=r"1 firms make something like it \(count_potential\)"):
+    with pytest.raises(NoPartnerError, match=r"1 firms make something like it \(count_potential, --count-potential\)"):
         asked(net, **options, filters={"shared_points": True})
     found = asked(net, **options, count_potential=True, filters={"shared_points": True})
     assert found.table[["candidate", "kind", "loss_cut"]].to_numpy().tolist() == [["e", "potential", 10.0]]

@@ -128,6 +128,10 @@ def test_filters_say_how_many_they_removed_and_of_how_many_the_figure_is_unknown
 
 def test_firms_of_one_group_are_no_partners_of_each_other():
     owned = mines(owner={"d": "g", "a": "g"})
+    with pytest.raises(
+        NoPartnerError, match=r"(?s)1 \(of the group of .*\(--same-owner\) keeps firms.*--candidates FILE"
+    ):
+        asked(owned)
     with pytest.raises(NoPartnerError, match=r"1 \(of the group of the buyer or of a present supplier\)"):
         asked(owned)
     assert asked(owned, filters={"same_owner": True}).table["candidate"].tolist() == ["d"]
@@ -136,7 +140,7 @@ def test_firms_of_one_group_are_no_partners_of_each_other():
 
 def test_present_suppliers_may_be_asked_to_deliver_more():
     net = network_of([*MINES, ("d", "b", 2.0, "q")], firms=MINE_FIRMS, essential_rule="all")
-    with pytest.raises(NoPartnerError):
+    with pytest.raises(NoPartnerError, match=r"suppliers_below \(--suppliers-below 0\.1\) asks present suppliers"):
         asked(net, filters={"area": "CHN"})
     table = asked(net, filters={"suppliers_below": 0.3}, scenario=failing("a")).table
     assert table["loss_cut"].tolist() == pytest.approx([20 * 0.8, 20 * 0.8])

@@ -98,7 +98,8 @@ def test_in_another_language_english_sentences_stand_in_one_section(chain, langu
     before, apart = text.split('<section id="remarks"')
     apart, after = apart.split("</section>", 1)
     assert 'lang="en"' in apart
-    assert "sum of squared shares" in apart
+    assert "HHI: sum of squared shares" in apart
+    assert "where Finland has 100%" in apart
     for part in (before, after):
         assert 'lang="en"' not in part
         assert "sum of squared shares" not in part

@@ -49,6 +49,22 @@ def test_a_result_shows_units_figures_notes_and_what_it_leaves_out():
     assert "more rows" not in risk
 
 
+def test_figures_are_words_with_their_units():
+    net = vc.example("textbook")
+    run = vc.simulate(net, {"sector_1": 0.5}, days=10)
+    shown = Tags(run._repr_html_()).text
+    assert f"lost: {100 * run.total_loss:.1f}% of production over all days; value lost: " in shown
+    assert re.search(r"value lost: [\d.]+ USD; day of the largest loss: 3", shown)
+    assert "total loss" not in shown
+    shock = vc.Shock(where={"firms": ["sector_1"]}, loss={"distribution": "uniform", "low": 0.1, "high": 0.9}, days=3)
+    many = vc.ensemble(net, vc.Scenario(name="Rain", shocks=[shock]), runs=3, days=6, seed=1)
+    assert re.search(r"lost on average: [\d.]+% of production.*; value lost on average: [\d.]+ USD", many._repr_html_())
+    assert "risk index: 100.0%;" in vc.cascade(net, {"sector_1": 1.0})._repr_html_()
+    # A currency is free text: a long one is cut in headings and figures.
+    long = Result(table=pd.DataFrame({"cost": [1.5]}), title="t", units={"cost": "x" * 500})._repr_html_()
+    assert f"<small>{'x' * 35}…</small>" in long
+
+
 def test_long_and_wide_tables_are_short():
     table = pd.DataFrame(np.arange(3000.0).reshape(100, 30)).add_prefix("column_")
     table["name"] = "x" * 10_000

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from functools import cache
 
 from valuechain.report.document.blocks import Heading, Section, Text
-from valuechain.report.document.telling import Telling
+from valuechain.report.document.telling import Telling, catalogue
+from valuechain.report.schemes import country_name
 from valuechain.report.words import clean, short
 from valuechain.results import Result
 from valuechain.schema import TABLES
@@ -78,22 +80,24 @@ def in_words(telling: Telling, text: str) -> str:
 def _word(telling: Telling, token: str, *, is_first: bool) -> str:
     """Return what a code means; any other word is returned as it is."""
     if token in _CODES or token in {"hhi"}:
-        known = _columns(telling).get(token) or token.replace("_", " ")
+        known = _columns().get(token) or token.replace("_", " ")
         is_name = is_first or known[:2].isupper()
         return known if is_name else known[0].lower() + known[1:]
     if "_" in token and token in telling.products:
         return short(telling.products[token], 70)
     if token in telling.country_codes:
-        return telling.country(token)
+        return country_name(token, "en")
     # Ids that could be words or numbers of a sentence are left alone.
     if re.search(r"\d", token) and re.search(r"[^\W\d]", token) and token in telling.names:
         return telling.firm(token)
     return token
 
 
-def _columns(telling: Telling) -> Mapping[str, str]:
-    """Return headings of columns in English, the language of these sentences, where they are those of this report."""
-    return telling.words["columns"] if telling.language == "en" else {}
+@cache
+def _columns() -> Mapping[str, str]:
+    """Return headings of columns in English, the language of these sentences."""
+    columns: Mapping[str, str] = catalogue("en")["columns"]
+    return columns
 
 
 _RESULTS = frozenset(

@@ -37,7 +37,8 @@ def write_report(
     force
         Replace the file when it exists.
     language
-        Language of the report's own words. Sentences that analyses write stay English.
+        Language of the report's own words. Sentences that analyses write are English; in another language they stand in
+        a section of their own.
 
     Raises
     ------

@@ -113,10 +113,16 @@ function bandName(name) {
   return /^q\d+$/.test(name) ? fill(words.quantile, { percent: Number(name.slice(1)) }) : name;
 }
 
+function runName(run) {
+  return run.kind === "ensemble" ? fill(words.many_runs, { name: brief(run.name), count: number(run.runs) }) : brief(run.name);
+}
+
 function dayText(run, other, day) {
   if (run.kind === "ensemble") {
     const bands = run.bands.map((band) => `${bandName(band.name)}: ${share(band.loss[day])}`).join(", ");
-    return fill(words.day_bands, { day, mean: share(run.loss[day]), bands });
+    const alike = run.bands.every((band) => band.loss.every((value, at) => Math.abs(value - run.loss[at]) < 1e-7));
+    const said = alike ? fill(words.day_alike, { day, share: share(run.loss[day]), count: number(run.runs) }) : fill(words.day_bands, { day, mean: share(run.loss[day]), bands });
+    return said + " " + words.day_colours;
   }
   const text = fill(words.day, { day, share: share(run.loss[day]) });
   return other ? text + " " + fill(words.day_other, { share: share(other.loss[Math.min(day, other.days - 1)]) }) : text;
@@ -147,7 +153,7 @@ function showRun() {
   [run, ...(other ? [other] : [])].forEach((shown, k) => {
     const part = make("dl", { className: "facts" });
     for (const [name, value] of figuresOf(shown)) part.append(make("div", {}, make("dt", { text: name }), make("dd", { text: value, dir: "auto" })));
-    const name = make("bdi", { className: "line", text: shown.name });
+    const name = make("bdi", { className: "line", text: runName(shown) });
     table.append(make("div", {}, make("h3", {}, make("span", { className: "tag run" + k }), name), part));
   });
 }
@@ -165,7 +171,7 @@ function drawRuns() {
 function setUpRuns() {
   if (!runs.length) return;
   timePlayer = player("run", showDay);
-  const name = (run, k) => `${runs.length > 1 ? k + 1 + ". " : ""}${brief(run.name)}`;
+  const name = (run, k) => `${runs.length > 1 ? k + 1 + ". " : ""}${runName(run)}`;
   runs.forEach((run, k) => {
     byId("run-choice").append(make("option", { value: String(k), text: name(run, k) }));
     byId("run-other").append(make("option", { value: String(k), text: name(run, k) }));
