@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -16,8 +17,15 @@ from valuechain.cli import group
 from valuechain.cli.output import printable
 
 NETWORK = "textbook"
+DATA = Path(__file__).parent / "data"
+CHOICE = ["--options", str(DATA / "options.csv"), "--scenario", str(DATA / "fire.toml")]
 COMMANDS: dict[str, list[str]] = {
+    "alternatives": ["alternatives", "baltic_mobility", "--fail", "FI-007"],
     "check": ["check", NETWORK],
+    "choose": ["choose", "eu_battery", *CHOICE, "--budget", "2", "--spare-share", "0.1"],
+    "critical": ["critical", NETWORK],
+    "match": ["match", str(DATA / "needs.csv"), str(DATA / "offers.csv")],
+    "partners": ["partners", "baltic_mobility", "--buyer", "PL-027", "--product", "hydraulic_unit", "--runs", "20"],
     "diagnose": ["diagnose", NETWORK],
     "risk": ["risk", NETWORK],
     "cascade": ["cascade", NETWORK, "--fail", "sector_1"],
