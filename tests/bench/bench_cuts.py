@@ -2,7 +2,7 @@
 
 Run: python tests/bench/bench_cuts.py [--firms 100000] [--slots 3.8] [--single 0.3] [--cyclic] [--targets 5] [--size 2]
 
-The networks are those of bench_critical.py; the defaults give 100,000 firms and 911,019 links. Targets are drawn from
+The networks are those of bench_critical.py; the defaults give 100,000 firms and 865,043 links. Targets are drawn from
 the firms with essential needs, with one product besides. Times are wall and CPU seconds, after compilation.
 """
 
