@@ -178,8 +178,13 @@ def _table(case: Case, sets: list[Set]) -> pd.DataFrame:
             }
         )
         before, before_cost, before_goal = made.chosen, made.cost, made.goal
-    columns = ["cost", "loss_cut", "tail_cut", "options", "partners", "gap", "next_worth_value", "added"]
-    return pd.DataFrame(rows, columns=columns)
+    kinds = {
+        **dict.fromkeys(("cost", "loss_cut", "tail_cut"), "float64"),
+        **dict.fromkeys(("options", "partners"), "int64"),
+        **dict.fromkeys(("gap", "next_worth_value"), "float64"),
+        "added": "str",
+    }
+    return pd.DataFrame(rows, columns=list(kinds)).astype(kinds)  # the same kinds where there is no row
 
 
 def _words(case: Case, table: pd.DataFrame) -> tuple[str, ...]:

@@ -26,6 +26,8 @@ FINALIST_RUNS = 50
 """Runs of a random scenario where neither it nor anybody says how many."""
 
 
+ROUNDING = 1e-12
+"""Part of the loss of a run below which a difference is that of sums in another order."""
 SWITCH_AFTER = 7
 """Days of lack after which buyers order elsewhere, where nobody names a model."""
 
@@ -112,7 +114,8 @@ def finalists(
         warnings.simplefilter("ignore", ValueChainWarning)
         for k in range(len(rows)):
             after = _lost(with_links(network, rows.iloc[[k]]), scenario, model, days, runs, seed)
-            lines.append(_line(before - after, after))
+            cut = np.where(np.abs(before - after) > ROUNDING * before, before - after, 0.0)
+            lines.append(_line(cut, after))
     table = pd.concat([rows[["candidate", "product", "buyer"]].astype("str"), pd.DataFrame(lines)], axis=1)
     table["_rank"] = -rank_key(table["value_cut"])
     table = table.sort_values(["_rank", "buyer", "product", "candidate"], ignore_index=True).drop(columns="_rank")
