@@ -133,12 +133,16 @@ def test_faults_of_a_table_of_shocks(tmp_path):
     assert not (tmp_path / "out.csv").exists()
 
 
-@pytest.mark.parametrize("each", ["country", "sector", "cluster", "owner", "region", "employees"])
+@pytest.mark.parametrize("each", ["country", "sector", "cluster", "owner", "region"])
 def test_each_group_in_turn(each):
     table = rows(BALTIC, "--each", each, "--loss", "50%")
     expected = vc.group_risk(vc.example(BALTIC), each=each, loss=0.5).table
     assert table["group"].tolist() == expected["group"].tolist()
     assert list(table.columns)[: expected.shape[1]] == list(expected.columns)
+
+
+def test_a_measure_makes_no_groups():
+    assert "firms group by sector, country" in run(BALTIC, "--each", "employees", code=2).stderr
 
 
 def test_threads_change_nothing():
