@@ -1,4 +1,4 @@
-"""Losses of cascades added up over groups of firms: sectors, countries, clusters, owners, regions or any column."""
+"""Losses of cascades added up over groups of firms: sectors, countries, owners, regions or groups of your own."""
 
 from __future__ import annotations
 
