@@ -47,7 +47,7 @@ from valuechain.kernels.sourcing import (
     take,
 )
 
-__all__ = ["NOTICED", "Jobs", "Worth", "screen"]
+__all__ = ["NOTICED", "Jobs", "screen"]
 
 compiled = cast("type", nb.njit)(cache=True, nogil=True)
 
@@ -71,17 +71,6 @@ class Jobs(NamedTuple):
     spare: Floats
 
 
-class Worth(NamedTuple):
-    """What each new supplier brings in each scenario, currency per flow period; shapes (scenarios, suppliers).
-
-    ``cut`` is output that is not lost in all firms, ``own`` that of the buyer, ``given`` what the supplier delivers.
-    """
-
-    cut: Floats
-    own: Floats
-    given: Floats
-
-
 @inner
 def downstream(graph: Sourcing, u: Floats, x: Floats, seen: Ints, mark: int, found: Ints, count: int) -> int:
     """Add to the firms listed those that may rise when they do; return how many there are."""
@@ -101,11 +90,17 @@ def downstream(graph: Sourcing, u: Floats, x: Floats, seen: Ints, mark: int, fou
 
 
 @inner
-def climb(graph: Sourcing, slot: int, u: Floats, x: Floats, seen: Ints, mark: int, found: Ints, queue: Queue) -> int:
-    """Bring activities up to the least fixed point above them with a slot that never binds; list who rises."""
+def climb(
+    graph: Sourcing, slot: int, u: Floats, x: Floats, seen: Ints, mark: int, found: Ints, queue: Queue, most: int
+) -> int:
+    """Bring activities up to the least fixed point above them with a slot that never binds; list who rises.
+
+    At most so many updates: where they are used up, some firms still wait.
+    """
     count = 0
     put(queue, graph.slot_buyer[slot])
-    while queue.state[1] > 0:
+    while queue.state[1] > 0 and most > 0:
+        most -= 1
         i = take(queue)
         level = u[i]
         for k in range(graph.slot_start[i], graph.slot_start[i + 1]):
@@ -167,12 +162,15 @@ def best_case(
     found: Ints,
     ceiling: Floats,
     queue: Queue,
+    most: int,
 ) -> int:
     """Bring activities to the greatest fixed point with a slot that never binds; list who rises, return how many.
 
-    ``mark`` and the next number are used up.
+    ``mark`` and the next number are used up. At most so many updates: else some firms still wait.
     """
-    count = climb(graph, slot, u, x, seen, mark, found, queue)
+    count = climb(graph, slot, u, x, seen, mark, found, queue, most)
+    if queue.state[1] > 0:
+        return count
     other, size = np.empty(u.shape[0], dtype=np.int64), 0
     for r in range(count):
         other[size] = found[r]
@@ -194,7 +192,7 @@ def best_case(
             found[count] = i
             count += 1
     ceiling[slot] = np.inf
-    descend(graph, u, x, ceiling, queue)
+    descend(graph, u, x, ceiling, queue, most)
     ceiling[slot] = -1.0
     return count
 
@@ -253,11 +251,29 @@ def note(value: Floats, base: Floats, x: Floats, found: Ints, count: int, buyer:
     return total, own
 
 
+@inner
+def give_up(base: Floats, x: Floats, found: Ints, count: int, queue: Queue) -> None:
+    """Set activities back, let nobody wait."""
+    for r in range(count):
+        x[found[r]] = base[found[r]]
+    while queue.state[1] > 0:
+        take(queue)
+
+
 @compiled
 def screen(
-    graph: Sourcing, value: Floats, surviving: Floats, base: Floats, jobs: Jobs, first: int, last: int, worth: Worth
+    graph: Sourcing,
+    value: Floats,
+    u: Floats,
+    base: Floats,
+    jobs: Jobs,
+    open_: Ints,
+    most: int,
+    cut: Floats,
+    own: Floats,
+    given_: Floats,
 ) -> None:
-    """Set what each new supplier is worth in scenarios ``first`` to before ``last``; ``worth`` starts as zeros.
+    """Set what each new supplier is worth in a scenario.
 
     Parameters
     ----------
@@ -265,44 +281,51 @@ def screen(
         The economy.
     value
         Normal output, currency per flow period; shape (firms,).
-    surviving, base
-        Capacity left and activity without a new supplier, 0..1; shape (scenarios, firms).
+    u, base
+        Capacity left and activity without a new supplier, 0..1; shape (firms,).
     jobs
         The new suppliers.
-    first, last
-        Which scenarios.
-    worth
-        Written.
+    open_
+        Which groups to do (1); shape (groups,). Written: 0 where done.
+    most
+        Updates for the best case of one group; where they do not do, it stays open.
+    cut, own, given_
+        Output that is saved in all firms and in the buyer, and what is delivered, currency per flow period; shape
+        (suppliers,). Start as zeros. Written.
     """
-    n = surviving.shape[1]
+    n = u.shape[0]
     queue, ceiling = new_queue(n), np.full(graph.slot_buyer.shape[0], -1.0)
     seen, inside = np.full(n, -1, dtype=np.int64), np.full(n, -1, dtype=np.int64)
     found, mark = np.empty(n, dtype=np.int64), 0
-    x, top = np.empty(n), np.empty(n)
-    for s in range(first, last):
-        u = surviving[s]
-        x[:] = base[s]
-        for g in range(jobs.slot.shape[0]):
-            k = jobs.slot[g]
-            j = graph.slot_buyer[k]
-            if x[j] >= u[j] - NOTICED or supply(graph, k, x) > x[j] + NOTICED:
+    x, top = base.copy(), np.empty(n)
+    for g in range(jobs.slot.shape[0]):
+        if open_[g] == 0:
+            continue
+        open_[g] = 0
+        k = jobs.slot[g]
+        j = graph.slot_buyer[k]
+        if x[j] >= u[j] - NOTICED or supply(graph, k, x) > x[j] + NOTICED:
+            continue
+        lack = lacking(graph, k, u, x)
+        count = best_case(graph, k, u, x, seen, inside, mark, found, ceiling, queue, most)
+        mark += 2
+        if queue.state[1] > 0:
+            give_up(base, x, found, count, queue)
+            open_[g] = 1
+            continue
+        for r in range(count):
+            top[r] = x[found[r]]
+        given = lacking(graph, k, u, x)
+        best = note(value, base, x, found, count, j)
+        if best[0] <= 0.0 and best[1] <= 0.0:
+            continue
+        for c in range(jobs.start[g], jobs.start[g + 1]):
+            firm, spare = jobs.firm[c], jobs.spare[c]
+            if firm < 0 or spare * x[firm] >= lack:
+                # Has all that may lack, even if it does not rise itself.
+                cut[c], own[c] = best
+                given_[c] = given
                 continue
-            most = lacking(graph, k, u, x)
-            count = best_case(graph, k, u, x, seen, inside, mark, found, ceiling, queue)
-            mark += 2
-            for r in range(count):
-                top[r] = x[found[r]]
-            given = lacking(graph, k, u, x)
-            best = note(value, base[s], x, found, count, j)
-            if best[0] <= 0.0 and best[1] <= 0.0:
-                continue
-            for c in range(jobs.start[g], jobs.start[g + 1]):
-                firm, spare = jobs.firm[c], jobs.spare[c]
-                if firm < 0 or spare * x[firm] >= most:
-                    # Has all that may lack, even if it does not rise itself.
-                    worth.cut[s, c], worth.own[s, c] = best
-                    worth.given[s, c] = given
-                    continue
-                settle(graph, k, firm, spare, u, x, top, found, count, queue)
-                worth.given[s, c] = min(lacking(graph, k, u, x), spare * x[firm])
-                worth.cut[s, c], worth.own[s, c] = note(value, base[s], x, found, count, j)
+            settle(graph, k, firm, spare, u, x, top, found, count, queue)
+            given_[c] = min(lacking(graph, k, u, x), spare * x[firm])
+            cut[c], own[c] = note(value, base, x, found, count, j)

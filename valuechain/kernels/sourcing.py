@@ -29,6 +29,7 @@ from valuechain.kernels.cascade_graph import Floats, Ints, inner
 
 __all__ = [
     "TOLERANCE",
+    "UNLIMITED",
     "Pools",
     "Queue",
     "Sourcing",
@@ -47,6 +48,10 @@ compiled = cast("type", nb.njit)(cache=True, nogil=True)
 
 TOLERANCE = 1e-12
 """Changes of an activity below this are not passed on."""
+
+
+UNLIMITED = 2**62
+"""As many updates as it takes."""
 
 
 class Sourcing(NamedTuple):
@@ -133,12 +138,14 @@ def supply(graph: Sourcing, slot: int, x: Floats) -> float:
 
 
 @inner
-def descend(graph: Sourcing, u: Floats, x: Floats, ceiling: Floats, queue: Queue) -> None:
-    """Bring activities down until no firm that waits, or that it makes wait, changes.
+def descend(graph: Sourcing, u: Floats, x: Floats, ceiling: Floats, queue: Queue, most: int) -> None:
+    """Bring activities down until no firm that waits, or that it makes wait, changes; at most so many updates.
 
     A slot with a ``ceiling`` of 0 or more, shape (slots,), gives that share of its need, whatever its suppliers do.
+    Where updates are used up, some firms still wait.
     """
-    while queue.state[1] > 0:
+    while queue.state[1] > 0 and most > 0:
+        most -= 1
         j = take(queue)
         level = u[j]
         for k in range(graph.slot_start[j], graph.slot_start[j + 1]):
@@ -190,7 +197,7 @@ def come_down(graph: Sourcing, pools: Pools, u: Floats, x: Floats, ceiling: Floa
     while the other firms come down; then it is worked out again.
     """
     lack, given = np.empty(pools.slot.shape[0]), np.empty(pools.pool.shape[0])
-    descend(graph, u, x, ceiling, queue)
+    descend(graph, u, x, ceiling, queue, UNLIMITED)
     while pools.slot.shape[0] > 0:
         call_backups(graph, pools, u, x, lack, given)
         for q in range(pools.slot.shape[0]):
@@ -202,7 +209,7 @@ def come_down(graph: Sourcing, pools: Pools, u: Floats, x: Floats, ceiling: Floa
                 put(queue, j)
         if queue.state[1] == 0:
             break
-        descend(graph, u, x, ceiling, queue)
+        descend(graph, u, x, ceiling, queue, UNLIMITED)
 
 
 @compiled

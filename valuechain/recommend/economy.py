@@ -16,6 +16,7 @@ from valuechain.errors import DefaultWarning, ParameterError, warn_caller
 from valuechain.essential import ESSENTIAL, essentiality
 from valuechain.kernels.sourcing import Pools, Sourcing, deliveries, solve
 from valuechain.network import Floats, Index, Network
+from valuechain.recommend.at_rest import at_rest
 from valuechain.scenario.distributions import is_number
 from valuechain.slots import Slots
 
@@ -129,11 +130,6 @@ class Backups:
             pool_firm=self.pool_firm,
             pool_spare=self.pool_spare,
         )
-
-
-def _no_backups() -> Backups:
-    nothing, none = np.zeros(0, dtype=np.int64), np.zeros(0)
-    return Backups(slot=nothing, pool=nothing, limit=none, pool_firm=nothing, pool_spare=none)
 
 
 def economy_of(
@@ -259,14 +255,19 @@ def activity_of(
         Threads to use; None: one a core. The result is the same for any number.
     """
     surviving = np.ascontiguousarray(surviving, dtype=np.float64)
-    pools = (_no_backups() if backups is None else backups).arrays
     activity = np.empty_like(surviving)
+
+    def work(first: int, last: int) -> None:
+        if backups is not None:
+            solve(economy.graph, backups.arrays, surviving, first, last, activity)
+            return
+        for s in range(first, last):
+            at_rest(economy.graph, surviving[s], activity[s])
+
     count = max(1, min(threads or os.cpu_count() or 1, len(surviving)))
     bounds = np.linspace(0, len(surviving), 4 * count + 1).astype(int)
     with ThreadPoolExecutor(count) as pool:
-        tasks = [
-            pool.submit(solve, economy.graph, pools, surviving, int(a), int(b), activity) for a, b in pairwise(bounds)
-        ]
+        tasks = [pool.submit(work, int(a), int(b)) for a, b in pairwise(bounds)]
         for task in tasks:
             task.result()
     return activity

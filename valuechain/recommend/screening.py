@@ -5,19 +5,29 @@ from __future__ import annotations
 import os
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
 
-from valuechain.kernels.screening import Jobs, Worth, screen
+from valuechain.kernels.replies import forget
+from valuechain.kernels.screening import Jobs, screen
+from valuechain.kernels.sourcing import UNLIMITED
+from valuechain.kernels.supply_path import new_replies
 from valuechain.network import Floats, Index
+from valuechain.recommend.at_rest import system_at
 from valuechain.recommend.economy import Economy
+from valuechain.recommend.supply_curve import worth_along
 
 __all__ = ["ANY", "Screened", "potential_of", "screened"]
 
 ANY = -1
 """Firm that stands for a supplier that always has enough."""
+
+FEW_UPDATES = 5_000
+"""Updates of firms for one need in one scenario, after which linear systems are quicker (a fifth of a millisecond)."""
+
+MEMORY_FOR_REPLIES, LEAST_REPLIES = 128_000_000, 128
+"""Bytes of replies that are kept in each thread, and how many at least (see ``kernels/replies.py``)."""
 
 SLOTS_AT_ONCE = 2048
 """Slots whose potential is worked out side by side: scenarios times this is what is held in memory."""
@@ -93,19 +103,45 @@ def screened(
         spare=np.asarray(spare, dtype=np.float64)[order],
     )
     shape = (len(surviving), len(order))
-    worth = Worth(cut=np.zeros(shape), own=np.zeros(shape), given=np.zeros(shape))
+    cut, own, given = np.zeros(shape), np.zeros(shape), np.zeros(shape)
     count = max(1, min(threads or os.cpu_count() or 1, len(surviving)))
-    bounds = np.linspace(0, len(surviving), 4 * count + 1).astype(int)
     with ThreadPoolExecutor(count) as pool:
         tasks = [
-            pool.submit(screen, economy.graph, economy.value, surviving, base, jobs, int(a), int(b), worth)
-            for a, b in pairwise(bounds)
+            pool.submit(_one_scenario, economy, surviving[s], base[s], jobs, cut[s], own[s], given[s])
+            for s in range(len(surviving))
         ]
         for task in tasks:
             task.result()
     back = np.empty_like(order)
     back[order] = np.arange(len(order))
-    return Screened(cut=worth.cut[:, back], own=worth.own[:, back], given=worth.given[:, back])
+    return Screened(cut=cut[:, back], own=own[:, back], given=given[:, back])
+
+
+def _one_scenario(
+    economy: Economy, u: Floats, base: Floats, jobs: Jobs, cut: Floats, own: Floats, given: Floats
+) -> None:
+    """Set what each new supplier is worth in one scenario: firm by firm where few rise, by linear systems where many."""
+    graph, value = economy.graph, economy.value
+    left = np.ones(len(jobs.slot), dtype=np.int64)
+    screen(graph, value, u, base, jobs, left, FEW_UPDATES, cut, own, given)
+    if not left.any():
+        return
+    system = system_at(graph, u, base, value)
+    if system is None:
+        screen(graph, value, u, base, jobs, left, UNLIMITED, cut, own, given)
+        return
+    replies = new_replies(_room_for(len(system.firm)), len(system.firm))
+    for g in np.flatnonzero(left):
+        part = slice(jobs.start[g], jobs.start[g + 1])
+        if 2 * replies.state[0] > len(replies.column):
+            forget(replies)
+        found = worth_along(graph, system, replies, int(jobs.slot[g]), jobs.firm[part], jobs.spare[part])
+        cut[part], own[part], given[part] = found.cut, found.own, found.given
+
+
+def _room_for(unknowns: int) -> int:
+    """Return for how many replies there is room."""
+    return max(LEAST_REPLIES, MEMORY_FOR_REPLIES // (8 * unknowns))
 
 
 def potential_of(
