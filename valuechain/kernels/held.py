@@ -133,12 +133,13 @@ def spread(graph: Sourcing, held: Ints, free: Ints, queue: Queue) -> None:
 
 
 @inner
-def other_hold(graph: Sourcing, u: Floats, x: Floats, i: int, free: Ints, slot: int, push: float) -> int:
-    """Return what holds a closed firm as low and is not closed; -2: nothing."""
-    if u[i] <= x[i] + ALIKE:
+def other_hold(graph: Sourcing, u: Floats, x: Floats, i: int, now: int, free: Ints, slot: int, push: float) -> int:
+    """Return what holds a closed firm as low as ``now`` does and is not closed; -2: nothing."""
+    level = level_of(graph, now, x, slot, push) + ALIKE
+    if u[i] <= level:
         return OWN
     for k in range(graph.slot_start[i], graph.slot_start[i + 1]):
-        if level_of(graph, k, x, slot, push) > x[i] + ALIKE:
+        if level_of(graph, k, x, slot, push) > level:
             continue
         for e in range(graph.link_start[k], graph.link_start[k + 1]):
             if free[graph.supplier[e]] == 0:
@@ -148,9 +149,9 @@ def other_hold(graph: Sourcing, u: Floats, x: Floats, i: int, free: Ints, slot: 
 
 @compiled
 def anchor(graph: Sourcing, u: Floats, x: Floats, held: Ints, free: Ints, queue: Queue, slot: int, push: float) -> int:
-    """Choose anew what holds firms in closed sets, where something outside holds one as low; return how many stay.
+    """Choose anew what holds firms in closed sets, where something outside holds one as low.
 
-    Those that stay are held at their ``x``: their ``held`` is set to ``OWN``.
+    Returns of how many sets that is not so. One firm of each is then held at its ``x``: ``held`` is ``OWN``.
 
     Parameters
     ----------
@@ -170,21 +171,25 @@ def anchor(graph: Sourcing, u: Floats, x: Floats, held: Ints, free: Ints, queue:
             free[i] = 0
             put(queue, i)
     spread(graph, held, free, queue)
-    again = True
+    again, stay = True, 0
     while again:
         again = False
         for i in range(n):
             if free[i] == 1:
-                k = other_hold(graph, u, x, i, free, slot, push)
+                k = other_hold(graph, u, x, i, held[i], free, slot, push)
                 if k >= OWN:
                     held[i], free[i], again = k, 0, True
                     put(queue, i)
                     spread(graph, held, free, queue)
-    stay = 0
-    for i in range(n):
-        if free[i] == 1:
-            held[i] = OWN
-            stay += 1
+        if not again:
+            for i in range(n):
+                # Firms of a closed set are at their level; those that it holds in turn may have to come down to it.
+                if free[i] == 1 and x[i] <= level_of(graph, held[i], x, slot, push) + ALIKE:
+                    held[i], free[i], again = OWN, 0, True
+                    stay += 1
+                    put(queue, i)
+                    spread(graph, held, free, queue)
+                    break
     return stay
 
 

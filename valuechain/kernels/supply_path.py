@@ -1,9 +1,9 @@
 """Activity when one slot gets more than its usual suppliers deliver, from the system of the state without.
 
 Policy iteration (:mod:`valuechain.kernels.held`), with :mod:`valuechain.kernels.replies` in place of new
-factorizations. It may begin with any choice of what holds the firms, such as that of another push: the activity of every
-choice is at least the greatest fixed point. More supply lowers nobody, so firms that their own capacity holds without
-it are held by it still; only the unknowns of the system can change.
+factorizations. It may begin with any choice of what holds the firms, such as that of another push: the activity of
+every choice is at least the greatest fixed point. More supply lowers nobody, so firms that their own capacity holds
+without it are held by it still; only the unknowns of the system can change.
 """
 
 from __future__ import annotations

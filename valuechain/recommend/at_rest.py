@@ -71,7 +71,7 @@ def improve(
         firms = np.flatnonzero(room.held != OWN)
         found = factors.solve(right)
         fall = (x[firms] - found).max(initial=0.0)
-        x[firms] = np.minimum(x[firms], found)
+        x[firms] = np.clip(found, 0.0, x[firms])
         if fall <= TOLERANCE:
             return factors
     return None

@@ -51,7 +51,11 @@ class Screened:
     own: Floats
     given: Floats
 
-    def only(self, keep: npt.NDArray[np.bool_]) -> Screened:
+    def at(self, scenario: int) -> Screened:
+        """Return that in one scenario, not copied; shapes (candidates,)."""
+        return Screened(cut=self.cut[scenario], own=self.own[scenario], given=self.given[scenario])
+
+    def only(self, keep: npt.NDArray[np.bool_] | Index) -> Screened:
         """Return that of some candidates."""
         return Screened(cut=self.cut[:, keep], own=self.own[:, keep], given=self.given[:, keep])
 
@@ -103,40 +107,38 @@ def screened(
         spare=np.asarray(spare, dtype=np.float64)[order],
     )
     shape = (len(surviving), len(order))
-    cut, own, given = np.zeros(shape), np.zeros(shape), np.zeros(shape)
+    found = Screened(cut=np.zeros(shape), own=np.zeros(shape), given=np.zeros(shape))
     count = max(1, min(threads or os.cpu_count() or 1, len(surviving)))
     with ThreadPoolExecutor(count) as pool:
         tasks = [
-            pool.submit(_one_scenario, economy, surviving[s], base[s], jobs, cut[s], own[s], given[s])
+            pool.submit(_one_scenario, economy, surviving[s], base[s], jobs, found.at(s))
             for s in range(len(surviving))
         ]
         for task in tasks:
             task.result()
     back = np.empty_like(order)
     back[order] = np.arange(len(order))
-    return Screened(cut=cut[:, back], own=own[:, back], given=given[:, back])
+    return found.only(back)
 
 
-def _one_scenario(
-    economy: Economy, u: Floats, base: Floats, jobs: Jobs, cut: Floats, own: Floats, given: Floats
-) -> None:
-    """Set what each new supplier is worth in one scenario: firm by firm where few rise, by linear systems where many."""
+def _one_scenario(economy: Economy, u: Floats, base: Floats, jobs: Jobs, found: Screened) -> None:
+    """Set what each new supplier is worth in a scenario: firm by firm where few rise, else by linear systems."""
     graph, value = economy.graph, economy.value
     left = np.ones(len(jobs.slot), dtype=np.int64)
-    screen(graph, value, u, base, jobs, left, FEW_UPDATES, cut, own, given)
+    screen(graph, value, u, base, jobs, left, FEW_UPDATES, found.cut, found.own, found.given)
     if not left.any():
         return
     system = system_at(graph, u, base, value)
     if system is None:
-        screen(graph, value, u, base, jobs, left, UNLIMITED, cut, own, given)
+        screen(graph, value, u, base, jobs, left, UNLIMITED, found.cut, found.own, found.given)
         return
     replies = new_replies(_room_for(len(system.firm)), len(system.firm))
     for g in np.flatnonzero(left):
         part = slice(jobs.start[g], jobs.start[g + 1])
         if 2 * replies.state[0] > len(replies.column):
             forget(replies)
-        found = worth_along(graph, system, replies, int(jobs.slot[g]), jobs.firm[part], jobs.spare[part])
-        cut[part], own[part], given[part] = found.cut, found.own, found.given
+        one = worth_along(graph, system, replies, int(jobs.slot[g]), jobs.firm[part], jobs.spare[part])
+        found.cut[part], found.own[part], found.given[part] = one.cut, one.own, one.given
 
 
 def _room_for(unknowns: int) -> int:

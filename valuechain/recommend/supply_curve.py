@@ -34,6 +34,9 @@ CLOSE = 1e-5
 NOTICED = 1e-9
 """Differences of activities below this are rounding."""
 
+ROUNDING = 1e-9
+"""Part of a push that may be rounding: where a supplier lives of what it gives, it may be able to give just that."""
+
 MOST_POINTS = 400
 
 
@@ -89,7 +92,8 @@ class _States:
     def point(self, push: float, x: Floats, cut: float, slope: float) -> _Point:
         """Return a point of the curve."""
         own = float(self.system.value[self.buyer] * (x[self.buyer] - self.system.x[self.buyer]))
-        return _Point(push, cut, own, slope, np.where(self.who >= 0, x[self.who], 1.0))
+        # Rounding may leave a firm that stands still a little below 0, and it could then not begin at all.
+        return _Point(push, cut, own, slope, np.where(self.who >= 0, np.maximum(x[self.who], 0.0), 1.0))
 
     def saved(self, x: Floats) -> float:
         """Return output more than without, currency per flow period."""
@@ -149,7 +153,7 @@ def worth_along(graph: Sourcing, system: System, replies: Replies, slot: int, wh
         return found
     end = states.point(last, best, states.saved(best), 0.0)
     cap = spare / need
-    full = (who < 0) | (cap * end.x >= last)
+    full = (who < 0) | (cap * end.x >= (1.0 - ROUNDING) * last)
     cut[full], own[full] = end.cut, end.own
     given[full] = (
         need * np.minimum(max(0.0, float(system.u[buyer]) - usual), np.where(who < 0, np.inf, cap * end.x))[full]
@@ -194,15 +198,17 @@ def _meeting(a: _Point, b: _Point) -> float | None:
 
 
 def _someone_between(a: _Point, b: _Point, cap: Floats) -> bool:
-    return bool(((cap * a.x >= a.push) & (cap * b.x < b.push)).any())
+    return bool(((cap * a.x >= (1.0 - ROUNDING) * a.push) & (cap * b.x < b.push)).any())
 
 
 def _place(points: list[_Point], cap: float, c: int) -> tuple[float, float, float]:
     """Return push, output saved and the buyer's part of it at the greatest push that a supplier can give."""
     for a, b in zip(points[-2::-1], points[:0:-1], strict=True):
+        less = cap * b.x[c] - b.push
+        if less >= -ROUNDING * b.push:
+            return b.push, b.cut, b.own
         more = cap * a.x[c] - a.push
         if more >= 0.0:
-            less = cap * b.x[c] - b.push
-            part = more / (more - less) if more > less else 0.0
+            part = more / (more - less)
             return a.push + part * (b.push - a.push), a.cut + part * (b.cut - a.cut), a.own + part * (b.own - a.own)
     return 0.0, 0.0, 0.0
