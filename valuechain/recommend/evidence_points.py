@@ -27,13 +27,14 @@ def point_columns(judged: Judged, rows: Index) -> pd.DataFrame:
     lines: list[dict[str, object]] = [{} for _ in rows]
     for prefix, least in RULES:
         points = Points(economy=economy, min_share=least)
-        for line, k in zip(lines, rows, strict=True):
+        for place, k in enumerate(rows):
             slot, firm, spare = found.slot[[k]], found.firm[[k]], found.spare[[k]]
             flow = equal_part(economy, slot, spare)
             backup = points.with_backups(slot, firm, spare)
             # As long as present suppliers deliver anything, and any of it is enough, both are the same.
             same = not least and flow[0] < economy.graph.need[slot[0]]
-            line |= _columns(judged, prefix, backup, backup if same else points.with_standing(slot, firm, flow))
+            standing = backup if same else points.with_standing(slot, firm, flow)
+            lines[place] |= _columns(judged, prefix, backup, standing)
     texts = [f"{p}{c}" for p, _ in RULES for c in ("frees_as_backup", "frees_as_standing", "new_as_standing")]
     return pd.DataFrame(lines).astype(dict.fromkeys(texts, "str"))
 

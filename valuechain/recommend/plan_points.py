@@ -129,8 +129,8 @@ def plan_notes(points: Result, load: Result) -> list[str]:
     rows = points.table.to_dict("records")
     exact, half = (r for r in rows if r["links_are"] == STANDING)
     notes = [
-        f"Firms that stop others: {exact['before']:,} before, {exact['after']:,} after; should less than half of a need "
-        f"stop a firm: {half['before']:,} before, {half['after']:,} after (new links as standing suppliers)."
+        f"Firms that stop others: {exact['before']:,} before, {exact['after']:,} after; should less than half of a "
+        f"need stop a firm: {half['before']:,} before, {half['after']:,} after (new links as standing suppliers)."
     ]
     new = [f"{r['new_points']} (once {r['stops_when']}, links as {r['links_are']})" for r in rows if r["new_points"]]
     notes.append(f"New single points of failure: {'; '.join(new)}." if new else "No firm becomes a new single point.")

@@ -39,8 +39,8 @@ def test_who_no_longer_stops_whom_and_what_hangs_on_the_one_that_gets_most():
 
 
 def test_a_plan_that_hangs_two_sources_on_one_mine_says_who_becomes_a_single_point():
-    links = [("a", "b", 4.0, "q"), ("c", "b", 4.0, "q"), ("s", "b", 4.0, "q"), ("m", "c", 1.0, "ore"), ("m", "d", 1.0, "ore"),
-             ("d", "z", 9.0, "q")]  # fmt: skip
+    links = [("a", "b", 4.0, "q"), ("c", "b", 4.0, "q"), ("s", "b", 4.0, "q"), ("m", "c", 1.0, "ore"),
+             ("m", "d", 1.0, "ore"), ("d", "z", 9.0, "q")]  # fmt: skip
     firms = {"output": dict.fromkeys("abcdsmz", 20.0), "capacity": {**dict.fromkeys("abcsmz", 20.0), "d": 40.0}}
     net = network_of(links, firms=firms, essential_rule="all")
     table = pd.DataFrame([("d", "q", "b", 1.0)], columns=["candidate", "product", "buyer", "cost"])
