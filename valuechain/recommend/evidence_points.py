@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from valuechain.network import Index
-from valuechain.recommend.candidates import named_points
+from valuechain.recommend.candidate_tables import named_points
 from valuechain.recommend.judged import Judged
 from valuechain.recommend.new_links import equal_part
 from valuechain.recommend.new_points import HALF, Changed, Points
