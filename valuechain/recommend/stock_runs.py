@@ -37,7 +37,7 @@ def with_stock(network: Network, suggestion: pd.Series, model: Inventory) -> tup
     >>> import pandas as pd, valuechain as vc
     >>> row = pd.Series({"candidate": "x", "product": "sector_1", "buyer": "sector_2", "cost": 2.5})
     >>> more, days = with_stock(vc.example("textbook"), row, vc.Inventory(stock_days=10))
-    >>> bool(days > 0), more.links["stock_days"].notna().sum()
+    >>> days > 0, int(more.links["stock_days"].notna().sum())
     (True, 1)
     """
     every = np.arange(network.n_links)
