@@ -56,7 +56,7 @@ def test_where_all_makers_supply_already_a_new_user_reads_whom_to_ask_for_more()
     assert strict.exit_code == 3
     assert "removed were 12 (a present supplier)" in strict.stderr
     wrong = CliRunner().invoke(group, [*asked, "--tiers", "far"], catch_exceptions=False)
-    assert wrong.exit_code == 3
+    assert wrong.exit_code == 2
     assert "tiers 'far' is no number of tiers" in wrong.stderr
 
 
