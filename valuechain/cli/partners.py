@@ -199,7 +199,8 @@ def partners_command(
         result = replace(result, table=with_status(result.table, known))
     more: list[Result] = []
     if steps is not None:
-        more.append(_steps(net, scenarios, given, result, steps))
+        order = _steps(net, scenarios, given, result, steps)
+        more += [order, *(p for p in (order.single_points, order.new_suppliers) if len(order.table))]
     if finalists is not None:
         more.append(_finalists(net, scenarios, given, result, finalists))
     if form == "table" or not more:

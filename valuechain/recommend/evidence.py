@@ -11,6 +11,7 @@ import pandas as pd
 from valuechain.analysis.single_sourced import firm_names
 from valuechain.network import Floats, Index
 from valuechain.recommend.candidate_tables import named_points
+from valuechain.recommend.evidence_points import point_columns
 from valuechain.recommend.judged import Judged
 from valuechain.recommend.makers import INSIDE, KINDS
 from valuechain.results import rank_key
@@ -61,8 +62,8 @@ def evidence_table(judged: Judged, rows: Index) -> pd.DataFrame:
             "kind": pd.Series(np.array(KINDS, dtype=object)[found.kinds()[rows]], dtype="str"),
         }
     )
-    parts = [_coverage(judged, rows), _capacity(judged, rows), _upstream(judged, rows), _changes(judged, rows)]
-    return pd.concat([table, *parts], axis=1)
+    parts = [_coverage(judged, rows), _capacity(judged, rows), _upstream(judged, rows), point_columns(judged, rows)]
+    return pd.concat([table, *parts, _changes(judged, rows)], axis=1)
 
 
 def short(judged: Judged, slot: int) -> Mask:

@@ -36,6 +36,9 @@ MUCH = 0.2
 HELPS = 0.1
 """Part of the expected loss above which nobody can say that a single link hardly helps."""
 
+POINTS = tuple(f"{half}points_{when}" for half in ("", "half_") for when in ("today", "as_backup", "as_standing"))
+"""Columns of evidence that count firms that stop others."""
+
 WITHOUT = 3
 """Needs without a candidate that are named."""
 
@@ -145,6 +148,7 @@ def evidence_result(judged: Judged, cards: int = CARDS) -> Result:
             "used_at_most": "fraction of spare",
             "shared_suppliers": "fraction of purchases",
             "present_share": "fraction of need",
+            **dict.fromkeys(POINTS, "firms"),
         },
         notes=("Each card judges one partner alone; cards must not be added up.",),
     )
