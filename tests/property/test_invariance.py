@@ -269,6 +269,7 @@ UNDER_TEST: dict[str, list[Call]] = {
     "partner_steps": [stepped],
     "partners": [
         partnered,
+        lambda n: partnered(n, tiers=2),
         lambda n: partnered(n, spare_share=0.5, filters={"shared_points": True, "same_owner": True}),
     ],
     "propagation": [

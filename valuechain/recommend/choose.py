@@ -193,6 +193,7 @@ def prepared(
     candidates: pd.DataFrame | str | os.PathLike[str] | None,
     spare_share: float | None,
     has_budget: bool,
+    tiers: int | None = None,
 ) -> tuple[Case, Hazards, int]:
     """Return the case, what may happen, and how many options can change nothing.
 
@@ -213,7 +214,7 @@ def prepared(
         )
     scenario, runs, seed, probabilities = hazard
     hazards = hazards_of(network, scenario, runs=runs, seed=seed, probabilities=probabilities)
-    return case_of(economy, found, hazards.surviving, hazards.probability), hazards, unused
+    return case_of(economy, found, hazards.surviving, hazards.probability, tiers=tiers), hazards, unused
 
 
 def why_nothing(case: Case, limits: Limits, smallest: Set | None) -> str:

@@ -14,7 +14,6 @@ from valuechain.recommend.candidate_tables import named_points
 from valuechain.recommend.evidence_points import point_columns
 from valuechain.recommend.judged import Judged
 from valuechain.recommend.makers import INSIDE, KINDS
-from valuechain.recommend.screening import screened
 from valuechain.recommend.stock_worth import stock_columns
 from valuechain.results import rank_key
 
@@ -68,7 +67,7 @@ def short(judged: Judged, slot: int) -> Mask:
     """Tell in which scenarios usual suppliers of a slot deliver less than its buyer could use; shape (scenarios,)."""
     graph = judged.economy.graph
     links = slice(graph.link_start[slot], graph.link_start[slot + 1])
-    got = judged.base[:, graph.supplier[links]] @ graph.share[links]
+    got = judged.before[:, graph.supplier[links]] @ graph.share[links]
     return np.asarray(got < judged.hazards.surviving[:, graph.slot_buyer[slot]] - NOTICED)
 
 
@@ -81,7 +80,7 @@ def _coverage(judged: Judged, rows: Index) -> pd.DataFrame:
         lacks = short(judged, int(judged.found.slot[k]))
         gain = judged.worth.cut[:, k]
         helps = gain > noticed
-        has = judged.found.spare[k] * judged.base[:, judged.found.firm[k]] if judged.found.kind[k] == INSIDE else None
+        has = judged.found.spare[k] * judged.before[:, judged.found.firm[k]] if judged.found.kind[k] == INSIDE else None
         able = judged.hazards.surviving[:, judged.found.firm[k]] if has is None else has
         idle = lacks & ~helps & (able <= NOTICED)
         best = np.lexsort((np.arange(len(gain)), -gain * chance))
@@ -225,15 +224,7 @@ def _cost_parts(judged: Judged, k: int) -> list[tuple[str, bool, float]]:
 
 
 def _cut_with(judged: Judged, rows: Index, spare: Floats) -> Floats:
-    worth = screened(
-        judged.economy,
-        judged.hazards.surviving,
-        judged.base,
-        slot=judged.found.slot[rows],
-        firm=judged.found.firm[rows],
-        spare=spare,
-        threads=judged.question.threads,
-    )
+    worth = judged.screened(slot=judged.found.slot[rows], firm=judged.found.firm[rows], spare=spare)
     return np.asarray(judged.hazards.probability @ worth.cut)
 
 

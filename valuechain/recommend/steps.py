@@ -15,6 +15,7 @@ from valuechain.recommend.choose import prepared
 from valuechain.recommend.choose_case import Case
 from valuechain.recommend.hazards import HazardModel
 from valuechain.recommend.plan_points import load_result, plan_notes, points_result, taken_links
+from valuechain.recommend.tiers import tiers_of
 from valuechain.recommend.worth import TAIL, checked_tail, tail_loss
 from valuechain.results import Result, number_text, percent_text, rank_key
 from valuechain.scenario import Scenario
@@ -56,6 +57,7 @@ def partner_steps(  # noqa: PLR0913 - one argument a choice
     seed: int | None = None,
     probabilities: Sequence[float] | None = None,
     spare_share: float | None = None,
+    tiers: int | str | None = None,
 ) -> Steps:
     """Return in which order to take partners on: each step the one that adds most for its cost to those before.
 
@@ -82,6 +84,9 @@ def partner_steps(  # noqa: PLR0913 - one argument a choice
         Tail losses are the mean of the worst ``1 - tail`` part of probability.
     spare_share
         Spare capacity of firms without ``capacity``, share of their output.
+    tiers
+        How many tiers a lack is followed, as ``parameters["tiers"]`` of :func:`valuechain.partners` says; None, or
+        ``"all"``: without end.
 
     Returns
     -------
@@ -118,6 +123,7 @@ def partner_steps(  # noqa: PLR0913 - one argument a choice
         candidates=candidates,
         spare_share=spare_share,
         has_budget=budget is not None,
+        tiers=tiers_of(tiers),
     )
     rows = _taken(case, steps, np.inf if budget is None else float(budget), tail, network.currency)
     table = _table(case, rows)
@@ -135,6 +141,7 @@ def partner_steps(  # noqa: PLR0913 - one argument a choice
             **({} if budget is None else {"budget": budget}),
             "steps": steps,
             "tail": tail,
+            **({} if case.tiers is None else {"tiers": case.tiers}),
             "essential": case.economy.rule,
             "network": network.name,
             "fingerprint": network.fingerprint,

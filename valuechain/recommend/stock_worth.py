@@ -7,7 +7,7 @@ import pandas as pd
 
 from valuechain.network import Floats, Index
 from valuechain.recommend.judged import Judged
-from valuechain.recommend.screening import ANY, Screened, screened
+from valuechain.recommend.screening import ANY, Screened
 
 __all__ = ["DAYS", "stock_columns", "stock_cut", "stock_used"]
 
@@ -25,15 +25,8 @@ def stock_columns(judged: Judged, rows: Index) -> pd.DataFrame:
     """
     found, graph, money = judged.found, judged.economy.graph, judged.cost[rows]
     slots, place = np.unique(found.slot[rows], return_inverse=True)
-    ideal = screened(
-        judged.economy,
-        judged.hazards.surviving,
-        judged.base,
-        slot=slots,
-        firm=np.full(len(slots), ANY, dtype=np.int64),
-        spare=np.full(len(slots), np.inf),
-        threads=judged.question.threads,
-    )
+    always = np.full(len(slots), ANY, dtype=np.int64)
+    ideal = judged.screened(slot=slots, firm=always, spare=np.full(len(slots), np.inf))
     used, chance = stock_used(judged, slots, ideal), judged.hazards.probability
     period = DAYS[judged.network.flow_period]
     cut, better = np.zeros(len(rows)), np.zeros(len(rows))
