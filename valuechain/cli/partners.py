@@ -270,6 +270,8 @@ def partners_text(result: Partners, net: Network, form: str, top: int, *, why: b
         return csv_text(table)
     shown = replace(result, table=_with_names(table, net))
     lines = section_lines(shown, top, {c: label for c, label in COLUMNS.items() if c in shown.table})
+    if len(result.together.table):
+        lines += ["", *section_lines(result.together, top, all_rows="--format json all")]
     return "\n".join([*lines, *(_cards(result, net) if why else []), "", *parameter_lines(result)])
 
 
