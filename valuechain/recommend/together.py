@@ -34,6 +34,9 @@ PATTERNS = 2
 TRIED = 3
 """Candidates for each need that are simulated in a set, by what they could deliver."""
 
+LITTLE = 0.05
+"""Part of the cut of a set below which a member is left out of it."""
+
 NOTICED = 1e-9
 
 Mask = npt.NDArray[np.bool_]
@@ -88,7 +91,7 @@ def joint_sets(judged: Judged, every: Index, outside: Outside, budget: float | N
 
     Where several needs of a buyer fall short in the same scenario, one candidate for each is taken: the one that could
     deliver most then, and in its place some others, as long as the set, simulated as a whole, cuts more. Who adds
-    nothing is left out again. No set is returned that cuts less than the best single candidate for its needs.
+    less than a twentieth is left out again. No set is returned that cuts less than the best single candidate for its needs.
 
     Parameters
     ----------
@@ -202,11 +205,12 @@ def _best_set(judged: Judged, pool: _Pool, buyer: int, slots: Index) -> Joint | 
             tried = [*members[:place], int(other), *members[place + 1 :]]
             if case.cut(tried) > cut * (1 + NOTICED):
                 members, cut = tried, case.cut(tried)
-    # Who adds nothing is left out, the dearest first.
+    # Who adds next to nothing is left out, the dearest first.
     for member in sorted(members, key=lambda c: (-pool.fixed[c], c)):
         rest = [c for c in members if c != member]
-        if rest and case.cut(rest) >= cut * (1 - NOTICED):
+        if rest and case.cut(rest) >= case.cut(members) * (1 - LITTLE):
             members = rest
+    cut = case.cut(members)
     single = float(pool.alone[np.isin(pool.slot, slots)].max())
     much = max(single, float(pool.alone[members].sum())) + NOTICED * float(judged.economy.value.sum())
     return case.joint(members, single) if len(members) > 1 and cut > much else None
