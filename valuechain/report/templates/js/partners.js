@@ -20,8 +20,9 @@ function partnerCell(suggestion, column) {
   return (cell.querySelector("bdi") || cell).textContent.trim();
 }
 
-function gainOf({ table, ...suggestion }) {
-  return fill(terms.amount, { amount: partnerCell(suggestion, table.cut[0]), unit: table.heads[table.cut[0]][1] }).trim();
+function gainOf(suggestion) {
+  const [column] = suggestion.table.cut;
+  return [partnerCell(suggestion, column), suggestion.table.heads[column][1]].join(" ").trim();
 }
 
 // ---- the drawing: between two firms, or from a circle beside the buyer where the candidate has no place in the view
