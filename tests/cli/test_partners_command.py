@@ -43,6 +43,20 @@ def test_people_read_who_would_help_whom_and_what_it_rests_on(run):
     assert "note:" not in ended.stderr
 
 
+def test_where_all_makers_supply_already_a_new_user_reads_whom_to_ask_for_more():
+    asked = ["partners", "eu_battery", "--buyer", "POL.cells", "--runs", "60", "--spare-share", "0.1"]
+    ended = CliRunner().invoke(group, asked, catch_exceptions=False)
+    text = " ".join(ended.stdout.split())
+    assert ended.exit_code == 0
+    assert "(OTHER.cathode) as supplier of cathode to Poland, battery cells" in text
+    assert "No new maker is left for 3 of 4 needs: their present suppliers of less than 25% of the need" in text
+    assert "No candidate is left for 1 of 4 needs: anode of POL.cells." in text
+    assert "nobody else in the network makes it: look outside (candidates, --candidates FILE)" in text
+    strict = CliRunner().invoke(group, [*asked, "--suppliers-below", "0", "--no-shared-points"], catch_exceptions=False)
+    assert strict.exit_code == 3
+    assert "removed were 12 (a present supplier)" in strict.stderr
+
+
 def test_programs_read_all_rows_at_full_precision(run, tmp_path):
     out = tmp_path / "found.csv"
     assert run("--cluster", "POL-COAST", "--output", str(out)).exit_code == 0

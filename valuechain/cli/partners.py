@@ -59,8 +59,16 @@ def filter_options(function: F) -> F:
     """Add what a partner has to be."""
     share = click.FloatRange(0, 1)
     for option in (
-        click.option("--suppliers-below", type=share, help="Also present suppliers with less than this share, 0..1."),
-        click.option("--shared-points", is_flag=True, help="Keep firms that hang on the same upstream firm."),
+        click.option(
+            "--suppliers-below",
+            type=share,
+            help="Also present suppliers with less than this share; 0: none. Default: 0.25 where no new maker is.",
+        ),
+        click.option(
+            "--shared-points/--no-shared-points",
+            default=None,
+            help="Keep firms that hang on the same upstream firm. Default: only where nobody else is left.",
+        ),
         click.option("--same-owner", is_flag=True, help="Keep firms of the buyer's or a supplier's group."),
         click.option("--max-co2", type=click.FloatRange(min=0), help="Most emissions, by the column co2 of firms."),
         click.option("--tags", metavar="WORD,WORD", help="Words that its tags must have, such as certificates."),
@@ -199,7 +207,8 @@ def _found(net: Network, scenarios: list[Scenario], given: dict[str, Any]) -> Pa
     with phase("screening candidates"):
         from valuechain.recommend.partners import partners  # noqa: PLC0415 - heavy imports only when a command runs
 
-        filters = {name: given.pop(name) for name in FILTERS if given[name] not in {None, False}}
+        # A share of 0 is a choice, and so is --no-shared-points.
+        filters = {name: given.pop(name) for name in FILTERS if given[name] is not None}
         for name in FILTERS:
             given.pop(name, None)
         options = {name: value for name, value in given.items() if value is not None}

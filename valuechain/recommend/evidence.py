@@ -10,7 +10,7 @@ import pandas as pd
 
 from valuechain.analysis.single_sourced import firm_names
 from valuechain.network import Floats, Index
-from valuechain.recommend.candidates import named_points
+from valuechain.recommend.candidate_tables import named_points
 from valuechain.recommend.judged import Judged
 from valuechain.recommend.makers import INSIDE, KINDS
 from valuechain.recommend.screening import screened
@@ -59,7 +59,7 @@ def evidence_table(judged: Judged, rows: Index) -> pd.DataFrame:
             "stock_days": judged.cost[rows] / needed * DAYS[network.flow_period],
             "probability_positive": judged.sure.positive[rows],
             "name": pd.Series(firm_names(network)[found.firm[rows]], dtype="str"),
-            "kind": pd.Series(np.array(KINDS, dtype=object)[found.kind[rows]], dtype="str"),
+            "kind": pd.Series(np.array(KINDS, dtype=object)[found.kinds()[rows]], dtype="str"),
         }
     )
     parts = [_coverage(judged, rows), _capacity(judged, rows), _upstream(judged, rows), _changes(judged, rows)]

@@ -7,13 +7,14 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from scipy import sparse
 
-from valuechain.errors import NoPartnerError, ParameterError
+from valuechain.errors import ParameterError
 from valuechain.network import Floats, Index, Network
 from valuechain.recommend.candidates import Candidates, candidates_of
 from valuechain.recommend.costs import Costs, costs_of
 from valuechain.recommend.economy import Economy, activity_of, expected, losses_of
 from valuechain.recommend.filters import Filters
 from valuechain.recommend.hazards import Hazards
+from valuechain.recommend.no_partner import refuse_none
 from valuechain.recommend.outside import Outside
 from valuechain.recommend.screening import Screened, potential_of, screened
 from valuechain.recommend.worth import TAIL, Sure, checked_tail, how_sure, tail_loss
@@ -172,7 +173,9 @@ def judge(
     chosen = _weakest(economy, every, potential, question.slots)
     slots = every[chosen]
     found = candidates_of(economy, slots, question.filters, outside=outside, count_potential=question.count_potential)
-    _refuse_none(economy, slots, found)
+    if not len(found) and len(found.hung_out) and question.filters.shared_points is None:
+        found = _those_that_hang(economy, (left, base), question, outside, found, slots)
+    refuse_none(economy, slots, found)
     need = economy.graph.need[found.slot]
     costs = costs_of(found, need, fixed_cost=question.fixed_cost, unit_cost=question.unit_cost)
     worth = screened(economy, left, base, slot=found.slot, firm=found.firm, spare=found.spare, threads=threads)
@@ -199,6 +202,21 @@ def judge(
         cost=costs.of(delivered),
         loss=loss,
     )
+
+
+def _those_that_hang(
+    economy: Economy,
+    state: tuple[Floats, Floats],
+    question: Question,
+    outside: Outside | None,
+    found: Candidates,
+    slots: Index,
+) -> Candidates:
+    """Return the candidates that hang on upstream firms as all present suppliers do, if one of them cuts a loss."""
+    filters = replace(question.filters, shared_points=True)
+    loose = candidates_of(economy, slots, filters, outside=outside, count_potential=question.count_potential)
+    worth = screened(economy, *state, slot=loose.slot, firm=loose.firm, spare=loose.spare, threads=question.threads)
+    return replace(loose, hung_out=found.hung_out) if worth.cut.any() else found
 
 
 def likely_slots(economy: Economy, hazards: Hazards, base: Floats, every: Index, *, most: int) -> Index:
@@ -228,52 +246,6 @@ def _weakest(economy: Economy, every: Index, potential: Floats, most: int) -> In
     buyer = network.firm_ids[economy.graph.slot_buyer[every]].astype(str)
     product = network.products[economy.slot_product[every]].astype(str)
     return np.lexsort((product, buyer, -rank_key(potential)))[:most]
-
-
-def removed_words(found: Candidates) -> str:
-    """Return how many candidates each filter removed."""
-    rows = found.removed[["filter", "removed", "not_known"]].to_numpy(dtype=object).tolist()
-    return ", ".join(
-        f"{removed:,} ({words}" + (f"; of {unknown:,} it is not known)" if unknown else ")")
-        for words, removed, unknown in rows
-        if removed
-    )
-
-
-ADVICE = {
-    "a present": "suppliers_below (--suppliers-below 0.1) asks present suppliers of less than a tenth for more",
-    "of the group": "same_owner (--same-owner) keeps firms of the same group",
-    "hangs on": "shared_points (--shared-points) keeps firms that hang on the same upstream firm",
-}
-"""What to loosen, by how the filter that removed somebody begins."""
-
-
-def _refuse_none(economy: Economy, slots: Index, found: Candidates) -> None:
-    if len(found):
-        return
-    network = economy.network
-    names = sorted({str(p) for p in network.products[economy.slot_product[slots]]})
-    what = ", ".join(names[:5]) + (f" and {len(names) - 5} more" if len(names) > 5 else "")
-    makers = int(found.removed["removed"].sum())
-    like = (
-        f" {len(found.potential):,} firms make something like it (count_potential, --count-potential)."
-        if len(found.potential)
-        else ""
-    )
-    if not makers:
-        raise NoPartnerError(f"nobody in network '{network.name}' makes {what}, so there is no candidate.{like}")
-    line = f"no candidate is left of {makers:,} for {what}: removed were {removed_words(found)}"
-    points = found.shared_points
-    if len(points):
-        line += f". Shared upstream: {'; '.join(points['shared_point'].drop_duplicates().head(3))}"
-    hints = "".join(
-        f"; {advice}"
-        for words, advice in ADVICE.items()
-        if found.removed.loc[found.removed["filter"].str.startswith(words), "removed"].sum()
-    )
-    raise NoPartnerError(
-        f"{line}. Loosen a filter{hints}; or give a table of outside candidates (candidates, --candidates FILE).{like}"
-    )
 
 
 def checked_budget(network: Network, budget: float | None) -> float | None:

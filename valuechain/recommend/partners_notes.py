@@ -11,8 +11,10 @@ from valuechain.analysis.single_sourced import firm_name, product_name
 from valuechain.errors import ParameterError
 from valuechain.network import Network
 from valuechain.recommend.evidence import evidence_table
-from valuechain.recommend.judged import Judged, Question, removed_words
+from valuechain.recommend.filters import SMALL
+from valuechain.recommend.judged import Judged, Question
 from valuechain.recommend.makers import OUTSIDE, POTENTIAL
+from valuechain.recommend.no_partner import first_upstream, removed_words
 from valuechain.results import Result, number_text, percent_text
 
 __all__ = [
@@ -32,6 +34,9 @@ MUCH = 0.2
 
 HELPS = 0.1
 """Part of the expected loss above which nobody can say that a single link hardly helps."""
+
+WITHOUT = 3
+"""Needs without a candidate that are named."""
 
 CARDS = 5
 """Suggestions that get an evidence card where nobody says how many."""
@@ -171,6 +176,12 @@ def partner_notes(judged: Judged) -> tuple[str, ...]:
             f"{row['product']} to {row['buyer']} do; it is no second source when that fails"
             + (f" (and {len(points) - 1:,} more)." if len(points) > 1 else ".")
         )
+    notes += [
+        *_asked_for_more(judged),
+        *_without(judged),
+        *_hanging(judged),
+        *first_upstream(judged.economy, judged.found),
+    ]
     if judged.over_budget:
         notes.append(f"{judged.over_budget:,} candidates cost more than the budget.")
     if judged.passed_over:
@@ -196,6 +207,43 @@ def partner_notes(judged: Judged) -> tuple[str, ...]:
             "network stands for it."
         )
     return (*notes, *judged.hazards.notes)
+
+
+def _asked_for_more(judged: Judged) -> list[str]:
+    """Say for which needs present suppliers are listed."""
+    needs = len(judged.found.asked_for_more)
+    if not needs:
+        return []
+    return [
+        f"No new maker is left for {needs:,} of {len(judged.slots):,} needs: their present suppliers of less than "
+        f"{SMALL:.0%} of the need are asked for more (kind: present supplier). suppliers_below 0 (--suppliers-below 0) "
+        "leaves them out."
+    ]
+
+
+def _without(judged: Judged) -> list[str]:
+    """Say which needs have no candidate."""
+    economy, network = judged.economy, judged.network
+    none = judged.slots[~np.isin(judged.slots, judged.found.slot)]
+    if not len(none):
+        return []
+    names = [
+        f"{network.products[economy.slot_product[k]]} of {network.firm_ids[economy.graph.slot_buyer[k]]}"
+        for k in none[:WITHOUT]
+    ]
+    more = f" and {len(none) - WITHOUT:,} more" if len(none) > WITHOUT else ""
+    return [f"No candidate is left for {len(none):,} of {len(judged.slots):,} needs: {', '.join(names)}{more}."]
+
+
+def _hanging(judged: Judged) -> list[str]:
+    """Say that all suggestions hang on upstream firms as present suppliers do, where nobody asked for such."""
+    if judged.question.filters.shared_points is not None or not any(map(len, judged.found.shared)):
+        return []
+    return [
+        "No other candidate is left: all here hang on upstream firms (shared_points) that all present suppliers of the "
+        "need hang on. They help when present suppliers fail, and not when such a firm does. shared_points False "
+        "(--no-shared-points) leaves them out."
+    ]
 
 
 def _tail(judged: Judged) -> str:

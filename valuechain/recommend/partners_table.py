@@ -7,7 +7,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from valuechain.network import Network
-from valuechain.recommend.candidates import named_points
+from valuechain.recommend.candidate_tables import named_points
 from valuechain.recommend.judged import Judged
 from valuechain.recommend.makers import KINDS
 from valuechain.results import rank_key
@@ -58,7 +58,7 @@ def partner_table(judged: Judged) -> pd.DataFrame:
             "delivered": judged.delivered[order],
             "spare": judged.found.spare[order],
             "efficient": efficient(judged)[order],
-            "kind": pd.Series(np.array(KINDS, dtype=object)[judged.found.kind[order]], dtype="str"),
+            "kind": pd.Series(np.array(KINDS, dtype=object)[judged.found.kinds()[order]], dtype="str"),
             "distance_km": judged.found.distance[order],
             "lead_days": judged.found.lead_days[order],
             "flow": _flow(judged)[order],
@@ -68,7 +68,7 @@ def partner_table(judged: Judged) -> pd.DataFrame:
     )
     known = table[["distance_km", "lead_days"]].notna().any()
     shown = [c for c in COLUMNS if known.get(c, True)]
-    if not judged.question.filters.shared_points:
+    if not judged.question.filters.shared_points and not any(map(len, judged.found.shared)):
         shown.remove("shared_points")
     if table["country"].isna().all():
         shown.remove("country")
