@@ -60,7 +60,9 @@ def hostile_partners(net):
     """Suggest a candidate from outside for each need, with statuses as hostile as the names."""
     ids = [f"{one_line(text)}-x{k}" for k, text in enumerate(HOSTILE)]
     products = [str(p) for p in net.products]
-    outside = pd.DataFrame({"firm": ids, "name": turned(2), "product": products}).assign(country="POL", spare_capacity=1e3)
+    outside = pd.DataFrame({"firm": ids, "name": turned(2), "product": products}).assign(
+        country="POL", spare_capacity=1e3
+    )
     risky = Scenario(shocks=[Shock(where={"country": ["LVA"]}, loss=0.5)], name=HOSTILE[0][:200])
     costs = {"spare_share": 0.1, "fixed_cost": 1.0, "unit_cost": 1.1}
     found = partners(net, scenario=risky, candidates=outside, cards=20, **costs)

@@ -35,7 +35,7 @@ class SavedEnsembleResult(Result):
 
 
 def read_saved(folder: str | os.PathLike[str]) -> list[Result]:
-    """Return the run of a folder, the runs of the folders in it in order of their numbers, or the suggestions of a file.
+    """Return the run of a folder, or the runs of the folders in it by their numbers, or the suggestions of a file.
 
     A file is what ``valuechain partners --format json --output FILE`` wrote.
 
@@ -80,7 +80,9 @@ def read_saved_of(network: Network, folders: Iterable[str | os.PathLike[str]]) -
                 what = f"scenario '{scenario}' is a run" if is_run else f"'{run.title}' holds suggestions"
                 problem = f"{what} of another network, '{run.parameters.get('network', '')}'"
                 known = f"this is '{network.name}' ({network.fingerprint[:12]}, not {of[:12]})"
-                faults.append(Fault(file=str(folder), problem=f"{problem}; {known}", remedy="compute it again on this one"))
+                faults.append(
+                    Fault(file=str(folder), problem=f"{problem}; {known}", remedy="compute it again on this one")
+                )
             found.append(run)
     if faults:
         raise InvalidDataError(faults)

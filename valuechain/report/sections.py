@@ -20,7 +20,7 @@ __all__ = ["sections"]
 
 
 def sections(network: Network, results: Sequence[Result], labels: Labels, words: Catalogue) -> tuple[Section, ...]:
-    """Return the sections of all results; a diagnosis brings several, suggestions of partners follow what is critical."""
+    """Return the sections of all results: a diagnosis brings several, suggestions follow what is critical."""
     parts = _parts(results)
     seen: set[int] = set()
     unique = [(k, r) for k, r in parts if not (id(r) in seen or seen.add(id(r)))]  # type: ignore[func-returns-value]

@@ -195,6 +195,7 @@ def _role(column: str, result: Result) -> str:
 
 
 def view_of(column: str, role: str, values: pd.Series, result: Result, context: tuple[str, Catalogue]) -> ColumnView:
+    """Return how a column is shown; ``context`` is the name under which words of its table are kept, and the words."""
     key, words = context
     unit = str(result.units.get(column, ""))
     headings = words["columns"]
@@ -213,6 +214,7 @@ def _kind(column: str, values: pd.Series, unit: str) -> Kind:
 
 
 def cell_of(role: str, kind: Kind, value: Any, labels: Labels, words: Catalogue) -> Cell:
+    """Return a value as it is shown; ``role`` is what it names, as its column says."""
     if value is None or value is pd.NA or (isinstance(value, float) and math.isnan(value)):
         return Cell(text="", kind=kind)
     if isinstance(value, bool):

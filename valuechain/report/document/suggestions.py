@@ -162,6 +162,7 @@ def evidence_of(result: Result) -> dict[tuple[str, ...], dict[str, Any]]:
 
 
 def key_of(row: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return candidate, product and buyer of a row."""
     return tuple(str(row[c]) for c in ("candidate", "product", "buyer"))
 
 

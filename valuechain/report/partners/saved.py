@@ -41,8 +41,10 @@ def read_saved_partners(path: str | os.PathLike[str]) -> Partners:
             raise ValueError("it holds no table with the columns candidate, product, buyer and loss_cut")
         if not isinstance(about["parameters"]["fingerprint"], str):
             raise TypeError("parameters.fingerprint is no text")
-        held = {name: Result(**_parts(about[name])) for name in _HELD}
-        numbers = {f.name: _number(about[f.name]) for f in fields(Partners) if f.name in {"expected_loss", "tail_loss"}}
+        held: dict[str, Any] = {name: Result(**_parts(about[name])) for name in _HELD}
+        numbers: dict[str, Any] = {
+            f.name: _number(about[f.name]) for f in fields(Partners) if f.name in {"expected_loss", "tail_loss"}
+        }
         found = _parts(about)
         _check(found["table"])
         return Partners(**found, **numbers, **held)

@@ -120,10 +120,13 @@ def _says_nothing(column: str, table: pd.DataFrame) -> bool:
     return bool((values.isna() | (values == "")).all())
 
 
-def _outside_names(telling: Telling, result: Result, known: Mapping[tuple[str, ...], Mapping[str, Any]]) -> dict[str, str]:
+def _outside_names(
+    telling: Telling, result: Result, known: Mapping[tuple[str, ...], Mapping[str, Any]]
+) -> dict[str, str]:
     """Return what candidates are called that are no firms of the network: by the table, its cards or the network."""
     found: dict[str, str] = {}
-    for row in [*known.values(), *result.table.to_dict("records")]:
+    told: list[Mapping[Any, Any]] = [*known.values(), *result.table.to_dict("records")]
+    for row in told:
         given = next((row[c] for c in ("candidate_name", "name") if isinstance(row.get(c), str)), "")
         if given.strip():
             found[str(row["candidate"])] = clean(given)
