@@ -49,12 +49,15 @@ def test_where_all_makers_supply_already_a_new_user_reads_whom_to_ask_for_more()
     text = " ".join(ended.stdout.split())
     assert ended.exit_code == 0
     assert "(OTHER.cathode) as supplier of cathode to Poland, battery cells" in text
-    assert "No new maker is left for 3 of 4 needs: their present suppliers of less than 25% of the need" in text
+    assert "For 3 of 4 needs present suppliers of less than 25% of the need are asked for more" in text
     assert "No candidate is left for 1 of 4 needs: anode of POL.cells." in text
     assert "nobody else in the network makes it: look outside (candidates, --candidates FILE)" in text
     strict = CliRunner().invoke(group, [*asked, "--suppliers-below", "0", "--no-shared-points"], catch_exceptions=False)
     assert strict.exit_code == 3
     assert "removed were 12 (a present supplier)" in strict.stderr
+    wrong = CliRunner().invoke(group, [*asked, "--tiers", "far"], catch_exceptions=False)
+    assert wrong.exit_code == 2
+    assert "tiers 'far' is no number of tiers" in wrong.stderr
 
 
 def test_programs_read_all_rows_at_full_precision(run, tmp_path):

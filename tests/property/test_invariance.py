@@ -269,6 +269,7 @@ UNDER_TEST: dict[str, list[Call]] = {
     "partner_steps": [stepped],
     "partners": [
         partnered,
+        lambda n: partnered(n, tiers=2),
         lambda n: partnered(n, spare_share=0.5, filters={"shared_points": True, "same_owner": True}),
     ],
     "propagation": [
@@ -383,7 +384,9 @@ HIDDEN = {
     "name",
     "from_name",
 }
-HIDDEN |= {"makes", "shared_point", "shared_points", "shared_names", "rival_buyers"}
+HIDDEN |= {"makes", "shared_point", "shared_points", "shared_names", "rival_buyers", "new_points", "no_longer"}
+HIDDEN |= {f"{half}{what}" for half in ("", "half_") for what in ("frees_as_backup", "frees_as_standing")}
+HIDDEN |= {"new_as_standing", "half_new_as_standing"}
 """Columns of words, which names of firms may be part of."""
 
 

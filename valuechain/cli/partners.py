@@ -87,6 +87,12 @@ def judging_options(function: F) -> F:
             "--slots", type=click.IntRange(min=1), help="Most needs to look at, those with most to gain (20)."
         ),
         click.option("--tail", type=click.FloatRange(0, 1, max_open=True), help="Tail losses are those beyond this."),
+        click.option(
+            "--tiers",
+            type=str,
+            metavar="N",
+            help="How many tiers a lack is followed, or all. Default: all, but 2 where all is one loop.",
+        ),
         click.option("--unit-cost", type=click.FloatRange(min=0), help="Price where not given; 1 is usual (1.1)."),
         click.option(
             "--fixed-cost", type=click.FloatRange(min=0), help="Cost of taking on where not given (5% of need)."
@@ -193,7 +199,8 @@ def partners_command(
         result = replace(result, table=with_status(result.table, known))
     more: list[Result] = []
     if steps is not None:
-        more.append(_steps(net, scenarios, given, result, steps))
+        order = _steps(net, scenarios, given, result, steps)
+        more += [order, *(p for p in (order.single_points, order.new_suppliers) if len(order.table))]
     if finalists is not None:
         more.append(_finalists(net, scenarios, given, result, finalists))
     if form == "table" or not more:
@@ -212,6 +219,8 @@ def _found(net: Network, scenarios: list[Scenario], given: dict[str, Any]) -> Pa
         for name in FILTERS:
             given.pop(name, None)
         options = {name: value for name, value in given.items() if value is not None}
+        if str(given["tiers"]).isdecimal():
+            options["tiers"] = int(given["tiers"])
         what = scenarios[0] if len(scenarios) == 1 else scenarios or None
         return partners(net, scenario=what, filters=filters, **options)
 
@@ -235,6 +244,7 @@ def _steps(net: Network, scenarios: list[Scenario], given: dict[str, Any], resul
 
         kept = ("candidates", "budget", "tail", "runs", "seed", "spare_share")
         options = {name: given[name] for name in kept if given[name] is not None}
+        options |= {"tiers": result.parameters["tiers"]} if "tiers" in result.parameters else {}
         what = scenarios[0] if len(scenarios) == 1 else scenarios or None
         rows = result.table.head(AT_MOST)[["candidate", "product", "buyer", "cost"]]
         return partner_steps(net, rows, scenario=what, steps=steps, **options)

@@ -73,7 +73,7 @@ class Candidates:
     hung_out
         Slot and shared upstream firms of each candidate removed for the latter; positions.
     asked_for_more
-        Slots without a new maker, for which small present suppliers are candidates instead.
+        Slots for which small present suppliers are candidates though nobody asked for them.
     """
 
     slot: Index
@@ -151,7 +151,7 @@ def candidates_of(
         firms = makes["firm"].to_numpy(dtype=np.int64)
         points = search.shared(int(slot), firms)
         steps = list(search.steps(int(slot), makes, points))
-        if filters.suppliers_below is None and not _all(steps)[makes["kind"].to_numpy() != POTENTIAL].any():
+        if filters.suppliers_below is None and search.wants_more(int(slot), makes, _all(steps)):
             loose = list(search.steps(int(slot), makes, points, below=SMALL))
             if (_all(loose, but=SHARED) & ~_all(steps, but=SHARED)).any():
                 steps = loose
@@ -242,6 +242,17 @@ class _Search:
         points = self.hangs.of_all(graph.supplier[graph.link_start[slot] : graph.link_start[slot + 1]])
         points = points[points != graph.slot_buyer[slot]]
         return [self.hangs.shared(points, int(f)) for f in firms]
+
+    def wants_more(self, slot: int, makes: pd.DataFrame, passes: Mask) -> bool:
+        """Tell whether small present suppliers shall be asked: no new maker is left, or they are industries.
+
+        An industry that supplies a little has firms that do not yet, and nearly all industries supply each other.
+        """
+        graph, firms = self.economy.graph, self.economy.network.firms
+        if not passes[makes["kind"].to_numpy() != POTENTIAL].any():
+            return True
+        suppliers = graph.supplier[graph.link_start[slot] : graph.link_start[slot + 1]]
+        return "kind" in firms and bool((firms["kind"].iloc[suppliers] == "industry").all())
 
     def present(self, slot: Index, firm: Index) -> Floats:
         """Return what each candidate delivers of the need today, share."""

@@ -11,7 +11,7 @@ from valuechain.scenario.distributions import is_number
 __all__ = ["SMALL", "Filters", "checked_filters"]
 
 SMALL = 0.25
-"""Share of a need below which a present supplier is asked for more when no new maker is left."""
+"""Share of a need below which a present supplier is asked for more where nobody says."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,7 +39,7 @@ class Filters:
         only when nobody else is left and one of them cuts a loss.
     suppliers_below
         Also present suppliers whose share of the need is below this (0..1): they would have to deliver more. None:
-        those below ``SMALL`` of a need for which no new maker is left; 0: never.
+        those below ``SMALL`` of a need for which no new maker is left, or that industries supply; 0: never.
 
     Examples
     --------

@@ -78,6 +78,7 @@ def partners(  # noqa: PLR0913 - one argument a choice
     candidates: pd.DataFrame | str | os.PathLike[str] | None = None,
     count_potential: bool = False,
     cards: int = CARDS,
+    tiers: int | str | None = None,
     threads: int | None = None,
 ) -> Partners:
     """Return which new suppliers would cut expected losses most, each judged alone, with evidence.
@@ -118,6 +119,10 @@ def partners(  # noqa: PLR0913 - one argument a choice
         Also judge firms that make something like the product (see ``makers.py``), as if they could make it.
     cards
         How many of the first suggestions get an evidence card.
+    tiers
+        How many tiers a lack is followed from the firms that are hit to their buyers, and so on; ``"all"``: without
+        end. None: without end, but ``tiers.LOOP_TIERS`` where most essential purchases are within one loop and no
+        link would help, with a note.
     threads
         Threads to use; the result is the same for any number.
 
@@ -175,6 +180,7 @@ def partners(  # noqa: PLR0913 - one argument a choice
         spare_share=spare_share,
         threads=threads,
         count_potential=count_potential,
+        tiers=tiers,
     )
     limit = checked_budget(network, budget)
     table = network.table("candidates") if candidates is None else checked_candidates(candidates, network)
@@ -191,6 +197,7 @@ def partners(  # noqa: PLR0913 - one argument a choice
         units=partner_units(network),
         parameters={
             **question.words(),
+            **({} if judged.tiers is None else {"tiers": judged.tiers}),
             **({} if limit is None else {"budget": limit}),
             **hazards.parameters,
             "essential": economy.rule,

@@ -15,6 +15,7 @@ from valuechain.recommend.filters import SMALL
 from valuechain.recommend.judged import Judged, Question
 from valuechain.recommend.makers import OUTSIDE, POTENTIAL
 from valuechain.recommend.no_partner import first_upstream, removed_words
+from valuechain.recommend.tiers import ALL, LOOP_TIERS, in_loop
 from valuechain.results import Result, number_text, percent_text
 
 __all__ = [
@@ -34,6 +35,9 @@ MUCH = 0.2
 
 HELPS = 0.1
 """Part of the expected loss above which nobody can say that a single link hardly helps."""
+
+POINTS = tuple(f"{half}points_{when}" for half in ("", "half_") for when in ("today", "as_backup", "as_standing"))
+"""Columns of evidence that count firms that stop others."""
 
 WITHOUT = 3
 """Needs without a candidate that are named."""
@@ -140,10 +144,13 @@ def evidence_result(judged: Judged, cards: int = CARDS) -> Result:
             "share_of_loss": "fraction",
             "cost_share": "fraction of need",
             "stock_days": "days",
+            "stock_cut": network.flow_unit,
+            "stock_better_days": "days",
             "probability_positive": "fraction",
             "used_at_most": "fraction of spare",
             "shared_suppliers": "fraction of purchases",
             "present_share": "fraction of need",
+            **dict.fromkeys(POINTS, "firms"),
         },
         notes=("Each card judges one partner alone; cards must not be added up.",),
     )
@@ -158,13 +165,7 @@ def partner_notes(judged: Judged) -> tuple[str, ...]:
             f"Expected loss of all firms as it is: {number_text(judged.expected_loss)} {network.flow_unit}"
             f"{_tail(judged)}; {judged.hazards.words[0].lower() + judged.hazards.words[1:]}"
         )
-    lost = judged.expected_loss / max(float(judged.economy.value.sum()), 1e-300)
-    if lost > MUCH and _loops_hold(judged):
-        notes.append(
-            f"That is {percent_text(lost)} % of all output: a lack that goes round loops of essential inputs pulls "
-            f"down all in them ({judged.economy.rule}), so that one new link can hardly help. This measure has no time "
-            "in it; for input-output tables, where all industries are in one loop, compare runs of simulate instead."
-        )
+    notes += _followed(judged)
     removed = removed_words(judged.found)
     if removed:
         notes.append(f"Candidates: {len(judged.found):,} of {_makers(judged):,}; removed were {removed}.")
@@ -215,9 +216,9 @@ def _asked_for_more(judged: Judged) -> list[str]:
     if not needs:
         return []
     return [
-        f"No new maker is left for {needs:,} of {len(judged.slots):,} needs: their present suppliers of less than "
-        f"{SMALL:.0%} of the need are asked for more (kind: present supplier). suppliers_below 0 (--suppliers-below 0) "
-        "leaves them out."
+        f"For {needs:,} of {len(judged.slots):,} needs present suppliers of less than {SMALL:.0%} of the need are "
+        "asked for more (kind: present supplier): no new maker is left, or they are industries, which mostly supply "
+        "each other a little. suppliers_below 0 (--suppliers-below 0) leaves them out."
     ]
 
 
@@ -243,6 +244,31 @@ def _hanging(judged: Judged) -> list[str]:
         "No other candidate is left: all here hang on upstream firms (shared_points) that all present suppliers of the "
         "need hang on. They help when present suppliers fail, and not when such a firm does. shared_points False "
         "(--no-shared-points) leaves them out."
+    ]
+
+
+def _followed(judged: Judged) -> list[str]:
+    """Say how far a lack is followed, and where following it without end says little."""
+    if judged.tiers is not None:
+        how = f"A lack is followed {judged.tiers} tiers down the chain"
+        if judged.tiers == 1:
+            how = "A lack is followed one tier down the chain"
+        if judged.question.tiers is not None:
+            return [f"{how}, and no farther."]
+        part = percent_text(in_loop(judged.economy)[1])
+        return [
+            f"{how}: {part} % of all essential purchases are within one loop ({judged.economy.rule}), and a lack that "
+            "goes round it for ever takes all in it down, whatever link is new. A disruption of d days reaches about "
+            f"d / s tiers where firms have stocks of s days; tiers (--tiers) sets them, here a stand-in, '{ALL}' "
+            "follows without end."
+        ]
+    lost = judged.expected_loss / max(float(judged.economy.value.sum()), 1e-300)
+    if lost <= MUCH or not _loops_hold(judged):
+        return []
+    return [
+        f"That is {percent_text(lost)} % of all output: a lack that goes round loops of essential inputs pulls "
+        f"down all in them ({judged.economy.rule}), so that one new link can hardly help. tiers (--tiers "
+        f"{LOOP_TIERS}) follows a lack so many tiers only."
     ]
 
 
@@ -318,7 +344,7 @@ def _shortage(judged: Judged) -> np.ndarray:
     short = np.zeros(len(judged.slots))
     for at, k in enumerate(judged.slots):
         links = slice(graph.link_start[k], graph.link_start[k + 1])
-        got = judged.base[:, graph.supplier[links]] @ graph.share[links]
+        got = judged.before[:, graph.supplier[links]] @ graph.share[links]
         held = np.maximum(judged.hazards.surviving[:, graph.slot_buyer[k]] - got, 0.0)
         short[at] = float(judged.hazards.probability @ np.where(held > 1e-9, held, 0.0))
     return short

@@ -10,6 +10,7 @@ from valuechain.network import Network
 from valuechain.recommend.candidate_tables import named_points
 from valuechain.recommend.judged import Judged
 from valuechain.recommend.makers import KINDS
+from valuechain.recommend.new_links import equal_part
 from valuechain.results import rank_key
 
 __all__ = ["COLUMNS", "partner_table", "partner_units"]
@@ -83,9 +84,7 @@ def _countries(network: Network, firm: npt.NDArray[np.int64]) -> pd.Series:
 
 def _flow(judged: Judged) -> npt.NDArray[np.float64]:
     """Return what each would take over as one more standing supplier: an equal part of the need, if it has that."""
-    graph, slot = judged.economy.graph, judged.found.slot
-    suppliers = graph.link_start[slot + 1] - graph.link_start[slot]
-    return np.minimum(judged.found.spare, graph.need[slot] / (suppliers + 1))
+    return equal_part(judged.economy, judged.found.slot, judged.found.spare)
 
 
 def helps_in(judged: Judged) -> npt.NDArray[np.float64]:

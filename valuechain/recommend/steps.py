@@ -14,6 +14,8 @@ from valuechain.network import Floats, Network
 from valuechain.recommend.choose import prepared
 from valuechain.recommend.choose_case import Case
 from valuechain.recommend.hazards import HazardModel
+from valuechain.recommend.plan_points import load_result, plan_notes, points_result, taken_links
+from valuechain.recommend.tiers import tiers_of
 from valuechain.recommend.worth import TAIL, checked_tail, tail_loss
 from valuechain.results import Result, number_text, percent_text, rank_key
 from valuechain.scenario import Scenario
@@ -30,12 +32,16 @@ class Steps(Result):
     """Partners in the order in which to take them on.
 
     ``expected_loss`` is that without any of them, ``loss_after`` that with all steps (currency per flow period),
-    ``cost`` what all steps cost (currency).
+    ``cost`` what all steps cost (currency). ``single_points`` has how many firms stop others before and after all
+    steps, who becomes a single point of failure and who ceases to be one; ``new_suppliers`` how much of all new
+    deliveries each has, and what is lost when it stands still.
     """
 
     expected_loss: float
     loss_after: float
     cost: float
+    single_points: Result
+    new_suppliers: Result
 
 
 def partner_steps(  # noqa: PLR0913 - one argument a choice
@@ -51,6 +57,7 @@ def partner_steps(  # noqa: PLR0913 - one argument a choice
     seed: int | None = None,
     probabilities: Sequence[float] | None = None,
     spare_share: float | None = None,
+    tiers: int | str | None = None,
 ) -> Steps:
     """Return in which order to take partners on: each step the one that adds most for its cost to those before.
 
@@ -77,6 +84,9 @@ def partner_steps(  # noqa: PLR0913 - one argument a choice
         Tail losses are the mean of the worst ``1 - tail`` part of probability.
     spare_share
         Spare capacity of firms without ``capacity``, share of their output.
+    tiers
+        How many tiers a lack is followed, as ``parameters["tiers"]`` of :func:`valuechain.partners` says; None, or
+        ``"all"``: without end.
 
     Returns
     -------
@@ -113,9 +123,13 @@ def partner_steps(  # noqa: PLR0913 - one argument a choice
         candidates=candidates,
         spare_share=spare_share,
         has_budget=budget is not None,
+        tiers=tiers_of(tiers),
     )
     rows = _taken(case, steps, np.inf if budget is None else float(budget), tail, network.currency)
     table = _table(case, rows)
+    chosen = np.isin(np.arange(len(case.options)), [r.option for r in rows])
+    links = taken_links(case, chosen, case.options.limit)
+    points, load = points_result(links), load_result(links)
     before = case.expected(case.base)
     return Steps(
         table=table,
@@ -127,14 +141,17 @@ def partner_steps(  # noqa: PLR0913 - one argument a choice
             **({} if budget is None else {"budget": budget}),
             "steps": steps,
             "tail": tail,
+            **({} if case.tiers is None else {"tiers": case.tiers}),
             "essential": case.economy.rule,
             "network": network.name,
             "fingerprint": network.fingerprint,
         },
-        notes=(*_words(table, before, network, unused), *hazards.notes),
+        notes=(*_words(table, before, network, unused), *plan_notes(points, load), *hazards.notes),
         expected_loss=before,
         loss_after=before if not len(table) else float(table["loss_after"].iloc[-1]),
         cost=0.0 if not len(table) else float(table["cost_so_far"].iloc[-1]),
+        single_points=points,
+        new_suppliers=load,
     )
 
 
