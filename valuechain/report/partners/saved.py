@@ -96,11 +96,13 @@ def _table(rows: list[dict[str, Any]], units: Mapping[str, str]) -> pd.DataFrame
 
 def _column(name: str, values: list[Any], is_number: bool) -> pd.Series:
     known = [v for v in values if v is not None]
-    if is_number or (known and all(_is_number(v) for v in known) and len(known) < len(values)):
+    if known and len(known) == len(values) and all(_is_number(v) and isinstance(v, int) for v in known):
+        return pd.Series(values, dtype="int64")
+    if is_number or (known and all(_is_number(v) for v in known)):
         return pd.Series([_number(v, name) for v in values], dtype="float64")
     if all(isinstance(v, str) for v in known):
         return pd.Series([np.nan if v is None else v for v in values], dtype="str")
-    if len(known) == len(values) and (_all(known, bool) or all(_is_number(v) for v in known)):
+    if len(known) == len(values) and _all(known, bool):
         return pd.Series(values)
     raise TypeError(f"column {name} holds values of several kinds")
 
