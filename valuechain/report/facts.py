@@ -16,6 +16,7 @@ from valuechain.analysis.diagnose import Diagnosis
 from valuechain.network import Floats, Network
 from valuechain.report.filters import Filters
 from valuechain.report.packing import counts
+from valuechain.report.partners.section import partner_words
 from valuechain.report.payload import radii
 from valuechain.report.phrases import told_unit
 from valuechain.report.schemes import Scheme
@@ -179,6 +180,8 @@ def row_count(section: Section, words: Catalogue) -> str:
     """Return how many rows a table has, and of how many they are the first."""
     key = "rows_cut" if section.is_cut else "rows_all"
     rows, total = local(number(len(section.rows)), words), local(number(section.total), words)
+    if section.suggested and section.is_cut:
+        return str(partner_words(words["page"]["language_code"])["partners"]["rows_cut"]).format(rows=rows, total=total)
     return str(words["page"][key].format(rows=rows, total=total))
 
 
