@@ -302,6 +302,8 @@ def _with_names(table: pd.DataFrame, net: Network) -> pd.DataFrame:
     import pandas as pd  # noqa: PLC0415
 
     firms = net.firms
+    if "name" in table:
+        return table[["candidate", "name", *(c for c in table.columns if c not in {"candidate", "name"})]]
     if "name" not in firms or firms["name"].isna().all():
         return table
     outside = net.table("candidates")

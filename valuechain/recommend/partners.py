@@ -136,7 +136,7 @@ def partners(  # noqa: PLR0913 - one argument a choice
         Table ``candidate, product, buyer, loss_cut, loss_cut_low, loss_cut_high, cost, tail_cut, buyer_cut,
         probability_positive, helps_in, delivered, spare, efficient, kind, distance_km, lead_days, country,
         shared_points, flow``; ``flow`` is what a new standing supplier would take over: an equal part of the need, as
-        far as it has capacity to spare.
+        far as it has capacity to spare; a last column ``name`` where some are from outside the network.
         ``loss_cut`` is expected output of all firms that is not lost, with a 95 % interval (paired bootstrap),
         ``buyer_cut`` the part of it that is the buyer's; ``helps_in`` the probability of scenarios in which it cuts
         anything; ``delivered`` what it is expected to deliver; ``efficient``: no other candidate for the need cuts

@@ -45,7 +45,7 @@ from valuechain.report.selection import Selection, select
 from valuechain.report.stopped import points_blob, points_of
 from valuechain.report.tables import Section
 from valuechain.report.timelines import timelines
-from valuechain.report.words import base_words, clean
+from valuechain.report.words import Catalogue, base_words, clean
 from valuechain.results import Result
 
 _AROUND_SIGNS = re.compile(r" *([=<>{}()\[\],;:?&|!*]) *")
@@ -132,7 +132,7 @@ def _values(show: Showing, parts: Sequence[Section], details: Mapping[str, Any],
     return {
         "w": words["page"],
         "partners": partners,
-        "p": partner_words(words["page"]["language_code"])["partners"] if partners else {},
+        "p": _partner_texts(words) if partners else {},
         "language": words["page"]["language_code"],
         "csp": content_security_policy([drawing, script], [style]),
         "style": style,
@@ -162,6 +162,12 @@ def _values(show: Showing, parts: Sequence[Section], details: Mapping[str, Any],
         "fingerprint": details["network"]["fingerprint"],
         "version": version_text(),
     }
+
+
+def _partner_texts(words: Catalogue) -> dict[str, str]:
+    """Return what the template says of suggestions."""
+    own = partner_words(words["page"]["language_code"])
+    return {**own["partners"], "limit": own["limit"]}
 
 
 def risk_of(results: Sequence[Result]) -> SystemicRisk | None:

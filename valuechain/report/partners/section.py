@@ -52,6 +52,8 @@ def partner_words(language: str) -> Catalogue:
         **own,
         "columns": {**report["columns"], **own["columns"]},
         "kinds": {**report["kinds"], **own["kinds"]},
+        "units": report["units"],
+        "limit": report["report"]["limit_partners"],
     }
 
 
@@ -76,6 +78,7 @@ def partners_section(
     columns = [c for c in _ordered(table) if not _says_nothing(c, table)]
     roles = ["firm" if c in {"candidate", "buyer"} else c for c in columns]
     views = [view_of(c, r, table[c], result, ("partners", words)) for c, r in zip(columns, roles, strict=True)]
+    views = [replace(view, unit=words["units"].get(view.unit, view.unit)) for view in views]
     cells = [
         tuple(cell_of(r, v.kind, row[c], labels, words) for c, r, v in zip(columns, roles, views, strict=True))
         for row in table[columns].to_dict("records")

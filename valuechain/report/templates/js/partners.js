@@ -173,6 +173,8 @@ function showPartner(suggestion) {
     suggestion.row.scrollIntoView({ block: "center" });
     suggestion.row.querySelector("button").focus({ preventScroll: true });
   });
+  const see = button(terms.show, () => byId("graph").scrollIntoView({ block: "center" }));
+  see.classList.add("narrow");
   const close = button(terms.close, () => {
     closePartner();
     const title = byId("firm-title");
@@ -183,7 +185,7 @@ function showPartner(suggestion) {
   if (low && high) gain.append(make("p", { text: fill(terms.interval, { low, high }) }));
   const title = make("h2", { text: suggestion.title, tabIndex: -1, dir: "auto", id: "firm-title" });
   const evidence = suggestion.card ? make("div", { className: "proof" }, suggestion.card.cloneNode(true)) : make("p", { className: "soft", text: terms.no_card });
-  panel.replaceChildren(title, make("div", { className: "top" }, show, close), gain, make("p", { className: "soft", id: "partner-note" }));
+  panel.replaceChildren(title, make("div", { className: "top" }, see, show, close), gain, make("p", { className: "soft", id: "partner-note" }));
   panel.append(partnerFacts(suggestion), make("h3", { text: terms.evidence }), evidence);
   panel.scrollTop = 0;
 }
