@@ -22,7 +22,7 @@ from valuechain.results import rank_key
 
 __all__ = ["MOST_BUYERS", "Joint", "joint_sets"]
 
-MOST_BUYERS = 4
+MOST_BUYERS = 3
 """Buyers whose needs are looked at together: those that lose most when several fall short."""
 
 LIKELY = 60
@@ -91,7 +91,8 @@ def joint_sets(judged: Judged, every: Index, outside: Outside, budget: float | N
 
     Where several needs of a buyer fall short in the same scenario, one candidate for each is taken: the one that could
     deliver most then, and in its place some others, as long as the set, simulated as a whole, cuts more. Who adds
-    less than a twentieth is left out again. No set is returned that cuts less than the best single candidate for its needs.
+    less than a twentieth is left out again. No set is returned that cuts less than the best single candidate for its
+    needs.
 
     Parameters
     ----------
