@@ -14,6 +14,7 @@ from valuechain.recommend.candidate_tables import named_points
 from valuechain.recommend.evidence_points import point_columns
 from valuechain.recommend.judged import Judged
 from valuechain.recommend.makers import INSIDE, KINDS
+from valuechain.recommend.stock_worth import stock_columns
 from valuechain.results import rank_key
 
 __all__ = ["NAMED", "Changes", "evidence_table"]
@@ -25,9 +26,6 @@ HIT = 2
 """Firms named of those that a drawn scenario hits, the largest losses first."""
 
 NOTICED = 1e-9
-
-DAYS = {"year": 365.0, "day": 1.0}
-"""Days of a flow period."""
 
 Mask = npt.NDArray[np.bool_]
 
@@ -56,14 +54,13 @@ def evidence_table(judged: Judged, rows: Index) -> pd.DataFrame:
             "tail_cut": judged.tail_cut[rows],
             "cost": judged.cost[rows],
             "cost_share": judged.cost[rows] / needed,
-            "stock_days": judged.cost[rows] / needed * DAYS[network.flow_period],
             "probability_positive": judged.sure.positive[rows],
             "name": pd.Series(firm_names(network)[found.firm[rows]], dtype="str"),
             "kind": pd.Series(np.array(KINDS, dtype=object)[found.kinds()[rows]], dtype="str"),
         }
     )
-    parts = [_coverage(judged, rows), _capacity(judged, rows), _upstream(judged, rows), point_columns(judged, rows)]
-    return pd.concat([table, *parts, _changes(judged, rows)], axis=1)
+    told = (stock_columns, _coverage, _capacity, _upstream, point_columns, _changes)
+    return pd.concat([table, *(part(judged, rows) for part in told)], axis=1)
 
 
 def short(judged: Judged, slot: int) -> Mask:

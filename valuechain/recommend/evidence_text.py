@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -39,12 +40,28 @@ def _worth(network: Network, card: Mapping[str, Any]) -> list[str]:
         f"expected loss of all firms. In the worst scenarios {number_text(card['tail_cut'])} {unit} less. A gain is "
         f"{percent_text(card['probability_positive'])} % sure, as far as drawing scenarios is what is unsure.",
         f"Cost: {number_text(card['cost'])} {network.currency} in the first {network.flow_period}, "
-        f"{percent_text(card['cost_share'])} % of what the need costs. The same money buys a stock for "
-        f"{number_text(card['stock_days'])} days, which bridges no longer stop than that.",
+        f"{percent_text(card['cost_share'])} % of what the need costs. {_stock(network, card)}",
     ]
     if card["kind"] == "potential":
         lines.append("Potential only: it makes something like the product; whether it can make this one is not known.")
     return lines
+
+
+def _stock(network: Network, card: Mapping[str, Any]) -> str:
+    """Say what the same money does as a stock of the product."""
+    period, better = network.flow_period, card["stock_better_days"]
+    line = (
+        f"The same money buys a stock for {number_text(card['stock_days'])} days. If what happens lasts a whole "
+        f"{period}, as the loss cut has it, that cuts {number_text(card['stock_cut'])} {network.flow_unit}"
+    )
+    if math.isnan(better):
+        return f"{line}."
+    if better == math.inf:
+        return f"{line}; it cuts more than the partner however long it lasts."
+    return (
+        f"{line}; it cuts more than the partner if what happens lasts less than {number_text(better)} days. finalists "
+        "(--finalists) runs both day by day."
+    )
 
 
 def _covers(card: Mapping[str, Any]) -> list[str]:

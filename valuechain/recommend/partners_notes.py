@@ -100,6 +100,8 @@ def evidence_result(judged: Judged, cards: int = CARDS) -> Result:
             "share_of_loss": "fraction",
             "cost_share": "fraction of need",
             "stock_days": "days",
+            "stock_cut": network.flow_unit,
+            "stock_better_days": "days",
             "probability_positive": "fraction",
             "used_at_most": "fraction of spare",
             "shared_suppliers": "fraction of purchases",
