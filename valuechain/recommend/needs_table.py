@@ -71,8 +71,8 @@ def from_abroad(judged: Judged) -> list[str]:
     one, every = (percent_text(float(abroad[name].iloc[k])) for name in ("country_share", "foreign_share"))
     return [
         f"Most concentrated foreign input: {product_name(network, products[k])}, {one} % of it from "
-        f"{abroad['largest_country'].iloc[k]}, {every} % from abroad in all; {some:,} candidates here are for it (product, "
-        f"--product {products[k]}, shows these alone). needs (--needs) has the others."
+        f"{abroad['largest_country'].iloc[k]}, {every} % from abroad in all; {some:,} candidates here are for it "
+        f"(product, --product {products[k]}, shows these alone). needs (--needs) has the others."
     ]
 
 
