@@ -52,6 +52,18 @@ COLUMNS = {
 }
 """Columns on the screen; csv and json hold all."""
 
+TOGETHER = {
+    "buyer": "buyer",
+    "needs": "needs",
+    "candidates": "candidates",
+    "loss_cut": "loss cut",
+    "loss_cut_low": "low",
+    "loss_cut_high": "high",
+    "alone_cut": "one by one",
+    "cost": "cost",
+}
+"""Columns of partners that help together on the screen; json holds all."""
+
 FILTERS = ("area", "max_km", "max_lead_days", "tags", "max_co2", "same_owner", "shared_points", "suppliers_below")
 
 
@@ -275,6 +287,8 @@ def partners_text(result: Partners, net: Network, form: str, top: int, *, why: b
         return csv_text(table)
     shown = replace(result, table=_with_names(table, net))
     lines = section_lines(shown, top, {c: label for c, label in COLUMNS.items() if c in shown.table})
+    if len(result.together.table):
+        lines += ["", *section_lines(result.together, top, TOGETHER, all_rows="--format json all")]
     return "\n".join([*lines, *(_cards(result, net) if why else []), "", *parameter_lines(result)])
 
 
@@ -293,6 +307,8 @@ def _with_names(table: pd.DataFrame, net: Network) -> pd.DataFrame:
     import pandas as pd  # noqa: PLC0415
 
     firms = net.firms
+    if "name" in table:
+        return table[["candidate", "name", *(c for c in table.columns if c not in {"candidate", "name"})]]
     if "name" not in firms or firms["name"].isna().all():
         return table
     outside = net.table("candidates")

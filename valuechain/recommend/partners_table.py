@@ -6,10 +6,11 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from valuechain.analysis.single_sourced import firm_names
 from valuechain.network import Network
 from valuechain.recommend.candidate_tables import named_points
 from valuechain.recommend.judged import Judged
-from valuechain.recommend.makers import KINDS
+from valuechain.recommend.makers import KINDS, OUTSIDE
 from valuechain.recommend.new_links import equal_part
 from valuechain.results import rank_key
 
@@ -36,6 +37,7 @@ COLUMNS = (
     "country",
     "shared_points",
     "flow",
+    "name",
 )
 
 
@@ -64,6 +66,7 @@ def partner_table(judged: Judged) -> pd.DataFrame:
             "lead_days": judged.found.lead_days[order],
             "flow": _flow(judged)[order],
             "country": _countries(network, firm),
+            "name": pd.Series(firm_names(network)[firm], dtype="str"),
             "shared_points": pd.Series([named_points(network, judged.found.shared[k]) for k in order], dtype="str"),
         }
     )
@@ -73,6 +76,9 @@ def partner_table(judged: Judged) -> pd.DataFrame:
         shown.remove("shared_points")
     if table["country"].isna().all():
         shown.remove("country")
+    # Of firms of the network their names are known; those of outside candidates stand in a file of their own.
+    if not ((table["kind"] == KINDS[OUTSIDE]) & (table["name"] != table["candidate"])).any():
+        shown.remove("name")
     return table[shown]
 
 

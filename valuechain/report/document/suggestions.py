@@ -44,13 +44,13 @@ def suggestions_section(telling: Telling, parts: Parts) -> Section | None:
         if not len(result.table):
             blocks += [Text(sentences=(telling.say("verdict_none_found"),)), notes_of(telling, result)]
             continue
-        known = _evidence(result)
+        known = evidence_of(result)
         rows = _rows(result, min(CARDS, len(known)) if known else CARDS)
         basis = basis_sentences(telling, [result], parts.runs)
         blocks.append(Text(sentences=(telling.say("partners_intro"), *basis)))
         # Sentences of evidence are English: in another language its facts stand here, and they further on.
         told = known if telling.language == "en" else {}
-        cards = [_card(telling, result, k, row, told.get(_key(row))) for k, row in enumerate(rows, 1)]
+        cards = [_card(telling, result, k, row, told.get(key_of(row))) for k, row in enumerate(rows, 1)]
         blocks.append(Cards(cards=tuple(cards)))
         shows = [Show(name=n) for n in _LEADING]
         caption = telling.say("partners_title")
@@ -67,9 +67,9 @@ def evidence_lines(telling: Telling, partners: Sequence[Result]) -> list[str]:
     """Return the evidence on the first suggestions, each as a paragraph in English that begins with what it is on."""
     found = []
     for result in partners:
-        known = _evidence(result)
+        known = evidence_of(result)
         for row in _rows(result, min(CARDS, len(known))):
-            evidence = known.get(_key(row))
+            evidence = known.get(key_of(row))
             if evidence is not None:
                 found.append(" ".join(in_words(telling, clean(line)) for line in card_lines(telling.network, evidence)))
     return found
@@ -153,15 +153,16 @@ def _value(telling: Telling, result: Result, column: str, row: Mapping[str, Any]
     return telling.country(value) if column == "country" else short(clean(value), LONG)
 
 
-def _evidence(result: Result) -> dict[tuple[str, ...], dict[str, Any]]:
+def evidence_of(result: Result) -> dict[tuple[str, ...], dict[str, Any]]:
     """Return what is known for and against suggestions, by candidate, product and buyer; nothing where not given."""
     evidence = getattr(result, "evidence", None)
     if not isinstance(evidence, Result) or not set(map(str, evidence.table.columns)) >= EVIDENCE:
         return {}
-    return {_key(row): row for row in _rows(evidence, MANY)}
+    return {key_of(row): row for row in _rows(evidence, MANY)}
 
 
-def _key(row: Mapping[str, Any]) -> tuple[str, ...]:
+def key_of(row: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return candidate, product and buyer of a row."""
     return tuple(str(row[c]) for c in ("candidate", "product", "buyer"))
 
 

@@ -1,0 +1,244 @@
+// Suggested partners: a row opens its card in the panel, and the link it suggests is drawn dashed above all others.
+const SUGGESTED = "#8a1c7c";
+const BESIDE = 84; // pixels from the rim of a buyer to the circle that stands for a candidate without a place
+const terms = data.partners.words;
+const suggestions = data.partners.rows.map((row, k) => ({
+  ...row,
+  table: data.partners.tables[row.t],
+  row: document.querySelector(`tr[data-partner="${k}"]`),
+  card: document.querySelector(`.proof[data-card="${k}"] dl`),
+  rank: document.querySelector(`tr[data-partner="${k}"]`).cells[0].textContent,
+  name: row.c < 0 ? row.name : firms.name[row.c],
+  buyerName: row.b < 0 ? row.buyer_name : firms.name[row.b],
+  candidateId: row.c < 0 ? row.id : firms.id[row.c],
+  buyerId: row.b < 0 ? row.buyer : firms.id[row.b],
+}));
+
+function partnerCell(suggestion, column) {
+  if (column < 0) return "";
+  const cell = suggestion.row.cells[column];
+  return (cell.querySelector("bdi") || cell).textContent.trim();
+}
+
+function gainOf(suggestion) {
+  const [column] = suggestion.table.cut;
+  return [partnerCell(suggestion, column), suggestion.table.heads[column][1]].join(" ").trim();
+}
+
+// ---- the drawing: between two firms, or from a circle beside the buyer where the candidate has no place in the view
+
+function suggestedLink() {
+  const { c, b, name, more } = suggestions[state.partner];
+  const note = byId("partner-note");
+  const hasPlace = c >= 0 && isShown(c);
+  if (note) note.textContent = b < 0 || !isShown(b) || !drawing ? terms.no_buyer : (hasPlace ? terms.drawn : terms.ghost) + (more ? " " + terms.more : "");
+  if (b < 0 || !isShown(b)) return null;
+  if (hasPlace && scene.near) scene.near.add(c);
+  const [left, top, right, bottom] = box();
+  const [dx, dy] = [(left + right) / 2 - scene.x[b], (top + bottom) / 2 - scene.y[b]];
+  const far = Math.hypot(dx, dy);
+  return { from: hasPlace ? c : -1, to: b, text: brief(name), towards: far > 1 ? [dx / far, dy / far] : [0, -1] };
+}
+
+function suggestedEnds({ toScreen, sizeOf }) {
+  const { from, to, towards } = scene.suggested;
+  const [x2, y2] = toScreen(scene.x[to], scene.y[to]);
+  const r2 = sizeOf(to);
+  if (from < 0) return { x1: x2 + towards[0] * (r2 + BESIDE), y1: y2 + towards[1] * (r2 + BESIDE), r1: 8, x2, y2, r2 };
+  const [x1, y1] = toScreen(scene.x[from], scene.y[from]);
+  return { x1, y1, r1: sizeOf(from) + 3, x2, y2, r2 };
+}
+
+function drawSuggested(context, frame, taken) {
+  const { x1, y1, r1, x2, y2, r2 } = suggestedEnds(frame);
+  const length = Math.hypot(x2 - x1, y2 - y1) || 1;
+  const [ux, uy] = [(x2 - x1) / length, (y2 - y1) / length];
+  const line = (colour, width, dash) => {
+    context.strokeStyle = colour;
+    context.lineWidth = width;
+    context.setLineDash(dash);
+    context.beginPath();
+    context.moveTo(x1 + ux * r1, y1 + uy * r1);
+    context.lineTo(x2 - ux * (r2 + 7), y2 - uy * (r2 + 7));
+    if (length > r1 + r2 + 8) context.stroke();
+    context.beginPath();
+    context.arc(x1, y1, r1, 0, 2 * Math.PI);
+    if (scene.suggested.from < 0) context.fill();
+    context.stroke();
+  };
+  context.fillStyle = "#ffffff";
+  line("rgba(255,255,255,0.9)", 5.5, []);
+  line(SUGGESTED, 2.4, [7, 4]);
+  context.setLineDash([]);
+  context.fillStyle = SUGGESTED;
+  drawArrow(context, x1, y1, x2, y2, r2);
+  drawText(context, scene.suggested.text, x1, y1 + r1 + 3, frame.width, taken, true);
+}
+
+function suggestedShapes(frame) {
+  const { x1, y1, r1, x2, y2, r2 } = suggestedEnds(frame);
+  const length = Math.hypot(x2 - x1, y2 - y1) || 1;
+  const [ux, uy] = [(x2 - x1) / length, (y2 - y1) / length];
+  const look = { fill: scene.suggested.from < 0 ? "#ffffff" : "none", stroke: SUGGESTED, "stroke-width": 2.4, "stroke-dasharray": "7 4" };
+  const ends = { x1: x1 + ux * r1, y1: y1 + uy * r1, x2: x2 - ux * (r2 + 1), y2: y2 - uy * (r2 + 1) };
+  const name = { x: x1, y: y1 + r1 + 14, fill: SUGGESTED, "text-anchor": "middle" };
+  return [shape("line", { ...ends, ...look }), shape("circle", { cx: x1, cy: y1, r: r1, ...look }), shape("text", name, scene.suggested.text)];
+}
+
+function redrawSuggested() {
+  chosenLines();
+  if (!drawing) return;
+  drawing.lines();
+  faded = isFading();
+  drawing.paint();
+  // sigma draws anew only what changed, and this line is none of its own.
+  if (drawing.renderer) drawing.renderer.scheduleRender();
+}
+
+// ---- the card
+
+function openPartner(k, { focus = false } = {}) {
+  const suggestion = suggestions[k];
+  choose(suggestion.b < 0 ? null : suggestion.b);
+  leavePartner();
+  state.partner = k;
+  showPartner(suggestion);
+  for (const row of document.querySelectorAll("tr.chosen")) row.classList.remove("chosen");
+  suggestion.row.classList.add("opened");
+  byId("partner-legend").hidden = false;
+  redrawSuggested();
+  bringBoth();
+  share_state();
+  say(fill(terms.opened, { rank: suggestion.rank, title: suggestion.title }));
+  if (!focus) return;
+  document.querySelector(".work").scrollIntoView({ block: "nearest" });
+  const title = byId("firm-title");
+  title.focus({ preventScroll: true });
+  const area = title.getBoundingClientRect();
+  if (area.top < 0 || area.bottom > window.innerHeight) title.scrollIntoView({ block: "center" });
+}
+
+// Both ends in sight: the whole drawing where one is not.
+function bringBoth() {
+  if (!drawing || !scene.suggested) return;
+  const { clientWidth: width, clientHeight: height } = byId("graph");
+  const { x1, y1, x2, y2 } = suggestedEnds(drawing);
+  const isOut = (x, y) => x < 20 || y < 20 || x > width - 20 || y > height - 20;
+  if (isOut(x1, y1) || isOut(x2, y2)) drawing.home();
+}
+
+function leavePartner() {
+  state.partner = null;
+  scene.suggested = null;
+  byId("partner-legend").hidden = true;
+  for (const row of document.querySelectorAll("tr.opened")) row.classList.remove("opened");
+}
+
+function closePartner() {
+  if (state.partner === null) return false;
+  leavePartner();
+  showPanel(state.chosen);
+  markRows(state.chosen);
+  redrawSuggested();
+  share_state();
+  return true;
+}
+
+function partnerFacts(suggestion) {
+  const { c, b, name, buyerName, table } = suggestion;
+  const list = make("dl", { className: "facts" });
+  const row = (term, value) => list.append(make("div", {}, make("dt", { text: term }), make("dd", { dir: "auto" }, value)));
+  const firm = (at, text, hint) => (at >= 0 ? firmButton(at) : make("span", {}, make("bdi", { text }), hint ? make("small", { text: ` (${hint})` }) : null));
+  const heads = table.heads.map(([head]) => head);
+  row(heads[1], firm(c, name, suggestion.outside ? terms.outside : terms.off_page));
+  row(heads[table.who[2]], firm(b, buyerName, terms.off_page));
+  heads.forEach((head, column) => {
+    const text = partnerCell(suggestion, column);
+    if (!column || table.cut.includes(column) || table.who.includes(column) || !text) return;
+    row(head, [text, table.heads[column][1]].filter((t) => t).join(" "));
+  });
+  return list;
+}
+
+function showPartner(suggestion) {
+  const panel = byId("panel");
+  byId("start").hidden = true;
+  panel.hidden = false;
+  const button = (text, act) => {
+    const made = make("button", { type: "button", className: "action", text });
+    made.addEventListener("click", act);
+    return made;
+  };
+  const show = button(terms.to_row, () => {
+    suggestion.row.scrollIntoView({ block: "center" });
+    suggestion.row.querySelector("button").focus({ preventScroll: true });
+  });
+  const see = button(terms.show, () => byId("graph").scrollIntoView({ block: "center" }));
+  see.classList.add("narrow");
+  const close = button(terms.close, () => {
+    closePartner();
+    const title = byId("firm-title");
+    (title || byId("search")).focus();
+  });
+  const [low, high] = suggestion.table.cut.slice(1).map((column) => partnerCell(suggestion, column));
+  const gain = make("div", { className: "lost gain" }, make("p", {}, make("strong", { text: gainOf(suggestion) }), " " + terms.cut));
+  if (low && high) gain.append(make("p", { text: fill(terms.interval, { low, high }) }));
+  const title = make("h2", { text: suggestion.title, tabIndex: -1, dir: "auto", id: "firm-title" });
+  const evidence = suggestion.card ? make("div", { className: "proof" }, suggestion.card.cloneNode(true)) : make("p", { className: "soft", text: terms.no_card });
+  panel.replaceChildren(title, make("div", { className: "top" }, see, show, close), gain, make("p", { className: "soft", id: "partner-note" }));
+  panel.append(partnerFacts(suggestion), make("h3", { text: terms.evidence }), evidence);
+  panel.scrollTop = 0;
+}
+
+// ---- lists: of a firm's panel, and of the start
+
+function partnerItem(k, text) {
+  const suggestion = suggestions[k];
+  const button = make("button", { type: "button", className: "firm-button" }, make("bdi", { className: "line", text }));
+  button.addEventListener("click", () => openPartner(k, { focus: true }));
+  const product = make("small", {}, make("bdi", { className: "line", text: partnerCell(suggestion, suggestion.table.who[1]) }));
+  return make("li", {}, make("div", {}, button, product), make("span", { className: "amount", text: partnerCell(suggestion, suggestion.table.cut[0]) }));
+}
+
+function partnerLists(firm) {
+  const part = document.createDocumentFragment();
+  for (const [end, title, other] of [["b", terms.receives, "name"], ["c", terms.gives, "buyerName"]]) {
+    const found = [...suggestions.keys()].filter((k) => suggestions[k][end] === firm);
+    if (!found.length) continue;
+    const { table } = suggestions[found[0]];
+    const note = make("p", { className: "soft", text: fill(terms.note, { unit: table.heads[table.cut[0]][1] }) });
+    part.append(make("h3", { text: `${title} (${number(found.length)})` }), note);
+    part.append(make("ul", { className: "plain" }, ...found.map((k) => partnerItem(k, suggestions[k][other]))));
+  }
+  return part;
+}
+
+function setUpPartners() {
+  suggestions.forEach((suggestion, k) => {
+    const cell = suggestion.row.cells[0];
+    const button = make("button", { type: "button", className: "open", text: suggestion.rank, attributes: { "aria-label": fill(terms.open, { rank: suggestion.rank }) } });
+    button.addEventListener("click", (event) => {
+      event.stopPropagation();
+      openPartner(k, { focus: true });
+    });
+    cell.replaceChildren(button);
+  });
+  const list = make("ol", { className: "plain" }, ...suggestions.slice(0, 5).map((s, k) => partnerItem(k, `${s.name} → ${s.buyerName}`)));
+  const { table } = suggestions[0];
+  const note = make("p", { className: "soft", text: fill(terms.note, { unit: table.heads[table.cut[0]][1] }) });
+  byId("start").append(make("h2", { className: "later-list", text: terms.start }), note, list);
+}
+
+// ---- the address: ids of candidate, product and buyer
+
+function sharePartner(said) {
+  const { candidateId, buyerId, p } = suggestions[state.partner];
+  for (const [key, id] of [["partner", candidateId], ["product-of", productIds[p] || ""], ["buyer", buyerId]]) said.set(key, id.slice(0, 300));
+}
+
+function restorePartner(said) {
+  const is = (id, key) => id.slice(0, 300) === said.get(key);
+  const k = suggestions.findIndex((s) => is(s.candidateId, "partner") && is(s.buyerId, "buyer") && is(productIds[s.p] || "", "product-of"));
+  if (k >= 0) openPartner(k);
+  else closePartner();
+}
