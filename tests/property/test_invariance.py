@@ -386,7 +386,7 @@ HIDDEN = {
 }
 HIDDEN |= {"makes", "shared_point", "shared_points", "shared_names", "rival_buyers", "new_points", "no_longer"}
 HIDDEN |= {f"{half}{what}" for half in ("", "half_") for what in ("frees_as_backup", "frees_as_standing")}
-HIDDEN |= {"new_as_standing", "half_new_as_standing"}
+HIDDEN |= {"new_as_standing", "half_new_as_standing", "needs", "candidates"}
 """Columns of words, which names of firms may be part of."""
 
 
@@ -403,7 +403,7 @@ def test_relabelling_that_keeps_the_order_of_ids_renames_only(call, given_tables
         renamed = left.table.copy()
         for column in (
             *("firm", "supplier", "buyer", "largest", "group", "partner", "from_firm"),
-            *("candidate", "missed", "instead"),
+            *("candidate", "missed", "instead", "largest_supplier"),
         ):
             if column in renamed:
                 renamed[column] = renamed[column].map(lambda v: names.get(v, v)).astype("str")

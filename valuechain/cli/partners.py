@@ -52,6 +52,18 @@ COLUMNS = {
 }
 """Columns on the screen; csv and json hold all."""
 
+TOGETHER = {
+    "buyer": "buyer",
+    "needs": "needs",
+    "candidates": "candidates",
+    "loss_cut": "loss cut",
+    "loss_cut_low": "low",
+    "loss_cut_high": "high",
+    "alone_cut": "one by one",
+    "cost": "cost",
+}
+"""Columns of partners that help together on the screen; json holds all."""
+
 FILTERS = ("area", "max_km", "max_lead_days", "tags", "max_co2", "same_owner", "shared_points", "suppliers_below")
 
 
@@ -147,6 +159,7 @@ def judging_options(function: F) -> F:
     type=click.IntRange(min=1),
     help="Also say in which order to take suggestions on: how many (csv, json: this alone).",
 )
+@click.option("--needs", is_flag=True, help="Also print the needs and where they come from (csv, json: this alone).")
 @click.option("--count-potential", is_flag=True, help="Also judge firms that make something like the product.")
 @judging_options
 @filter_options
@@ -160,6 +173,7 @@ def partners_command(
     output: Path | None,
     force: bool,
     why: bool,
+    needs: bool,
     steps: int | None,
     finalists: int | None,
     xlsx: Path | None,
@@ -182,8 +196,11 @@ def partners_command(
     scenarios = list(by_name(read_all(list(scenario_files(files)))).values()) if files else []
     if why and form == "csv":
         raise click.UsageError("--why prints sentences, and csv holds the table alone; take --format json for both")
-    if steps is not None and finalists is not None and form != "table":
-        raise click.UsageError(f"--steps and --finalists are two answers and {form} holds one; ask one by one")
+    answers = [f"--{name}" for name, asked in (("needs", needs), ("steps", steps), ("finalists", finalists)) if asked]
+    if len(answers) > 1 and form != "table":
+        raise click.UsageError(
+            f"{' and '.join(answers)} are {len(answers)} answers and {form} holds one; ask one by one"
+        )
     if finalists is not None and len(scenarios) != 1:
         raise click.UsageError("--finalists runs one scenario day by day; name it with --scenario FILE")
     known = _read_statuses(statuses)
@@ -197,7 +214,7 @@ def partners_command(
         from valuechain.recommend.sheet import with_status  # noqa: PLC0415
 
         result = replace(result, table=with_status(result.table, known))
-    more: list[Result] = []
+    more: list[Result] = [result.needs] if needs else []
     if steps is not None:
         order = _steps(net, scenarios, given, result, steps)
         more += [order, *(p for p in (order.single_points, order.new_suppliers) if len(order.table))]
@@ -270,6 +287,8 @@ def partners_text(result: Partners, net: Network, form: str, top: int, *, why: b
         return csv_text(table)
     shown = replace(result, table=_with_names(table, net))
     lines = section_lines(shown, top, {c: label for c, label in COLUMNS.items() if c in shown.table})
+    if len(result.together.table):
+        lines += ["", *section_lines(result.together, top, TOGETHER, all_rows="--format json all")]
     return "\n".join([*lines, *(_cards(result, net) if why else []), "", *parameter_lines(result)])
 
 

@@ -14,11 +14,11 @@ from valuechain.recommend.filters import Filters, checked_filters
 from valuechain.recommend.hazards import HazardModel, hazards_of
 from valuechain.recommend.judged import MOST_SLOTS, Question, checked_budget, judge, within_budget
 from valuechain.recommend.needs import wanted_slots
+from valuechain.recommend.needs_table import needs_result
 from valuechain.recommend.outside import checked_candidates, with_outside
 from valuechain.recommend.partners_notes import (
     CARDS,
     evidence_result,
-    needs_result,
     partner_notes,
     potential_result,
     removed_result,
@@ -26,6 +26,8 @@ from valuechain.recommend.partners_notes import (
     whose,
 )
 from valuechain.recommend.partners_table import partner_table, partner_units
+from valuechain.recommend.together import joint_sets
+from valuechain.recommend.together_table import Together, together_notes, together_result
 from valuechain.recommend.worth import TAIL
 from valuechain.results import Result, figure
 from valuechain.scenario import Scenario
@@ -41,7 +43,8 @@ class Partners(Result):
     row a need: what the best imaginable partner could cut, and how many candidates there are. ``removed`` tells how
     many candidates each filter took out, ``shared_points`` who was taken out for hanging on the same upstream firm,
     ``evidence`` all that is known for and against the first suggestions, ``potential`` who makes something like the
-    product: firms to talk to, not counted in any number here.
+    product: firms to talk to, not counted in any number here. ``together`` has partners for several needs of a buyer
+    that fall short at once, simulated together, where that cuts more than they do one by one.
     """
 
     expected_loss: float = figure("expected loss of all firms", like="loss_cut")
@@ -51,6 +54,7 @@ class Partners(Result):
     shared_points: Result
     potential: Result
     evidence: Result
+    together: Together
 
     @property
     def suggestions(self) -> pd.DataFrame:
@@ -191,6 +195,7 @@ def partners(  # noqa: PLR0913 - one argument a choice
     every = wanted_slots(economy, buyer=buyer, product=product, cluster=cluster)
     hazards = hazards_of(outside.network, scenario, runs=runs, seed=seed, probabilities=probabilities)
     judged = within_budget(judge(economy, hazards, every, question, outside), limit)
+    sets = joint_sets(judged, every, outside, limit)
     return Partners(
         table=partner_table(judged),
         title=f"New suppliers for {whose(network, question)}",
@@ -204,7 +209,7 @@ def partners(  # noqa: PLR0913 - one argument a choice
             "network": network.name,
             "fingerprint": network.fingerprint,
         },
-        notes=partner_notes(judged),
+        notes=(*partner_notes(judged), *together_notes(judged, sets)),
         expected_loss=judged.expected_loss,
         tail_loss=judged.tail_loss,
         needs=needs_result(judged),
@@ -212,4 +217,5 @@ def partners(  # noqa: PLR0913 - one argument a choice
         shared_points=shared_result(judged),
         potential=potential_result(judged),
         evidence=evidence_result(judged, cards),
+        together=together_result(judged, sets),
     )
