@@ -403,7 +403,7 @@ def test_relabelling_that_keeps_the_order_of_ids_renames_only(call, given_tables
         renamed = left.table.copy()
         for column in (
             *("firm", "supplier", "buyer", "largest", "group", "partner", "from_firm"),
-            *("candidate", "missed", "instead"),
+            *("candidate", "missed", "instead", "largest_supplier"),
         ):
             if column in renamed:
                 renamed[column] = renamed[column].map(lambda v: names.get(v, v)).astype("str")

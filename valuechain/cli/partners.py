@@ -159,6 +159,7 @@ def judging_options(function: F) -> F:
     type=click.IntRange(min=1),
     help="Also say in which order to take suggestions on: how many (csv, json: this alone).",
 )
+@click.option("--needs", is_flag=True, help="Also print the needs and where they come from (csv, json: this alone).")
 @click.option("--count-potential", is_flag=True, help="Also judge firms that make something like the product.")
 @judging_options
 @filter_options
@@ -172,6 +173,7 @@ def partners_command(
     output: Path | None,
     force: bool,
     why: bool,
+    needs: bool,
     steps: int | None,
     finalists: int | None,
     xlsx: Path | None,
@@ -194,8 +196,11 @@ def partners_command(
     scenarios = list(by_name(read_all(list(scenario_files(files)))).values()) if files else []
     if why and form == "csv":
         raise click.UsageError("--why prints sentences, and csv holds the table alone; take --format json for both")
-    if steps is not None and finalists is not None and form != "table":
-        raise click.UsageError(f"--steps and --finalists are two answers and {form} holds one; ask one by one")
+    answers = [f"--{name}" for name, asked in (("needs", needs), ("steps", steps), ("finalists", finalists)) if asked]
+    if len(answers) > 1 and form != "table":
+        raise click.UsageError(
+            f"{' and '.join(answers)} are {len(answers)} answers and {form} holds one; ask one by one"
+        )
     if finalists is not None and len(scenarios) != 1:
         raise click.UsageError("--finalists runs one scenario day by day; name it with --scenario FILE")
     known = _read_statuses(statuses)
@@ -209,7 +214,7 @@ def partners_command(
         from valuechain.recommend.sheet import with_status  # noqa: PLC0415
 
         result = replace(result, table=with_status(result.table, known))
-    more: list[Result] = []
+    more: list[Result] = [result.needs] if needs else []
     if steps is not None:
         order = _steps(net, scenarios, given, result, steps)
         more += [order, *(p for p in (order.single_points, order.new_suppliers) if len(order.table))]

@@ -15,11 +15,11 @@ from valuechain.recommend.filters import Filters, checked_filters
 from valuechain.recommend.hazards import HazardModel, hazards_of
 from valuechain.recommend.judged import MOST_SLOTS, Question, checked_budget, judge, within_budget
 from valuechain.recommend.needs import wanted_slots
+from valuechain.recommend.needs_table import needs_result
 from valuechain.recommend.outside import checked_candidates, with_outside
 from valuechain.recommend.partners_notes import (
     CARDS,
     evidence_result,
-    needs_result,
     partner_notes,
     potential_result,
     removed_result,

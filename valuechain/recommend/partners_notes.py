@@ -4,24 +4,21 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
-from scipy import sparse
-from scipy.sparse.csgraph import connected_components
 
 from valuechain.analysis.single_sourced import firm_name, product_name
 from valuechain.errors import ParameterError
 from valuechain.network import Network
 from valuechain.recommend.evidence import evidence_table
-from valuechain.recommend.filters import SMALL
 from valuechain.recommend.judged import Judged, Question
 from valuechain.recommend.makers import OUTSIDE, POTENTIAL
+from valuechain.recommend.needs_table import from_abroad
 from valuechain.recommend.no_partner import first_upstream, removed_words
-from valuechain.recommend.tiers import ALL, LOOP_TIERS, in_loop
+from valuechain.recommend.partners_limits import how_far, who_is_left
 from valuechain.results import Result, number_text, percent_text
 
 __all__ = [
     "CARDS",
     "evidence_result",
-    "needs_result",
     "partner_notes",
     "potential_result",
     "removed_result",
@@ -30,17 +27,8 @@ __all__ = [
 ]
 
 
-MUCH = 0.2
-"""Part of all output above which expected losses say more about what is taken as essential than about partners."""
-
-HELPS = 0.1
-"""Part of the expected loss above which nobody can say that a single link hardly helps."""
-
 POINTS = tuple(f"{half}points_{when}" for half in ("", "half_") for when in ("today", "as_backup", "as_standing"))
 """Columns of evidence that count firms that stop others."""
-
-WITHOUT = 3
-"""Needs without a candidate that are named."""
 
 CARDS = 5
 """Suggestions that get an evidence card where nobody says how many."""
@@ -56,38 +44,6 @@ def whose(network: Network, question: Question) -> str:
         what = "all essential inputs" if question.product is None else what
         return f"cluster {question.cluster}: {what}"
     return f"network {network.name}" + ("" if question.product is None else f": {what}")
-
-
-def needs_result(judged: Judged) -> Result:
-    """Return one row a need: how large, how many suppliers, what the best partner could cut, how many candidates."""
-    network, graph, slots = judged.network, judged.economy.graph, judged.slots
-    count = pd.Series(judged.found.slot).value_counts()
-    best = pd.Series(judged.cut).groupby(judged.found.slot).max()
-    table = pd.DataFrame(
-        {
-            "buyer": pd.Series(network.firm_ids[graph.slot_buyer[slots]], dtype="str"),
-            "product": pd.Series(network.products[judged.economy.slot_product[slots]], dtype="str"),
-            "need": graph.need[slots],
-            "suppliers": (graph.link_start[slots + 1] - graph.link_start[slots]).astype(np.int64),
-            "largest_share": np.maximum.reduceat(graph.share, graph.link_start[:-1])[slots],
-            "most_to_gain": judged.potential,
-            "candidates": count.reindex(slots, fill_value=0).to_numpy(dtype=np.int64),
-            "best_cut": best.reindex(slots).to_numpy(dtype=np.float64),
-        }
-    )
-    passed = judged.passed_over
-    note = f"{passed:,} needs with less to gain were not looked at." if passed else "All needs asked for are here."
-    return Result(
-        table=table,
-        title="Needs that partners were sought for",
-        units=dict.fromkeys(("need", "most_to_gain", "best_cut"), network.flow_unit)
-        | {"suppliers": "firms", "candidates": "firms", "largest_share": "fraction of need"},
-        notes=(
-            "most_to_gain: expected loss that a supplier which always has enough would cut; no single partner can be "
-            "worth more.",
-            note,
-        ),
-    )
 
 
 def removed_result(judged: Judged) -> Result:
@@ -165,7 +121,7 @@ def partner_notes(judged: Judged) -> tuple[str, ...]:
             f"Expected loss of all firms as it is: {number_text(judged.expected_loss)} {network.flow_unit}"
             f"{_tail(judged)}; {judged.hazards.words[0].lower() + judged.hazards.words[1:]}"
         )
-    notes += _followed(judged)
+    notes += how_far(judged)
     removed = removed_words(judged.found)
     if removed:
         notes.append(f"Candidates: {len(judged.found):,} of {_makers(judged):,}; removed were {removed}.")
@@ -177,12 +133,7 @@ def partner_notes(judged: Judged) -> tuple[str, ...]:
             f"{row['product']} to {row['buyer']} do; it is no second source when that fails"
             + (f" (and {len(points) - 1:,} more)." if len(points) > 1 else ".")
         )
-    notes += [
-        *_asked_for_more(judged),
-        *_without(judged),
-        *_hanging(judged),
-        *first_upstream(judged.economy, judged.found),
-    ]
+    notes += [*who_is_left(judged), *first_upstream(judged.economy, judged.found), *from_abroad(judged)]
     if judged.over_budget:
         notes.append(f"{judged.over_budget:,} candidates cost more than the budget.")
     if judged.passed_over:
@@ -210,86 +161,11 @@ def partner_notes(judged: Judged) -> tuple[str, ...]:
     return (*notes, *judged.hazards.notes)
 
 
-def _asked_for_more(judged: Judged) -> list[str]:
-    """Say for which needs present suppliers are listed."""
-    needs = len(judged.found.asked_for_more)
-    if not needs:
-        return []
-    return [
-        f"For {needs:,} of {len(judged.slots):,} needs present suppliers of less than {SMALL:.0%} of the need are "
-        "asked for more (kind: present supplier): no new maker is left, or they are industries, which mostly supply "
-        "each other a little. suppliers_below 0 (--suppliers-below 0) leaves them out."
-    ]
-
-
-def _without(judged: Judged) -> list[str]:
-    """Say which needs have no candidate."""
-    economy, network = judged.economy, judged.network
-    none = judged.slots[~np.isin(judged.slots, judged.found.slot)]
-    if not len(none):
-        return []
-    names = [
-        f"{network.products[economy.slot_product[k]]} of {network.firm_ids[economy.graph.slot_buyer[k]]}"
-        for k in none[:WITHOUT]
-    ]
-    more = f" and {len(none) - WITHOUT:,} more" if len(none) > WITHOUT else ""
-    return [f"No candidate is left for {len(none):,} of {len(judged.slots):,} needs: {', '.join(names)}{more}."]
-
-
-def _hanging(judged: Judged) -> list[str]:
-    """Say that all suggestions hang on upstream firms as present suppliers do, where nobody asked for such."""
-    if judged.question.filters.shared_points is not None or not any(map(len, judged.found.shared)):
-        return []
-    return [
-        "No other candidate is left: all here hang on upstream firms (shared_points) that all present suppliers of the "
-        "need hang on. They help when present suppliers fail, and not when such a firm does. shared_points False "
-        "(--no-shared-points) leaves them out."
-    ]
-
-
-def _followed(judged: Judged) -> list[str]:
-    """Say how far a lack is followed, and where following it without end says little."""
-    if judged.tiers is not None:
-        how = f"A lack is followed {judged.tiers} tiers down the chain"
-        if judged.tiers == 1:
-            how = "A lack is followed one tier down the chain"
-        if judged.question.tiers is not None:
-            return [f"{how}, and no farther."]
-        part = percent_text(in_loop(judged.economy)[1])
-        return [
-            f"{how}: {part} % of all essential purchases are within one loop ({judged.economy.rule}), and a lack that "
-            "goes round it for ever takes all in it down, whatever link is new. A disruption of d days reaches about "
-            f"d / s tiers where firms have stocks of s days; tiers (--tiers) sets them, here a stand-in, '{ALL}' "
-            "follows without end."
-        ]
-    lost = judged.expected_loss / max(float(judged.economy.value.sum()), 1e-300)
-    if lost <= MUCH or not _loops_hold(judged):
-        return []
-    return [
-        f"That is {percent_text(lost)} % of all output: a lack that goes round loops of essential inputs pulls "
-        f"down all in them ({judged.economy.rule}), so that one new link can hardly help. tiers (--tiers "
-        f"{LOOP_TIERS}) follows a lack so many tiers only."
-    ]
-
-
 def _tail(judged: Judged) -> str:
     """Return the loss in the worst scenarios, in words; of all scenarios it would be the expected loss again."""
     tail = judged.question.tail
     worst = f", in the worst {percent_text(1 - tail)} % of scenarios {number_text(judged.tail_loss)}"
     return worst if tail > 0 else ""
-
-
-def _loops_hold(judged: Judged) -> bool:
-    """Tell whether most is lost in loops of essential inputs, and no candidate cuts much of it."""
-    if (judged.cut > HELPS * judged.expected_loss).any():
-        return False
-    graph, n = judged.economy.graph, len(judged.economy.value)
-    buyer = np.repeat(graph.slot_buyer, np.diff(graph.link_start))
-    links = sparse.coo_array((np.ones(len(buyer)), (graph.supplier, buyer)), shape=(n, n))
-    _, part = connected_components(links, directed=True, connection="strong")
-    lost = judged.economy.value * ((1 - judged.base).T @ judged.hazards.probability)
-    in_loop = np.bincount(part)[part] > 1
-    return bool(lost[in_loop].sum() > 0.5 * lost.sum())
 
 
 def _costs(judged: Judged) -> list[str]:

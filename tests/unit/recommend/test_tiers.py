@@ -204,6 +204,25 @@ def test_present_industries_are_asked_for_more_though_new_makers_are_there():
     assert vc.partners(plain, **{**ask, "scenario": failing("A2")}).table["candidate"].tolist() == ["B2"]
 
 
+def test_needs_say_where_they_come_from_and_the_most_concentrated_foreign_one_is_named():
+    net = tables_of_countries()
+    links = net.links.copy()
+    links.loc[(links["supplier"] == "B2") & (links["buyer"] == "A1"), "flow"] = 6.0
+    firms = net.firms.assign(country=net.firms["country"].where(net.firms["firm"] != "C1"))
+    net = vc.Network.from_tables(**{**net.tables, "links": links, "firms": firms}, essential_rule="all")
+    found = vc.partners(net, buyer="A1", scenario=failing("B2"), spare_share=0.1, filters={"suppliers_below": 0.9})
+    needs = found.needs.table.set_index("product")
+    # Of product 2, 4 come from A2, 6 from B2, 2 from C2; of product 1, 2 from B1 and 2 from C1, of unknown country.
+    columns = ["largest_supplier", "foreign_share", "largest_country", "country_share"]
+    assert needs.loc["2", columns].tolist() == ["B2", pytest.approx(8 / 12), "POL", pytest.approx(0.5)]
+    assert needs.loc["1", columns].tolist() == ["B1", pytest.approx(0.5), "POL", pytest.approx(0.5)]
+    said = next(n for n in found.notes if n.startswith("Most concentrated foreign input"))
+    assert said.startswith("Most concentrated foreign input: 1, 50.0 % of it from POL, 50.0 % from abroad in all; ")
+    nowhere = vc.Network.from_tables(**{**net.tables, "firms": firms.drop(columns="country")}, essential_rule="all")
+    table = vc.partners(nowhere, buyer="A1", scenario=failing("B2"), filters={"suppliers_below": 0.9}).needs.table
+    assert "foreign_share" not in table
+
+
 def test_steps_follow_a_lack_as_far_as_the_suggestions_do():
     net = tables_of_countries()
     ask = {"scenario": failing("B2", loss=0.5), "spare_share": 0.1}
