@@ -1,11 +1,11 @@
-"""How suggestions fare when what is not known differs: spare capacity, costs and failure rates drawn around what is taken.
+"""How suggestions fare when what is not known differs: spare capacity, costs and failure rates drawn around it.
 
 The outer loop of uncertainty: scenarios say what may happen, these draws what the inputs may be. Spare capacities and
 costs that are stand-ins are drawn between half and double of what is taken (log-uniform), one factor a firm and draw;
 figures that the data give stay. How often firms fail is drawn likewise, by weighing the scenarios again: a scenario in
 which firm i is hit counts f times, one in which it is not (1 - f p) / (1 - p) times, p being how often it is hit (the
-ratio of likelihoods of independent failures). Scenarios that exclude each other get a factor each. Scenarios are drawn again
-with replacement as for the inner interval.
+ratio of likelihoods of independent failures). Scenarios that exclude each other get a factor each. Scenarios are drawn
+again with replacement as for the inner interval.
 """
 
 from __future__ import annotations
