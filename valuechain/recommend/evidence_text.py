@@ -158,5 +158,6 @@ def _inputs(network: Network, card: Mapping[str, Any]) -> list[str]:
         f"Unsure inputs ({card['inputs_varied']}: between half and double of what is taken, {card['inputs_draws']:,} "
         f"draws): a gain in {percent_text(card['inputs_positive'])} % of them, loss cut in 95 % between {low} "
         f"and {high} {network.flow_unit}; among the first three for this need in "
-        f"{percent_text(card['inputs_top3'])} % by loss cut, {percent_text(card['inputs_top3_by_cost'])} % by loss cut per cost."
+        f"{percent_text(card['inputs_top3'])} % by loss cut, "
+        f"{percent_text(card['inputs_top3_by_cost'])} % by loss cut per cost."
     ]
