@@ -120,7 +120,7 @@ def load_result(links: NewLinks) -> Result:
         table=table,
         title="What hangs on each new supplier",
         units=dict.fromkeys(("deliveries", "lost_before", "lost_after"), network.flow_unit)
-        | {"share_of_deliveries": "fraction", "needs": "needs", "buyers": "firms"},
+        | {"share_of_deliveries": "fraction"},
         notes=(
             "deliveries: the most it is to deliver by the plan. lost_before, lost_after: output of all firms that is "
             "lost while it stands still, without the plan and with all links as standing suppliers (equal parts of "
