@@ -10,9 +10,10 @@ import pandas as pd
 
 from valuechain.network import Floats, Index
 from valuechain.recommend.choose_case import Case
-from valuechain.recommend.economy import Economy, activity_of, losses_of
+from valuechain.recommend.economy import Economy, losses_of
 from valuechain.recommend.new_links import as_standing, economy_with, equal_part
 from valuechain.recommend.new_points import HALF, Changed, Points, listed
+from valuechain.recommend.tiers import activity_within
 from valuechain.results import Result, number_text, percent_text, rank_key
 
 __all__ = ["NewLinks", "load_result", "plan_notes", "points_result", "taken_links"]
@@ -87,8 +88,11 @@ def _row(economy: Economy, words: str, links_are: str, changed: Changed) -> dict
     }
 
 
-def load_result(links: NewLinks) -> Result:
-    """Return how much of all new deliveries each new supplier has, and what is lost when it fails, most first."""
+def load_result(links: NewLinks, *, tiers: int | None = None) -> Result:
+    """Return how much of all new deliveries each new supplier has, and what is lost when it fails, most first.
+
+    ``tiers``: how many tiers a lack is followed; None: without end.
+    """
     economy = links.economy
     network, buyer = economy.network, economy.graph.slot_buyer[links.slot]
     firm, place = np.unique(links.firm, return_inverse=True)
@@ -103,8 +107,8 @@ def load_result(links: NewLinks) -> Result:
             "buyers": np.array([len(np.unique(buyer[place == k])) for k in range(len(firm))], dtype=np.int64),
             "deliveries": ordered,
             "share_of_deliveries": ordered / max(float(ordered.sum()), 1e-300),
-            "lost_before": losses_of(economy, activity_of(economy, alone)),
-            "lost_after": losses_of(after, activity_of(after, alone)),
+            "lost_before": losses_of(economy, activity_within(economy, alone, tiers=tiers)[0]),
+            "lost_after": losses_of(after, activity_within(after, alone, tiers=tiers)[0]),
         }
     )
     table["_rank"] = -rank_key(table["share_of_deliveries"])
