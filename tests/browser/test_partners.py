@@ -3,6 +3,7 @@
 import pandas as pd
 import pytest
 
+from tests.browser.test_accessibility import CONTRAST, UNNAMED
 from tests.browser.test_controls import NO_WEBGL
 from tests.browser.visiting import Visit, build
 from valuechain.recommend.partners import partners
@@ -96,8 +97,15 @@ def test_panels_list_suggestions_and_the_address_opens_one(browser, page, found)
         assert "Could newly supply (1)" in tab.locator("#panel").inner_text()
         opened.look_for("F048")
         assert "Suggested new suppliers (1)" in tab.locator("#panel").inner_text()
-        tab.locator("#panel .firm-button", has_text="Überseehandel").click()
+        tab.locator("#panel .firm-button", has_text="Überseehandel").press("Enter")
         shared, title = tab.evaluate("location.hash"), opened.title
+        assert tab.evaluate(CONTRAST)["poor"] == []
+        assert tab.evaluate(UNNAMED) == []
+        tab.check("[data-list] input")
+        tab.select_option("[data-list] select", index=1)
+        assert tab.locator("#partners tbody tr:visible").count() == 1
+        assert f"1 of {len(found.table)} suggestions shown." in tab.locator("[data-list]").inner_text()
+        shared = tab.evaluate("location.hash")
         tab.click("text=Save and share")
         with tab.expect_download() as waiting:
             tab.click("#save-svg")
@@ -108,6 +116,7 @@ def test_panels_list_suggestions_and_the_address_opens_one(browser, page, found)
     with Visit(browser, page["vis"], at=shared) as again:
         assert again.title == title
         assert again.tab.evaluate("location.hash") == shared
+        assert again.tab.locator("#partners tbody tr:visible").count() == 1
         again.tab.select_option("#filter-country", label="Finland", force=True)
         assert "The buyer is not in this drawing" in again.tab.locator("#partner-note").text_content()
         again.check()

@@ -48,7 +48,8 @@ class Cell:
 class Suggested:
     """What a row of suggested partners suggests, by ids, and what is known for and against it: labels and sentences.
 
-    ``is_more``: the candidate supplies the buyer already, and would supply more.
+    ``is_more``: the candidate supplies the buyer already, and would supply more. ``is_efficient``: no other candidate
+    for the need cuts more for its cost.
     """
 
     candidate: str
@@ -58,6 +59,7 @@ class Suggested:
     buyer_name: str
     title: str
     is_more: bool = False
+    is_efficient: bool = False
     evidence: tuple[tuple[str, str], ...] = ()
 
 

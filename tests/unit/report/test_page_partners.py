@@ -106,7 +106,8 @@ def test_a_page_without_suggestions_holds_nothing_of_them(chain, found):
     )
     empty = page_text(chain, [none], "en")
     assert "partners" not in data_of(empty)
-    assert "Nothing to list." in empty
+    assert "No candidate is left" in empty
+    assert "never add up rows" in empty
 
 
 def test_a_saved_file_gives_the_same_page(chain, found, tmp_path):
@@ -194,4 +195,6 @@ def test_script_and_template_use_words_that_are_there_and_leave_none_unused():
     used = set(re.findall(r"\bterms\.(\w+)", (folder / "js" / "partners.js").read_text()))
     assert used | {"title", "title_more"} == own["script"].keys()
     shown = "".join((folder / name).read_text() for name in ("page.html", "partners.html"))
-    assert set(re.findall(r"\bp\.(\w+)", shown)) | {"title", "intro", "rows_cut"} == own["partners"].keys() | {"limit"}
+    assert set(re.findall(r"\bp\.(\w+)", shown)) | {"title", "intro", "rows_cut", "none"} == own["partners"].keys() | {
+        "limit"
+    }

@@ -43,6 +43,8 @@ def _row(
     row: dict[str, Any] = {"title": one.title, "p": products.get(one.product, -1)}
     if one.is_more:
         row["more"] = True
+    if one.is_efficient:
+        row["best"] = True
     row["c"], row["b"] = place.get(one.candidate, -1), place.get(one.buyer, -1)
     if row["c"] < 0:
         row |= {"id": clean(one.candidate), "name": one.name, "outside": one.candidate not in known}

@@ -86,10 +86,12 @@ def partners_section(
     said = words["partners"]
     present = _links(network)
     records = [{str(k): v for k, v in row.items()} for row in table.to_dict("records")]
+    remarks = tuple(text for text in (worded(telling, note) for note in result.notes) if text)
+    notes = (said["intro"], *basis_sentences(telling, [result], [])) if rows else (said["none"], *remarks)
     return Section(
         key=key,
         title=said["title"] if key == "partners" else f"{said['title']}: {short(clean(result.title), 60)}",
-        notes=(said["intro"], *basis_sentences(telling, [result], [])),
+        notes=notes,
         columns=(ColumnView(heading=words["columns"]["rank"], unit="", kind="number"), *views),
         rows=tuple((Cell(text=str(at + 1), kind="number"), *row) for at, row in zip(rows, cells, strict=True)),
         total=len(result.table),
@@ -98,7 +100,7 @@ def partners_section(
             for row in records
         ),
         first=first,
-        remarks=tuple(text for text in (worded(telling, note) for note in result.notes) if text),
+        remarks=remarks,
     )
 
 
@@ -166,6 +168,7 @@ def _suggested(
         buyer_name=buyer_name,
         title=title,
         is_more=is_more,
+        is_efficient=row.get("efficient") is True,
         evidence=() if known is None else _evidence(telling, known, words),
     )
 

@@ -170,6 +170,7 @@ function showPartner(suggestion) {
     return made;
   };
   const show = button(terms.to_row, () => {
+    if (suggestion.row.hidden) showList(Object.assign(lists[suggestion.t], { need: "", best: false }));
     suggestion.row.scrollIntoView({ block: "center" });
     suggestion.row.querySelector("button").focus({ preventScroll: true });
   });
@@ -213,7 +214,43 @@ function partnerLists(firm) {
   return part;
 }
 
+// ---- filters of a list: one need, only efficient candidates
+
+const lists = data.partners.tables.map((_, t) => ({ t, need: "", best: false }));
+const needOf = ({ p, buyerId }) => ((productIds[p] || "") + " > " + buyerId).slice(0, 600);
+
+function showList(list) {
+  const bar = document.querySelectorAll("[data-list]")[list.t];
+  const own = suggestions.filter((s) => s.t === list.t);
+  for (const s of own) s.row.hidden = (list.need !== "" && needOf(s) !== list.need) || (list.best && !s.best);
+  const left = own.filter((s) => !s.row.hidden).length;
+  bar.querySelector("select").value = list.need;
+  bar.querySelector("input").checked = list.best;
+  bar.querySelector("span").textContent = left < own.length ? fill(terms.kept, { count: number(left), all: number(own.length) }) : "";
+}
+
+function setUpList(list) {
+  const bar = document.querySelectorAll("[data-list]")[list.t];
+  const [select, tick] = [bar.querySelector("select"), bar.querySelector("input")];
+  const needs = new Map();
+  for (const s of suggestions) if (s.t === list.t) needs.set(needOf(s), [...(needs.get(needOf(s)) || []), s]);
+  for (const [need, found] of needs) {
+    const said = { product: brief(partnerCell(found[0], found[0].table.who[1])), buyer: brief(found[0].buyerName), count: number(found.length) };
+    select.append(make("option", { value: need, text: fill(terms.need, said) }));
+  }
+  bar.hidden = needs.size < 2 && suggestions.every((s) => s.t !== list.t || s.best);
+  const change = () => {
+    Object.assign(list, { need: select.value, best: tick.checked });
+    showList(list);
+    say(bar.querySelector("span").textContent);
+    share_state();
+  };
+  select.addEventListener("change", change);
+  tick.addEventListener("change", change);
+}
+
 function setUpPartners() {
+  lists.forEach(setUpList);
   suggestions.forEach((suggestion, k) => {
     const cell = suggestion.row.cells[0];
     const button = make("button", { type: "button", className: "open", text: suggestion.rank, attributes: { "aria-label": fill(terms.open, { rank: suggestion.rank }) } });
@@ -231,12 +268,25 @@ function setUpPartners() {
 
 // ---- the address: ids of candidate, product and buyer
 
+function shareLists(said) {
+  for (const { t, need, best } of lists) {
+    if (need) said.set("need" + (t || ""), need);
+    if (best) said.set("efficient" + (t || ""), "1");
+  }
+}
+
 function sharePartner(said) {
   const { candidateId, buyerId, p } = suggestions[state.partner];
   for (const [key, id] of [["partner", candidateId], ["product-of", productIds[p] || ""], ["buyer", buyerId]]) said.set(key, id.slice(0, 300));
 }
 
 function restorePartner(said) {
+  for (const list of lists) {
+    const asked = said.get("need" + (list.t || ""));
+    list.need = suggestions.some((s) => s.t === list.t && needOf(s) === asked) ? asked : "";
+    list.best = said.get("efficient" + (list.t || "")) === "1";
+    showList(list);
+  }
   const is = (id, key) => id.slice(0, 300) === said.get(key);
   const k = suggestions.findIndex((s) => is(s.candidateId, "partner") && is(s.buyerId, "buyer") && is(productIds[s.p] || "", "product-of"));
   if (k >= 0) openPartner(k);
