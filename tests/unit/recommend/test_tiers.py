@@ -146,7 +146,7 @@ def test_without_loops_enough_tiers_are_without_end(case, extra):
 
 
 def test_a_partner_may_help_others_before_something_else_stops_its_buyer():
-    # b needs p of a and q of m, m needs r of n. a is half down, n is down: b is at a half after one tier, at 0 after two.
+    # b needs p of a and q of m, m needs r of n. a is half down, n is down: b is at a half after a tier, at 0 after two.
     links = [
         ("a", "b", 4.0, "p"),
         ("m", "b", 4.0, "q"),
