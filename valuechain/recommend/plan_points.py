@@ -39,12 +39,15 @@ class NewLinks:
     most
         Most each delivers, currency per flow period; shape (links,). As a standing supplier it takes over an equal part
         of the need, as far as that allows.
+    tiers
+        How many tiers a lack is followed; None: without end.
     """
 
     economy: Economy
     slot: Index
     firm: Index
     most: Floats
+    tiers: int | None = None
 
     @property
     def flow(self) -> Floats:
@@ -55,7 +58,9 @@ class NewLinks:
 def taken_links(case: Case, chosen: npt.NDArray[np.bool_], order: Floats) -> NewLinks:
     """Return the links of a set of options; ``order``: the most each delivers, currency per flow period."""
     options = case.options
-    return NewLinks(economy=case.economy, slot=options.slot[chosen], firm=options.firm[chosen], most=order[chosen])
+    return NewLinks(
+        economy=case.economy, slot=options.slot[chosen], firm=options.firm[chosen], most=order[chosen], tiers=case.tiers
+    )
 
 
 def points_result(links: NewLinks) -> Result:
@@ -88,11 +93,8 @@ def _row(economy: Economy, words: str, links_are: str, changed: Changed) -> dict
     }
 
 
-def load_result(links: NewLinks, *, tiers: int | None = None) -> Result:
-    """Return how much of all new deliveries each new supplier has, and what is lost when it fails, most first.
-
-    ``tiers``: how many tiers a lack is followed; None: without end.
-    """
+def load_result(links: NewLinks) -> Result:
+    """Return how much of all new deliveries each new supplier has, and what is lost when it fails, most first."""
     economy = links.economy
     network, buyer = economy.network, economy.graph.slot_buyer[links.slot]
     firm, place = np.unique(links.firm, return_inverse=True)
@@ -100,6 +102,7 @@ def load_result(links: NewLinks, *, tiers: int | None = None) -> Result:
     alone = np.ones((len(firm), network.n_firms))
     alone[np.arange(len(firm)), firm] = 0.0
     after = economy_with(economy, as_standing(economy, links.slot, links.firm, links.flow))
+    lost = [losses_of(e, activity_within(e, alone, tiers=links.tiers)[0]) for e in (economy, after)]
     table = pd.DataFrame(
         {
             "candidate": pd.Series(network.firm_ids[firm], dtype="str"),
@@ -107,8 +110,8 @@ def load_result(links: NewLinks, *, tiers: int | None = None) -> Result:
             "buyers": np.array([len(np.unique(buyer[place == k])) for k in range(len(firm))], dtype=np.int64),
             "deliveries": ordered,
             "share_of_deliveries": ordered / max(float(ordered.sum()), 1e-300),
-            "lost_before": losses_of(economy, activity_within(economy, alone, tiers=tiers)[0]),
-            "lost_after": losses_of(after, activity_within(after, alone, tiers=tiers)[0]),
+            "lost_before": lost[0],
+            "lost_after": lost[1],
         }
     )
     table["_rank"] = -rank_key(table["share_of_deliveries"])

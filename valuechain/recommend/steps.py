@@ -134,7 +134,7 @@ def partner_steps(  # noqa: PLR0913 - one argument a choice
         np.arange(len(case.options)), np.concatenate([np.zeros(0, dtype=np.int64), *(r.options for r in rows)])
     )
     links = taken_links(case, chosen, case.options.limit)
-    points, load = points_result(links), load_result(links, tiers=case.tiers)
+    points, load = points_result(links), load_result(links)
     before = case.expected(case.base)
     return Steps(
         table=table,
