@@ -99,7 +99,9 @@ def test_cards_tell_every_line_of_the_evidence(chain, found):
     for (_, article), card in zip(articles, found.evidence.table.to_dict("records"), strict=True):
         lines = card_lines(chain, card)[1:]
         assert article.count("<dd") == len(lines)
-        assert re.findall(r"<dt>(.*?)</dt>", article) == [line.split(": ")[0] for line in lines]
+        assert re.findall(r"<dt>(.*?)</dt>", article) == [re.split(r": | \(", line)[0] for line in lines]
+        labels = {re.split(r": | \(", line)[0] for line in lines}
+        assert labels <= catalogue("en", of=OF)["card"].keys()
 
 
 def test_a_page_without_suggestions_holds_nothing_of_them(chain, found):

@@ -36,7 +36,8 @@ _LEADING = (
 )
 """Columns in this order; any others follow."""
 _NOT_SHOWN = frozenset({"name", "candidate_name"})
-_LABEL = re.compile(r"([^:.;]{2,40}): (.+)", re.DOTALL)
+_LABEL = re.compile(r"([^:.;(]{2,40})(?: (\(.*?\)))?: (.+)", re.DOTALL)
+"""A line of a card: what it is on, perhaps something in brackets, what it says."""
 
 
 def is_suggestion(result: Result) -> bool:
@@ -190,6 +191,6 @@ def _evidence(telling: Telling, known: Mapping[str, Any], words: Catalogue) -> t
     found = []
     for line in lines:
         parts = _LABEL.fullmatch(line)
-        label, text = ("", line) if parts is None else (parts[1], parts[2])
+        label, text = ("", line) if parts is None else (parts[1], ": ".join(p for p in parts.groups()[1:] if p))
         found.append((words["card"].get(label, clean(label)), in_words(telling, clean(text))))
     return tuple(found)
