@@ -23,6 +23,7 @@ from valuechain.report.words import catalogue, languages
 from valuechain.results import as_json
 
 OF = "valuechain.report.partners"
+LINK = ["supplier", "buyer", "product", "flow"]
 
 
 @pytest.fixture(scope="module")
@@ -99,7 +100,7 @@ def test_cards_tell_every_line_of_the_evidence(chain, found):
     for (_, article), card in zip(articles, found.evidence.table.to_dict("records"), strict=True):
         lines = card_lines(chain, card)[1:]
         assert article.count("<dd") == len(lines)
-        assert re.findall(r"<dt>(.*?)</dt>", article) == [line.split(": ")[0] for line in lines]
+        assert re.findall(r"<dt>(.*?)</dt>", article) == [re.split(r": | \(", line)[0] for line in lines]
 
 
 def test_a_page_without_suggestions_holds_nothing_of_them(chain, found):
@@ -186,6 +187,27 @@ def test_firms_that_filters_leave_out_are_named_all_the_same(chain, found):
     inside = [row["m"][0] for row, c in zip(rows, found.table["candidate"], strict=True) if c == "forge"]
     assert inside
     assert all((row["c"], row["outside"], row["name"]) == (-1, False, "Forge") for row in inside)
+
+
+def test_who_supplies_already_would_supply_more(chain):
+    links = pd.concat([chain.links, pd.DataFrame([("forge", "zed", "steel", 3.0)], columns=LINK)], ignore_index=True)
+    net = network(chain.firms, links[LINK], products=chain.table("products"))
+    fire = vc.Scenario(name="fire", shocks=[vc.Shock(where={"firms": ["mill"]}, loss=0.5)])
+    found = vc.partners(
+        net, buyer="zed", scenario=fire, filters={"suppliers_below": 0.2}, fixed_cost=2.0, unit_cost=1.1
+    )
+    rows = data_of(page_text(net, [found], "en"))["partners"]["rows"]
+    said = {row["title"]: row.get("more", False) for row in rows}
+    assert said["Forge with more Steel, cold for Zed"] is True
+    assert said["Port as a further supplier of Steel, cold to Zed"] is False
+
+
+def test_two_lists_of_suggestions_stand_apart(chain, found):
+    text = page_text(chain, [found, replace(found, title="For the port <b>")], "en")
+    rows = data_of(text)["partners"]["rows"]
+    assert [row["t"] for row in rows] == [0] * len(found.table) + [1] * len(found.table)
+    assert [int(k) for k in re.findall(r"<tr data-partner=(\d+)", text)] == list(range(len(rows)))
+    assert "Suggested partners: For the port &lt;b&gt;" in text
 
 
 def test_sets_that_help_only_together_have_a_list_of_their_own(tmp_path):

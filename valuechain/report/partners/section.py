@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from valuechain.errors import Fault, InvalidDataError
@@ -36,7 +37,8 @@ _LEADING = (
 )
 """Columns in this order; any others follow."""
 _NOT_SHOWN = frozenset({"name", "candidate_name"})
-_LABEL = re.compile(r"([^:.;]{2,40}): (.+)", re.DOTALL)
+_LABEL = re.compile(r"([^:.;(]{2,40})(?: (\(.*?\)))?: (.+)", re.DOTALL)
+"""A line of a card: what it is on, perhaps something in brackets, what it says."""
 
 
 def is_suggestion(result: Result) -> bool:
@@ -77,7 +79,7 @@ def partners_section(
     columns = [c for c in _ordered(table) if not says_nothing(c, table)]
     views, cells = cells_of(table, columns, result, labels, words)
     said = words["partners"]
-    present = _links(network)
+    present = _links(network, map(str, table["buyer"]))
     records = [{str(k): v for k, v in row.items()} for row in table.to_dict("records")]
     remarks = tuple(text for text in (worded(telling, note) for note in result.notes) if text)
     return Section(
@@ -143,9 +145,16 @@ def outside_names(result: Result, telling: Telling | None = None) -> dict[str, s
     return {**found, **{i: known[i] for i in map(str, result.table["candidate"]) if i in known}}
 
 
-def _links(network: Network) -> frozenset[tuple[str, str, str]]:
-    """Return who supplies what to whom today, by ids."""
-    links = (network.firm_ids[network.supplier], network.products[network.product], network.firm_ids[network.buyer])
+def _links(network: Network, buyers: Iterable[str]) -> frozenset[tuple[str, str, str]]:
+    """Return who supplies what to these buyers today, by ids."""
+    asked = frozenset(buyers)
+    wanted = np.array([str(firm) in asked for firm in network.firm_ids], dtype=bool)
+    at = np.flatnonzero(wanted[network.buyer])
+    links = (
+        network.firm_ids[network.supplier[at]],
+        network.products[network.product[at]],
+        network.firm_ids[network.buyer[at]],
+    )
     return frozenset(zip(*(map(str, part) for part in links), strict=True))
 
 
@@ -190,6 +199,6 @@ def _evidence(telling: Telling, known: Mapping[str, Any], words: Catalogue) -> t
     found = []
     for line in lines:
         parts = _LABEL.fullmatch(line)
-        label, text = ("", line) if parts is None else (parts[1], parts[2])
+        label, text = ("", line) if parts is None else (parts[1], ": ".join(p for p in parts.groups()[1:] if p))
         found.append((words["card"].get(label, clean(label)), in_words(telling, clean(text))))
     return tuple(found)
