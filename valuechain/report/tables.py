@@ -6,7 +6,7 @@ import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 import pandas as pd
 
@@ -44,18 +44,26 @@ class Cell:
     firm_id: str | None = None
 
 
+class Member(NamedTuple):
+    """A suggested supplier: ids of it and of its product, and what people call both."""
+
+    candidate: str
+    product: str
+    name: str
+    product_name: str
+
+
 @dataclass(frozen=True, kw_only=True)
 class Suggested:
-    """What a row of suggested partners suggests, by ids, and what is known for and against it: labels and sentences.
+    """What a row of suggested partners suggests, and what is known for and against it: labels and sentences.
 
+    ``members`` are one candidate, or several that were simulated together.
     ``is_more``: the candidate supplies the buyer already, and would supply more. ``is_efficient``: no other candidate
     for the need cuts more for its cost.
     """
 
-    candidate: str
-    product: str
+    members: tuple[Member, ...]
     buyer: str
-    name: str
     buyer_name: str
     title: str
     is_more: bool = False
