@@ -118,7 +118,7 @@ def _point(card: Mapping[str, Any]) -> list[str]:
             f"supplier it makes the buyer stop when one of these fails: {half}."
         ]
     else:
-        said = ["none."]
+        said = ["none that is known, since of its own suppliers nothing is." if card["kind"] == "outside" else "none."]
     if card["hangs_on_it"]:
         said.append("The buyer stops today already when it fails.")
     elif card["shared_points"]:
