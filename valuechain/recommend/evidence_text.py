@@ -50,11 +50,17 @@ def _worth(network: Network, card: Mapping[str, Any]) -> list[str]:
 
 def _stock(network: Network, card: Mapping[str, Any]) -> str:
     """Say what the same money does as a stock of the product."""
-    period, better = network.flow_period, card["stock_better_days"]
+    period, better, days = network.flow_period, card["stock_better_days"], card["shock_days"]
     line = (
         f"The same money buys a stock for {number_text(card['stock_days'])} days. If what happens lasts a whole "
         f"{period}, as the loss cut has it, that cuts {number_text(card['stock_cut'])} {network.flow_unit}"
     )
+    if not math.isnan(days):
+        line += (
+            f"; in the {number_text(days)} days that these shocks last at most it cuts "
+            f"{number_text(card['stock_cut_in_shock'])} {network.currency}, the partner "
+            f"{number_text(card['loss_cut_in_shock'])}"
+        )
     if math.isnan(better):
         return f"{line}."
     if better == math.inf:
@@ -112,7 +118,7 @@ def _point(card: Mapping[str, Any]) -> list[str]:
             f"supplier it makes the buyer stop when one of these fails: {half}."
         ]
     else:
-        said = ["none."]
+        said = ["none that is known, since of its own suppliers nothing is." if card["kind"] == "outside" else "none."]
     if card["hangs_on_it"]:
         said.append("The buyer stops today already when it fails.")
     elif card["shared_points"]:
