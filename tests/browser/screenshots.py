@@ -6,6 +6,7 @@ Example: python tests/browser/screenshots.py graphs/baltic_mobility docs/images/
 Example: python tests/browser/screenshots.py graphs/baltic_mobility report.pdf --print --report
 Example: python tests/browser/screenshots.py eu_battery docs/images/eu_battery_failure.png --height 860 \\
     --firm "China, graphite refining" --fail
+Example: python tests/browser/screenshots.py eu_battery.html docs/images/eu_battery_partner.png --partner 1 --height 860
 """
 
 from __future__ import annotations
@@ -39,6 +40,7 @@ def main(words: list[str] | None = None) -> int:
     parser.add_argument("--colour", choices=("risk", "sector", "cluster", "country"), help="colour by")
     parser.add_argument("--view", choices=("network", "tiers", "map"), help="another view of the page")
     parser.add_argument("--fail", action="store_true", help="with --firm: show what its failure does")
+    parser.add_argument("--partner", type=int, help="of an .html page with suggestions: the rank of the one to open")
     parser.add_argument("--language", default="en", help="language of the page")
     parser.add_argument("--print", dest="printed", action="store_true", help="as on paper")
     parser.add_argument("--no-script", action="store_true", help="with JavaScript off")
@@ -104,6 +106,10 @@ def _shoot(page: Path, chromium: str, options: argparse.Namespace) -> None:
             if options.fail:
                 tab.locator("#panel .action.strong").click()
             tab.evaluate("scrollTo(0, 0); document.getElementById('panel').scrollTop = 0")
+            tab.wait_for_timeout(400)
+        if options.partner:
+            tab.locator("#partners button.open").nth(options.partner - 1).click()
+            tab.evaluate("scrollTo(0, 0)")
             tab.wait_for_timeout(400)
         if options.part:
             tab.evaluate("(id) => document.getElementById(id).scrollIntoView()", options.part)

@@ -1,11 +1,14 @@
 """Names that come from spreadsheets run nothing, in any field of any table, and are shown as typed."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
 
 from tests.browser.visiting import HOSTILE, Visit, all_results, build, network, one_line
 from valuechain.models.simulate import simulate
+from valuechain.recommend.partners import partners
 from valuechain.results import Result
 from valuechain.scenario import Scenario, Shock
 
@@ -50,7 +53,21 @@ def hostile_results(net, k):
         units={HOSTILE[k]: HOSTILE[k]},
         parameters={text: text for text in HOSTILE},
     )
-    return [*all_results(net), run, odd]
+    return [*all_results(net), hostile_partners(net), run, odd]
+
+
+def hostile_partners(net):
+    """Suggest a candidate from outside for each need, with statuses as hostile as the names."""
+    ids = [f"{one_line(text)}-x{k}" for k, text in enumerate(HOSTILE)]
+    products = [str(p) for p in net.products]
+    outside = pd.DataFrame({"firm": ids, "name": turned(2), "product": products}).assign(
+        country="POL", spare_capacity=1e3
+    )
+    risky = Scenario(shocks=[Shock(where={"country": ["LVA"]}, loss=0.5)], name=HOSTILE[0][:200])
+    costs = {"spare_share": 0.1, "fixed_cost": 1.0, "unit_cost": 1.1}
+    found = partners(net, scenario=risky, candidates=outside, cards=20, **costs)
+    talks = [HOSTILE[k % len(HOSTILE)] for k in range(len(found.table))]
+    return replace(found, table=found.table.assign(status=talks))
 
 
 @pytest.mark.parametrize(("first", "renderer"), [(0, "vis"), (1, "sigma"), (5, "vis")])
@@ -73,6 +90,15 @@ def test_hostile_text_runs_nothing_and_shows_as_typed(browser, tmp_path, first, 
             assert one_line(facts[2]) == one_line(turned(2)[k])
             assert one_line(turned(8)[k]) in one_line(facts[3])
             assert one_line(turned(9)[k]) in one_line(tab.locator("#panel").text_content())
+        assert tab.evaluate("document.scrollingElement.scrollWidth") <= 390
+        rows = tab.locator("#partners tbody tr")
+        assert rows.count() > 5
+        for k in range(0, rows.count(), 3):
+            rows.nth(k).locator("button.open").click()
+            names = [one_line(text) for text in rows.nth(k).locator("bdi").all_text_contents()]
+            panel = one_line(tab.locator("#panel").text_content())
+            assert all(name in panel for name in (names[0], names[-1]))
+            assert "#view?" in opened.tab.evaluate("location.hash")
         assert tab.evaluate("document.scrollingElement.scrollWidth") <= 390
         for key in ("sector", "cluster", "country"):
             tab.check(f"input[name=scheme][value={key}]", force=True)

@@ -41,6 +41,9 @@ def saved(tmp_path_factory):
         vc.write_run(vc.simulate(net, vc.Scenario(shocks=[shock], name=name), days=10), folder / name)
     other = network_of([("a", "b", 1.0)], essential_rule="all", name="another")
     vc.write_run(vc.simulate(other, {"a": 0.5}, days=5), folder / "other")
+    words = ["--buyer", "PL-027", "--product", "control_board", "--runs", "20", "--format", "json", "--output"]
+    run("partners", "baltic_mobility", *words, folder / "partners.json")
+    run("partners", "baltic_mobility", "--steps", "1", *words, folder / "steps.json")
     return folder
 
 
@@ -57,6 +60,17 @@ def test_runs_scenario_language_renderer_and_filters_reach_the_page(saved, tmp_p
     assert data["points"] is not None
 
 
+def test_suggestions_saved_or_computed_reach_the_page(saved, tmp_path):
+    known = json.loads((saved / "partners.json").read_text(encoding="utf-8"))["rows"]
+    run("export", "baltic_mobility", "--output", tmp_path / "read.html", "--results", saved / "partners.json")
+    text, data = data_of(tmp_path / "read.html")
+    assert [row["t"] for row in data["partners"]["rows"]].count(0) == len(known) > 1
+    assert text.count('<article class="proof"') == min(5, len(known))
+    run("export", NETWORK, "--output", tmp_path / "computed.html", "--partners")
+    text, data = data_of(tmp_path / "computed.html")
+    assert '<section class="card" id="partners"' in text
+
+
 def test_offered_languages_are_those_there_are():
     (option,) = [p for p in group.commands["export"].params if p.name == "language"]
     assert list(option.type.choices) == languages()
@@ -68,6 +82,9 @@ def test_offered_languages_are_those_there_are():
         (["--results", "{saved}/one", "--results", "{saved}/other"], 3, "is a run of another network, 'another'"),
         (["--results", "{saved}/nothing"], 3, "nothing is no folder"),
         (["--results", "{saved}"], 3, "holds no run"),
+        (["--results", "{saved}/partners.json"], 3, "holds suggestions of another network, 'Baltic mobility"),
+        (["--results", "{saved}/steps.json"], 3, "without --steps or --finalists"),
+        (["--results", "{saved}/one/run.toml"], 3, "is no JSON"),
         (["--results", "{saved}/one", "--scenario", "three"], 2, "there are one"),
         (["--scenario", "one"], 2, "--results"),
         (["--minimum-flow", "1e15"], 2, "is left by the filters"),

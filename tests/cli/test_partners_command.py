@@ -43,6 +43,27 @@ def test_people_read_who_would_help_whom_and_what_it_rests_on(run):
     assert "note:" not in ended.stderr
 
 
+def test_where_all_makers_supply_already_a_new_user_reads_whom_to_ask_for_more():
+    asked = ["partners", "eu_battery", "--buyer", "POL.cells", "--runs", "60", "--spare-share", "0.1"]
+    ended = CliRunner().invoke(group, asked, catch_exceptions=False)
+    text = " ".join(ended.stdout.split())
+    assert ended.exit_code == 0
+    assert "(OTHER.cathode) as supplier of cathode to Poland, battery cells" in text
+    assert "For 3 of 4 needs present suppliers of less than 25% of the need are asked for more" in text
+    assert "No candidate is left for 1 of 4 needs: anode of POL.cells." in text
+    assert "nobody else in the network makes it: look outside (candidates, --candidates FILE)" in text
+    assert "Most concentrated foreign input: anode, 94.9 % of it from CHN, 99.6 % from abroad in all; no cand" in text
+    needs = CliRunner().invoke(group, [*asked, "--needs", "--format", "csv"], catch_exceptions=False).stdout
+    read = pd.read_csv(io.StringIO(needs)).set_index("product")
+    assert read.loc["cathode", ["largest_country", "country_share"]].tolist() == ["CHN", pytest.approx(0.894, abs=1e-3)]
+    strict = CliRunner().invoke(group, [*asked, "--suppliers-below", "0", "--no-shared-points"], catch_exceptions=False)
+    assert strict.exit_code == 3
+    assert "removed were 12 (a present supplier)" in strict.stderr
+    wrong = CliRunner().invoke(group, [*asked, "--tiers", "far"], catch_exceptions=False)
+    assert wrong.exit_code == 2
+    assert "tiers 'far' is no number of tiers" in wrong.stderr
+
+
 def test_programs_read_all_rows_at_full_precision(run, tmp_path):
     out = tmp_path / "found.csv"
     assert run("--cluster", "POL-COAST", "--output", str(out)).exit_code == 0
@@ -105,6 +126,16 @@ def test_a_workbook_is_written_edited_and_read_back(run, tmp_path):
     assert kept.exit_code == 2
     assert run(*words, "--statuses", str(book), "--xlsx", str(book), "--force").exit_code == 0
     assert openpyxl.load_workbook(book)["partners"]["D4"].value == "contacted"
+    work["partners"]["D4"] = "active"
+    work.save(book)
+    ended = run(*words, "--statuses", str(book), "--xlsx", str(book), "--force")
+    assert "Active partners: no suggestions any more" in ended.stdout
+    left = pd.read_csv(io.StringIO(run(*words, "--statuses", str(book), "--format", "csv").stdout))
+    assert chosen not in left["candidate"].tolist()
+    assert f"active and no suggestion any more: {chosen} for control_board" in " ".join(ended.stderr.split())
+    # The new workbook keeps it.
+    sheet = openpyxl.load_workbook(book)["partners"]
+    assert [r[3].value for r in sheet.iter_rows(min_row=4) if r[0].value == chosen] == ["active"]
 
 
 def test_steps_and_finalists_follow_the_suggestions(run):

@@ -101,3 +101,27 @@ def test_concentration_of_the_world_table(world):
     assert result.loc["DEU.34t35", "hhi"] == pytest.approx((shares**2).sum(), rel=1e-12)
     assert result.loc["DEU.34t35", "suppliers"] == len(bought)
     assert result.loc["DEU.34t35", "largest"] == bought.loc[shares.idxmax(), "supplier"]
+
+
+@pytest.mark.filterwarnings("ignore::valuechain.errors.DefaultWarning")
+def test_partners_for_what_german_cars_get_mostly_from_abroad(world):
+    network, _, links = world
+    stop = vc.Scenario(name="Polish mining stops", shocks=[vc.Shock(where={"firms": ["POL.C"]}, loss=1.0)])
+    ask = {"buyer": "DEU.34t35", "product": "C", "scenario": stop, "spare_share": 0.1, "fixed_cost": 1.0}
+    found = vc.partners(network, **ask)
+    assert found.parameters["tiers"] == 2
+    assert (found.table["loss_cut"] > 0).all()
+    assert set(found.table["kind"]) == {"present supplier", "same product"}
+    # With the lack followed one tier, the buyer lacks what it buys from Poland: read from the table itself.
+    bought = links[(links["buyer"] == "DEU.34t35") & (links["supplier"].str.endswith(".C"))].set_index("supplier")[
+        "flow"
+    ]
+    part = bought["POL.C"] / bought.sum()
+    output = network.firms.set_index("firm")["output"]
+    one = vc.partners(network, **ask, tiers=1).table.set_index("candidate")
+    assert one["buyer_cut"].max() == pytest.approx(part * output["DEU.34t35"], rel=1e-9)
+    small = 0.1 * output["LTU.C"] / bought.sum()
+    assert one.loc["LTU.C", "buyer_cut"] == pytest.approx(small * output["DEU.34t35"], rel=1e-9)
+    # Followed without end the loop is down whatever link is new.
+    endless = vc.partners(network, **ask, tiers="all")
+    assert endless.table["loss_cut"].max() < 0.01 * found.table["loss_cut"].max()

@@ -172,6 +172,11 @@ PARTNER_AMOUNTS += (
     "need",
     "most_to_gain",
     "best_cut",
+    "stock_cut",
+    "stock_cut_low",
+    "stock_cut_high",
+    "loss_cut_in_shock",
+    "stock_cut_in_shock",
 )
 
 
@@ -269,6 +274,7 @@ UNDER_TEST: dict[str, list[Call]] = {
     "partner_steps": [stepped],
     "partners": [
         partnered,
+        lambda n: partnered(n, tiers=2),
         lambda n: partnered(n, spare_share=0.5, filters={"shared_points": True, "same_owner": True}),
     ],
     "propagation": [
@@ -383,7 +389,9 @@ HIDDEN = {
     "name",
     "from_name",
 }
-HIDDEN |= {"makes", "shared_point", "shared_points", "shared_names", "rival_buyers"}
+HIDDEN |= {"makes", "shared_point", "shared_points", "shared_names", "rival_buyers", "new_points", "no_longer"}
+HIDDEN |= {f"{half}{what}" for half in ("", "half_") for what in ("frees_as_backup", "frees_as_standing")}
+HIDDEN |= {"remark", "new_as_standing", "half_new_as_standing", "needs", "candidates"}
 """Columns of words, which names of firms may be part of."""
 
 
@@ -400,7 +408,7 @@ def test_relabelling_that_keeps_the_order_of_ids_renames_only(call, given_tables
         renamed = left.table.copy()
         for column in (
             *("firm", "supplier", "buyer", "largest", "group", "partner", "from_firm"),
-            *("candidate", "missed", "instead"),
+            *("candidate", "missed", "instead", "largest_supplier"),
         ):
             if column in renamed:
                 renamed[column] = renamed[column].map(lambda v: names.get(v, v)).astype("str")

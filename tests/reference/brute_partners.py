@@ -16,8 +16,12 @@ def activities(
     left: dict[str, float],
     partners: list[tuple[str, str, str]],
     spare: dict[str, float],
+    sweeps: int = 20000,
 ) -> dict[str, float]:
-    """Return the activity of every firm, 0..1; ``partners`` are (candidate, buyer, product); all inputs essential."""
+    """Return the activity of every firm, 0..1; ``partners`` are (candidate, buyer, product); all inputs essential.
+
+    ``sweeps``: how often every buyer takes what is there.
+    """
     sector = dict(zip(firms["firm"], firms["sector"], strict=True))
     needs: dict[tuple[str, str], dict[str, float]] = {}
     for link in links.to_dict("records"):
@@ -28,7 +32,7 @@ def activities(
             of_need[link["supplier"]] = of_need.get(link["supplier"], 0.0) + link["flow"]
     able = {f: left.get(f, 1.0) for f in firms["firm"]}
     x = dict(able)
-    for _ in range(20000):
+    for _ in range(sweeps):
         new = dict(able)
         for (buyer, product), sources in needs.items():
             total = sum(sources.values())
@@ -39,9 +43,10 @@ def activities(
                     given = min(lack, spare[candidate] * x[candidate])
                     got, lack = got + given, lack - given
             new[buyer] = min(new[buyer], got / total)
-        if max(abs(new[f] - x[f]) for f in x) < 1e-14:
-            break
+        done = max(abs(new[f] - x[f]) for f in x) < 1e-14
         x = new
+        if done:
+            break
     return x
 
 

@@ -53,7 +53,7 @@ def make_program(graph: ProductionGraph, most: Floats, initial_days: Floats) -> 
     most
         The most each firm can make, currency per day; shape (firms,).
     initial_days
-        Stock of inputs each firm has when the window begins, in days of use; shape (firms,).
+        Stock of what comes over each link when the window begins, in days of use; shape (links,).
 
     Notes
     -----
@@ -77,18 +77,29 @@ Block = tuple[sparse.coo_array, Floats]
 Entry = tuple[Index, Index, Floats | float]
 
 
+def _days_of_slots(graph: ProductionGraph, of_link: npt.NDArray[np.int64], days: Floats) -> Floats:
+    """Return how many days of use the stock of each slot lasts; stocks of its links stand in for each other."""
+    if not len(days):
+        return np.zeros(len(graph.slot_amount))
+    first = graph.link_start[:-1]
+    held = np.bincount(of_link, weights=days * graph.amount, minlength=len(first)) / graph.slot_amount
+    # Where all are the same, to the last digit.
+    same = np.minimum.reduceat(days, first) == np.maximum.reduceat(days, first)
+    return np.where(same, days[first], held)
+
+
 class _Builder:
     """Numbers the columns and makes blocks of rows. Firms that make nothing and inputs nobody needs are left out."""
 
     def __init__(self, graph: ProductionGraph, most: Floats, initial_days: Floats) -> None:
-        self.graph, self.days = graph, initial_days
         n_firms, n_slots = len(graph.base), len(graph.slot_amount)
+        of_link = np.repeat(np.arange(n_slots), np.diff(graph.link_start))
+        self.graph, self.days = graph, _days_of_slots(graph, of_link, initial_days)
         makes = graph.base > 0
         self.can = np.divide(most, graph.base, out=np.ones(n_firms), where=makes)
         buyer = np.repeat(np.arange(n_firms), np.diff(graph.slot_start))
         self.slot = np.flatnonzero((graph.slot_class >= NON_ESSENTIAL) & makes[buyer])
         self.buyer = buyer[self.slot]
-        of_link = np.repeat(np.arange(n_slots), np.diff(graph.link_start))
         place = np.full(n_slots, -1)
         place[self.slot] = np.arange(len(self.slot))
         self.link = np.flatnonzero(place[of_link] >= 0)
@@ -127,7 +138,7 @@ class _Builder:
             (self.link_row, self.sent, of_slot),
             (self.link_row, self.sent_more, of_slot),
             (self.partial, self.missed, -1.0),
-            (every, np.full(len(every), self.width - 1), -self.days[self.buyer]),
+            (every, np.full(len(every), self.width - 1), -self.days[self.slot]),
         )
 
     def supply(self) -> Block:

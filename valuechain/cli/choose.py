@@ -124,7 +124,8 @@ def choice_text(result: Choice, net: Network, form: str, top: int) -> str:
     if form == "csv":
         return csv_text(result.table)
     lines = section_lines(_named(result, net), top)
-    lines += ["", *section_lines(result.plans, top)]
+    for part in (result.plans, result.single_points, result.new_suppliers):
+        lines += ["", *section_lines(part, top)] if len(part.table) else []
     return "\n".join([*lines, "", *parameter_lines(result)])
 
 

@@ -20,10 +20,12 @@ from valuechain.report.words import languages
     "--results",
     "folders",
     type=click.Path(path_type=Path),
-    metavar="DIR",
+    metavar="PATH",
     multiple=True,
-    help="Runs to show day by day: a folder that simulate --output wrote. May be repeated; two runs can be compared.",
+    help="What to show: a folder that simulate --output wrote, day by day (two runs can be compared), or a file that "
+    "partners --format json wrote. Repeatable.",
 )
+@click.option("--partners", is_flag=True, help="Also suggest new suppliers, judged as if any firm may fail.")
 @click.option("--scenario", metavar="NAME", help="Scenario of the run that the page starts with (the first).")
 @click.option(
     "--language",
@@ -56,6 +58,7 @@ def export_command(
     network: str,
     output: Path,
     folders: tuple[Path, ...],
+    partners: bool,
     scenario: str | None,
     language: str,
     renderer: Any,
@@ -70,13 +73,15 @@ def export_command(
     """Write one interactive page of the network, coloured by systemic risk, that works offline.
 
     Search, filters, views by tier and on a map, what stops when a firm fails, ranked tables, downloads; with --results
-    a slider over the days of runs. The file holds everything and asks nothing of any host.
+    a slider over the days of runs, and suggested partners with the evidence for and against each. The file holds
+    everything and asks nothing of any host.
 
     \b
-    Example: valuechain export baltic_mobility --output baltic.html
+    Example: valuechain export baltic_mobility --output baltic.html --partners
     Example: valuechain export baltic_mobility --output baltic.html --results my_run --language de
+    Example: valuechain export baltic_mobility --output baltic.html --results partners.json
     """  # noqa: D301
-    refuse_inputs([output], network)
+    refuse_inputs([output], network, folders)
     refuse_existing([output], force=force)
     refuse_unwritable(output)
     net = load(network)
@@ -95,6 +100,10 @@ def export_command(
 
         diagnosis = diagnose(net, model=cascade_model(**model), threads=threads, progress=show)
         points = single_points_of_failure(net)
+    if partners:
+        from valuechain.cli.report_results import partner_results  # noqa: PLC0415
+
+        runs += partner_results(net, None, threads)
     with phase(f"writing {output}"):
         from valuechain.report import write_html  # noqa: PLC0415
 

@@ -120,7 +120,7 @@ def table_text(table: pd.DataFrame, units: Mapping[str, str], columns: Mapping[s
         unit = shown_unit(units.get(str(name), ""))
         label = columns[str(name)] if columns is not None else str(name).replace("_", " ")
         numeric = table[name].dtype.kind in "if"
-        wide = name in {"why", "meaning", "buyer_names"}
+        wide = not numeric and name in {"why", "meaning", "buyer_names", "needs", "candidates"}
         # Text objects, never markup: a firm may be called "[red]".
         header = Text(f"{label}\n{unit}" if unit else label)
         grid.add_column(header, justify="right" if numeric else "left", overflow="fold", ratio=2 if wide else None)

@@ -52,6 +52,18 @@ COLUMNS = {
 }
 """Columns on the screen; csv and json hold all."""
 
+TOGETHER = {
+    "buyer": "buyer",
+    "needs": "needs",
+    "candidates": "candidates",
+    "loss_cut": "loss cut",
+    "loss_cut_low": "low",
+    "loss_cut_high": "high",
+    "alone_cut": "one by one",
+    "cost": "cost",
+}
+"""Columns of partners that help together on the screen; json holds all."""
+
 FILTERS = ("area", "max_km", "max_lead_days", "tags", "max_co2", "same_owner", "shared_points", "suppliers_below")
 
 
@@ -59,8 +71,16 @@ def filter_options(function: F) -> F:
     """Add what a partner has to be."""
     share = click.FloatRange(0, 1)
     for option in (
-        click.option("--suppliers-below", type=share, help="Also present suppliers with less than this share, 0..1."),
-        click.option("--shared-points", is_flag=True, help="Keep firms that hang on the same upstream firm."),
+        click.option(
+            "--suppliers-below",
+            type=share,
+            help="Also present suppliers with less than this share; 0: none. Default: 0.25 where no new maker is.",
+        ),
+        click.option(
+            "--shared-points/--no-shared-points",
+            default=None,
+            help="Keep firms that hang on the same upstream firm. Default: only where nobody else is left.",
+        ),
         click.option("--same-owner", is_flag=True, help="Keep firms of the buyer's or a supplier's group."),
         click.option("--max-co2", type=click.FloatRange(min=0), help="Most emissions, by the column co2 of firms."),
         click.option("--tags", metavar="WORD,WORD", help="Words that its tags must have, such as certificates."),
@@ -79,6 +99,12 @@ def judging_options(function: F) -> F:
             "--slots", type=click.IntRange(min=1), help="Most needs to look at, those with most to gain (20)."
         ),
         click.option("--tail", type=click.FloatRange(0, 1, max_open=True), help="Tail losses are those beyond this."),
+        click.option(
+            "--tiers",
+            type=str,
+            metavar="N",
+            help="How many tiers a lack is followed, or all. Default: all, but 2 where all is one loop.",
+        ),
         click.option("--unit-cost", type=click.FloatRange(min=0), help="Price where not given; 1 is usual (1.1)."),
         click.option(
             "--fixed-cost", type=click.FloatRange(min=0), help="Cost of taking on where not given (5% of need)."
@@ -126,13 +152,14 @@ def judging_options(function: F) -> F:
     "--statuses",
     type=click.Path(path_type=Path),
     metavar="FILE",
-    help="An edited workbook: how far talks are. Only carried along: it changes no number.",
+    help="An edited workbook: how far talks are. Who is active is no candidate any more; else it changes no number.",
 )
 @click.option(
     "--steps",
     type=click.IntRange(min=1),
     help="Also say in which order to take suggestions on: how many (csv, json: this alone).",
 )
+@click.option("--needs", is_flag=True, help="Also print the needs and where they come from (csv, json: this alone).")
 @click.option("--count-potential", is_flag=True, help="Also judge firms that make something like the product.")
 @judging_options
 @filter_options
@@ -146,6 +173,7 @@ def partners_command(
     output: Path | None,
     force: bool,
     why: bool,
+    needs: bool,
     steps: int | None,
     finalists: int | None,
     xlsx: Path | None,
@@ -168,12 +196,15 @@ def partners_command(
     scenarios = list(by_name(read_all(list(scenario_files(files)))).values()) if files else []
     if why and form == "csv":
         raise click.UsageError("--why prints sentences, and csv holds the table alone; take --format json for both")
-    if steps is not None and finalists is not None and form != "table":
-        raise click.UsageError(f"--steps and --finalists are two answers and {form} holds one; ask one by one")
+    answers = [f"--{name}" for name, asked in (("needs", needs), ("steps", steps), ("finalists", finalists)) if asked]
+    if len(answers) > 1 and form != "table":
+        raise click.UsageError(
+            f"{' and '.join(answers)} are {len(answers)} answers and {form} holds one; ask one by one"
+        )
     if finalists is not None and len(scenarios) != 1:
         raise click.UsageError("--finalists runs one scenario day by day; name it with --scenario FILE")
     known = _read_statuses(statuses)
-    result = _found(net, scenarios, dict(given))
+    result = _found(net, scenarios, dict(given), known)
     if xlsx is not None:
         from valuechain.recommend.sheet import write_partners  # noqa: PLC0415
 
@@ -183,9 +214,10 @@ def partners_command(
         from valuechain.recommend.sheet import with_status  # noqa: PLC0415
 
         result = replace(result, table=with_status(result.table, known))
-    more: list[Result] = []
+    more: list[Result] = [result.needs] if needs else []
     if steps is not None:
-        more.append(_steps(net, scenarios, given, result, steps))
+        order = _steps(net, scenarios, given, result, steps)
+        more += [order, *(p for p in (order.single_points, order.new_suppliers) if len(order.table))]
     if finalists is not None:
         more.append(_finalists(net, scenarios, given, result, finalists))
     if form == "table" or not more:
@@ -195,14 +227,20 @@ def partners_command(
         emit(result_text(more[0], form), output, force=force)
 
 
-def _found(net: Network, scenarios: list[Scenario], given: dict[str, Any]) -> Partners:
+def _found(net: Network, scenarios: list[Scenario], given: dict[str, Any], statuses: pd.DataFrame | None) -> Partners:
     with phase("screening candidates"):
+        from valuechain.recommend.active_partners import active_keys  # noqa: PLC0415 - heavy imports
         from valuechain.recommend.partners import partners  # noqa: PLC0415 - heavy imports only when a command runs
 
-        filters = {name: given.pop(name) for name in FILTERS if given[name] not in {None, False}}
+        # A share of 0 is a choice, and so is --no-shared-points.
+        filters = {name: given.pop(name) for name in FILTERS if given[name] is not None}
         for name in FILTERS:
             given.pop(name, None)
+        if statuses is not None:
+            filters["active"] = active_keys(statuses)
         options = {name: value for name, value in given.items() if value is not None}
+        if str(given["tiers"]).isdecimal():
+            options["tiers"] = int(given["tiers"])
         what = scenarios[0] if len(scenarios) == 1 else scenarios or None
         return partners(net, scenario=what, filters=filters, **options)
 
@@ -216,18 +254,24 @@ def _read_statuses(path: Path | None) -> pd.DataFrame | None:
 
 
 AT_MOST = 30
-"""Suggestions that steps are chosen from: the first ones."""
+"""Suggestions that steps are chosen from: the first ones, and the members of sets that help together."""
 
 
 def _steps(net: Network, scenarios: list[Scenario], given: dict[str, Any], result: Partners, steps: int) -> Steps:
     """Return in which order to take suggestions on."""
     with phase("taking suggestions on step by step"):
-        from valuechain.recommend.steps import partner_steps  # noqa: PLC0415 - heavy imports only when a command runs
+        import pandas as pd  # noqa: PLC0415 - heavy imports only when a command runs
+
+        from valuechain.recommend.steps import partner_steps  # noqa: PLC0415
 
         kept = ("candidates", "budget", "tail", "runs", "seed", "spare_share")
         options = {name: given[name] for name in kept if given[name] is not None}
+        options |= {"tiers": result.parameters["tiers"]} if "tiers" in result.parameters else {}
         what = scenarios[0] if len(scenarios) == 1 else scenarios or None
-        rows = result.table.head(AT_MOST)[["candidate", "product", "buyer", "cost"]]
+        # Sets hold other needs of the buyer too, which nobody wants who names a product.
+        sets = result.together.members.table if given["product"] is None else result.table.head(0)
+        rows = pd.concat([result.table.head(AT_MOST), sets])
+        rows = rows[["candidate", "product", "buyer", "cost"]].drop_duplicates(["candidate", "product", "buyer"])
         return partner_steps(net, rows, scenario=what, steps=steps, **options)
 
 
@@ -251,6 +295,10 @@ def partners_text(result: Partners, net: Network, form: str, top: int, *, why: b
         return csv_text(table)
     shown = replace(result, table=_with_names(table, net))
     lines = section_lines(shown, top, {c: label for c, label in COLUMNS.items() if c in shown.table})
+    if len(result.active.table):
+        lines += ["", *section_lines(result.active, top, all_rows="--format json all")]
+    if len(result.together.table):
+        lines += ["", *section_lines(result.together, top, TOGETHER, all_rows="--format json all")]
     return "\n".join([*lines, *(_cards(result, net) if why else []), "", *parameter_lines(result)])
 
 
@@ -269,6 +317,8 @@ def _with_names(table: pd.DataFrame, net: Network) -> pd.DataFrame:
     import pandas as pd  # noqa: PLC0415
 
     firms = net.firms
+    if "name" in table:
+        return table[["candidate", "name", *(c for c in table.columns if c not in {"candidate", "name"})]]
     if "name" not in firms or firms["name"].isna().all():
         return table
     outside = net.table("candidates")

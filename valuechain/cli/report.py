@@ -30,8 +30,9 @@ from valuechain.report.words import languages
     "folders",
     multiple=True,
     type=click.Path(path_type=Path),
-    metavar="DIR",
-    help="Saved run or folder of runs (simulate --output DIR) of this network; repeatable.",
+    metavar="PATH",
+    help="Saved results of this network: a run or folder of runs (simulate --output DIR), or suggestions (partners "
+    "--format json --output FILE); repeatable.",
 )
 @click.option(
     "--model",

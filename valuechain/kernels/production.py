@@ -92,16 +92,17 @@ def _take_in(graph: ProductionGraph, rules: Rules, state: State, given: Given) -
     full, no_return, by_level = rules.orders == FULL, rules.orders == NO_RETURN, rules.smallest_first
     limited, per_tau, received = link_kept.shape[0] > 0, 1.0 / rules.tau, 0.0
     demand[:] = 0.0
-    for i in range(target_days.shape[0]):
-        at, days = rate[i], target_days[i]
-        # The order is a(e) amount - stock / tau, cut off where no stock may be sent back.
-        aim = at + days * (1.0 if full else at) * per_tau
+    for i in range(rate.shape[0]):
+        at = rate[i]
+        follows = 1.0 if full else at
         for s in range(slot_start[i], slot_start[i + 1]):
             stays, held = left[s], 0.0
             for e in range(link_start[s], link_start[s + 1]):
                 usual, seller = amount[e], supplier[e]
                 got = min(order[e], level[seller] * usual) if by_level else order[e] * level[seller]
                 has = stock[e] * stays + got
+                # The order is a(e) amount - stock / tau, cut off where no stock may be sent back.
+                aim = at + target_days[e] * follows * per_tau
                 wish = max(0.0, aim * usual - has * per_tau)
                 if no_return:
                     wish = max(wish, at * usual)

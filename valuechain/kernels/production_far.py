@@ -108,14 +108,14 @@ def _order(graph: ProductionGraph, rules: Rules, state: State, given: Given, tra
     after, short, wanted, own, extra = switch.after, switch.short, switch.wanted, switch.own, switch.extra
     owed, instead, lacks, lent_days = switch.owed, switch.instead, switch.lack, switch.lent_days
     demand[:] = 0.0
-    for i in range(target_days.shape[0]):
+    for i in range(rate.shape[0]):
         at = rate[i]
         follows = 1.0 if full else at
         for s in range(slot_start[i], slot_start[i + 1]):
             first, last, held, lack = link_start[s], link_start[s + 1], 0.0, 0.0
             chosen = switches and last - first > 1
             for e in range(first, last):
-                usual, position, cycle = amount[e], stock[e], target_days[i]
+                usual, position, cycle = amount[e], stock[e], target_days[e]
                 held += position
                 if travels:
                     position += away[e]

@@ -27,7 +27,7 @@ class ProductionGraph(NamedTuple):
     ``link_start[s]:link_start[s + 1]`` with ``supplier`` and ``amount``. Sales of firm i are
     ``sale_start[i]:sale_start[i + 1]``: positions of links in ``sale_link``, their amounts in ``sale_amount``.
     ``base`` (production), ``final`` (final demand) and ``bought`` (all purchases) have shape (firms,) in currency per
-    day; ``target_days`` is the stock aimed at, in days of use.
+    day; ``target_days`` is the stock aimed at of what comes over each link, in days of use; shape (links,).
     """
 
     slot_start: Ints
@@ -115,10 +115,10 @@ def make_graph(
     ----------
     slot_buyer, slot_class
         Buyer and class of each slot; shape (slots,).
-    link_slot, supplier, amount
-        Slot, supplier and positive amount (currency per day) of each link; shape (links,).
-    final, base, target_days
-        Final demand and production (currency per day), target of stocks (days); shape (firms,).
+    link_slot, supplier, amount, target_days
+        Slot, supplier, positive amount (currency per day) and target of the stock (days) of each link; shape (links,).
+    final, base
+        Final demand and production (currency per day); shape (firms,).
     """
     n_firms, n_slots = len(final), len(slot_buyer)
     by_supplier = np.argsort(supplier, kind="stable")
@@ -154,12 +154,11 @@ def new_state(graph: ProductionGraph, rules: Rules, initial_days: Floats) -> Sta
     graph, rules
         The network and the rules.
     initial_days
-        Stock of inputs each firm begins with, in days of use; shape (firms,).
+        Stock of what comes over each link at the beginning, in days of use; shape (links,).
     """
     n_firms = len(graph.base)
-    buyer = np.repeat(np.arange(n_firms), np.diff(graph.link_start[graph.slot_start]))
     most = int(np.diff(graph.sale_start).max(initial=0)) + 1
-    stock = initial_days[buyer] * graph.amount
+    stock = initial_days * graph.amount
     return State(
         stock=stock,
         order=graph.amount.copy(),

@@ -69,7 +69,7 @@ def _renew(graph: ProductionGraph, rules: Rules, state: State, sent: Floats, i: 
             state.stock[e] = stock
             after += stock
             usual = amount * rate
-            gap = graph.target_days[i] * (amount if rules.orders == FULL else usual) - stock
+            gap = graph.target_days[e] * (amount if rules.orders == FULL else usual) - stock
             if rules.orders == NO_RETURN:
                 gap = max(gap, 0.0)
             order = amount if graph.base[i] == 0.0 else max(0.0, usual + gap / rules.tau)

@@ -46,6 +46,8 @@ def stock_days(network: Network, model: Ario, notes: list[str]) -> Floats:
     """
     by_input = days_of_inputs(model, network.sectors)
     days = np.repeat(by_input[:, None], network.n_firms, axis=1)
+    if "stock_days" in network.links and network.links["stock_days"].notna().any():
+        notes.append("The column stock_days of links is not used: stocks are of all a firm buys of a sector.")
     given = column(network, "stock_days")
     known = ~np.isnan(given)
     if not known.any():

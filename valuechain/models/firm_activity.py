@@ -6,11 +6,11 @@ import numpy as np
 
 from valuechain.errors import DefaultWarning, warn_caller
 from valuechain.models.firm_columns import listed
-from valuechain.network import Floats, Network
+from valuechain.network import Floats, Index, Network
 
 DAYS_A_YEAR = 365
 
-__all__ = ["DAYS_A_YEAR", "final_demand", "most_made", "per_day_factor", "stock_days"]
+__all__ = ["DAYS_A_YEAR", "final_demand", "link_stocks", "most_made", "per_day_factor", "stock_days"]
 
 
 def per_day_factor(network: Network) -> float:
@@ -75,6 +75,36 @@ def stock_days(
             "arrive once a day."
         )
     return np.maximum(target, 1.0), np.maximum(initial, 1.0)
+
+
+def link_stocks(
+    network: Network, link: Index, target: Floats, initial: Floats, notes: list[str], *, reference: bool = False
+) -> tuple[Floats, Floats]:
+    """Return target and first stock of what comes over links, days; shape (links asked for,).
+
+    Parameters
+    ----------
+    network
+        The network.
+    link
+        Positions of links; shape (links asked for,).
+    target, initial
+        Those of firms, days; shape (firms,). They hold where a link has no ``stock_days`` of its own; one that has
+        begins with it.
+    """
+    buyer = network.buyer[link]
+    links = network.links
+    if "stock_days" not in links or links["stock_days"].isna().all():
+        return target[buyer], initial[buyer]
+    if reference:
+        notes.append("The column stock_days of links is not used, as in the published program.")
+        return target[buyer], initial[buyer]
+    own = np.maximum(links["stock_days"].to_numpy(dtype=np.float64)[link], 1.0)
+    known = ~np.isnan(own)
+    notes.append(
+        f"{int(known.sum()):,} of {len(link):,} links give stock_days of their own; they begin with that stock."
+    )
+    return np.where(known, own, target[buyer]), np.where(known, own, initial[buyer])
 
 
 def most_made(network: Network, base: Floats, per_day: float, notes: list[str]) -> Floats:

@@ -12,7 +12,7 @@ import numpy.typing as npt
 from valuechain.essential import ESSENTIAL, essentiality
 from valuechain.kernels.production_graph import FULL, NO_RETURN, PAST, ProductionGraph, Rules, make_graph
 from valuechain.kernels.production_transit import Leads, make_leads
-from valuechain.models.firm_activity import final_demand, most_made, per_day_factor, stock_days
+from valuechain.models.firm_activity import final_demand, link_stocks, most_made, per_day_factor, stock_days
 from valuechain.models.inventory import Inventory
 from valuechain.models.inventory_leads import days_in_transit
 from valuechain.models.stock_limits import check_stocks
@@ -30,7 +30,8 @@ class PreparedInventory:
 
     ``link`` has the position in the network of each link of the graph, shape (links of the graph,): links without a
     flow are left out. ``leads`` says how long links take, ``product`` is that of each slot of the
-    graph; shape (slots,). ``most`` is the most each firm can make, ``initial_days`` its first stock; shape (firms,).
+    graph; shape (slots,). ``most`` is the most each firm can make, shape (firms,), ``initial_days`` the first
+    stock of what comes over each link, shape (links of the graph,).
     ``switch_after`` is 0 where buyers never switch.
     ``is_steady``: without a shock every day is like the day before.
     """
@@ -71,7 +72,8 @@ def prepare(network: Network, model: Inventory) -> PreparedInventory:
     amount = network.flow[link] * per_day
     final = final_demand(network, notes) * per_day
     base = final + np.bincount(network.supplier[link], weights=amount, minlength=network.n_firms)
-    target, initial = stock_days(network, model.stock_days, notes, reference=model.reference)
+    of_firm, first = stock_days(network, model.stock_days, notes, reference=model.reference)
+    target, initial = link_stocks(network, link, of_firm, first, notes, reference=model.reference)
     graph = make_graph(
         slot_buyer=slots.buyer[used],
         slot_class=classes[used],

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -11,19 +11,27 @@ import pandas as pd
 from scipy import sparse
 
 from valuechain.network import Floats, Index, Network
+from valuechain.recommend.candidate_tables import PRESENTLY, potential_table, removed_table, told_table
 from valuechain.recommend.economy import Economy
-from valuechain.recommend.filters import Filters
-from valuechain.recommend.makers import Makers, makers_of, potential_makers, similar_products
+from valuechain.recommend.filters import SMALL, Filters
+from valuechain.recommend.makers import (
+    INSIDE,
+    POTENTIAL,
+    PRESENT,
+    Makers,
+    makers_of,
+    potential_makers,
+    similar_products,
+)
 from valuechain.recommend.outside import Outside, with_outside
 from valuechain.recommend.shared_points import Hanging, hanging
 from valuechain.recommend.wishes import Step, Wishes, wishes_of
-from valuechain.results import rank_key
 
-__all__ = ["SHARED", "Candidates", "candidates_of", "named_points"]
+__all__ = ["SHARED", "Candidates", "candidates_of"]
 
 Mask = npt.NDArray[np.bool_]
 
-CARRIED = ("firm", "kind", "spare", "fixed", "unit", "similarity", "hangs_on_it")
+CARRIED = ("firm", "kind", "spare", "fixed", "unit", "similarity", "hangs_on_it", "present")
 
 SHARED = "hangs on a firm that all present suppliers hang on"
 """Words of the filter on shared upstream points."""
@@ -40,7 +48,9 @@ class Candidates:
     firm
         Position of the firm; shape (candidates,).
     kind
-        Place in ``makers.KINDS``; shape (candidates,).
+        Place in ``makers.KINDS``; shape (candidates,). Present suppliers count as makers here, see :meth:`kinds`.
+    present
+        What it delivers of the need today, share; shape (candidates,).
     spare, fixed, unit
         Spare capacity (currency per flow period), fixed cost (currency) and price of a unit of each, costs NaN where
         not given; shape (candidates,).
@@ -60,6 +70,10 @@ class Candidates:
         Table ``buyer, product, candidate, shared_point``: whom the filter on shared points removed, and why.
     potential
         Table ``candidate, product, buyer, makes, similarity, spare``: who makes something like the product.
+    hung_out
+        Slot and shared upstream firms of each candidate removed for the latter; positions.
+    asked_for_more
+        Slots for which small present suppliers are candidates though nobody asked for them.
     """
 
     slot: Index
@@ -70,15 +84,22 @@ class Candidates:
     unit: Floats
     similarity: Floats
     hangs_on_it: Mask
+    present: Floats
     shared: tuple[Index, ...]
     distance: Floats
     lead_days: Floats
     removed: pd.DataFrame
     shared_points: pd.DataFrame
     potential: pd.DataFrame
+    hung_out: tuple[tuple[int, Index], ...]
+    asked_for_more: Index
 
     def __len__(self) -> int:
         return len(self.slot)
+
+    def kinds(self) -> Index:
+        """Return the place in ``makers.KINDS`` of each candidate, present suppliers told from new ones."""
+        return np.where((self.kind == INSIDE) & (self.present > 0), PRESENT, self.kind)
 
     def only(self, keep: Mask) -> Candidates:
         """Return some of the candidates; what was removed stays as it is."""
@@ -121,7 +142,7 @@ def candidates_of(
         alike=similar_products(network),
     )
     removed: dict[str, list[int]] = {}
-    kept, potential, shared, told = [], [], [], []
+    kept, potential, shared, told, more = [], [], [], [], []
     for slot in slots:
         makes = search.makers.of(int(economy.slot_product[slot]))
         like = search.like(int(slot))
@@ -129,8 +150,14 @@ def candidates_of(
             makes = pd.concat([makes, like.drop(columns="makes")], ignore_index=True) if len(makes) else like
         firms = makes["firm"].to_numpy(dtype=np.int64)
         points = search.shared(int(slot), firms)
+        steps = list(search.steps(int(slot), makes, points))
+        if filters.suppliers_below is None and search.wants_more(int(slot), makes, _all(steps)):
+            loose = list(search.steps(int(slot), makes, points, below=SMALL))
+            if (_all(loose, but=SHARED) & ~_all(steps, but=SHARED)).any():
+                steps = loose
+                more += [int(slot)] if _all(loose).any() else []
         passes = np.ones(len(firms), dtype=bool)
-        for step in search.steps(int(slot), makes, points):
+        for step in steps:
             out = passes & ~step.passes
             count = removed.setdefault(step.words, [0, 0])
             count[0] += int(out.sum())
@@ -152,12 +179,15 @@ def candidates_of(
         unit=rows["unit"].to_numpy(dtype=np.float64),
         similarity=rows["similarity"].to_numpy(dtype=np.float64),
         hangs_on_it=search.hung(slot_of, firm),
+        present=search.present(slot_of, firm),
         shared=tuple(shared),
         distance=search.distances(slot_of, firm),
         lead_days=search.leads(slot_of, firm),
-        removed=_removed_table(removed, len(firm)),
-        shared_points=_told_table(economy, told),
-        potential=_potential_table(economy, pd.concat(potential, ignore_index=True)),
+        removed=removed_table(removed, len(firm)),
+        shared_points=told_table(economy, told),
+        potential=potential_table(economy, pd.concat(potential, ignore_index=True)),
+        hung_out=tuple((k, p) for k, _, p in told),
+        asked_for_more=np.array(more, dtype=np.int64),
     )
 
 
@@ -179,32 +209,41 @@ class _Search:
 
     def passes(self, slot: int, makes: pd.DataFrame) -> Mask:
         """Tell who passes all filters."""
-        passes = np.ones(len(makes), dtype=bool)
-        points = self.shared(slot, makes["firm"].to_numpy(dtype=np.int64))
-        for step in self.steps(slot, makes, points):
-            passes &= step.passes
-        return passes
+        return _all(self.steps(slot, makes, self.shared(slot, makes["firm"].to_numpy(dtype=np.int64))))
 
-    def steps(self, slot: int, makes: pd.DataFrame, points: list[Index]) -> Iterator[Step]:
-        """Yield the filters in the order in which they are told: who cannot be a partner, then who is not wanted."""
+    def steps(
+        self, slot: int, makes: pd.DataFrame, points: list[Index], *, below: float | None = None
+    ) -> Iterator[Step]:
+        """Yield the filters in the order in which they are told: who cannot be a partner, then who is not wanted.
+
+        Present suppliers with less than ``below`` of the need pass; None: as the filters say.
+        """
         graph, product = self.economy.graph, int(self.economy.slot_product[slot])
         firms, buyer = makes["firm"].to_numpy(dtype=np.int64), int(graph.slot_buyer[slot])
         links = slice(graph.link_start[slot], graph.link_start[slot + 1])
-        share = np.zeros(self.economy.network.n_firms)
-        share[graph.supplier[links]] = graph.share[links]
+        share = self.present(np.full(len(firms), slot), firms)
+        below = below or self.filters.suppliers_below
         yield _step("the buyer itself", firms != buyer)
-        large = share[firms] >= self.filters.suppliers_below if self.filters.suppliers_below else share[firms] > 0
-        words = f"a present supplier of {self.filters.suppliers_below:.0%} of the need or more"
-        yield _step(words if self.filters.suppliers_below else "a present supplier", ~large)
+        if self.filters.active:
+            yield _step("active already", self.not_active(product, buyer, firms))
+        words = f"{PRESENTLY} of {below:.0%} of the need or more" if below else PRESENTLY
+        yield _step(words, share < below if below else share <= 0)
         spare = makes["spare"].to_numpy(dtype=np.float64)
         yield Step(words="no spare capacity", passes=np.nan_to_num(spare) > 0, unknown=np.isnan(spare))
         if not self.filters.same_owner:
             groups = self.owner[np.r_[buyer, graph.supplier[links]]]
             alike = np.isin(self.owner[firms], groups[groups >= 0])
             yield _step("of the group of the buyer or of a present supplier", ~alike)
-        if not self.filters.shared_points:
+        if self.filters.shared_points is not True:
             yield _step(SHARED, np.array([not len(p) for p in points], dtype=bool))
         yield from self.wishes.steps(buyer, product, firms)
+
+    def not_active(self, product: int, buyer: int, firms: Index) -> Mask:
+        """Tell who does not deliver already, though no link may say so."""
+        network = self.economy.network
+        need = (str(network.products[product]), str(network.firm_ids[buyer]))
+        active = [c for c, *of in self.filters.active if tuple(of) == need]
+        return np.asarray(~np.isin(network.firm_ids[firms].astype(str), active), dtype=bool)
 
     def shared(self, slot: int, firms: Index) -> list[Index]:
         """Return, for each firm, the upstream firms that stop it and all present suppliers of a slot."""
@@ -212,6 +251,27 @@ class _Search:
         points = self.hangs.of_all(graph.supplier[graph.link_start[slot] : graph.link_start[slot + 1]])
         points = points[points != graph.slot_buyer[slot]]
         return [self.hangs.shared(points, int(f)) for f in firms]
+
+    def wants_more(self, slot: int, makes: pd.DataFrame, passes: Mask) -> bool:
+        """Tell whether small present suppliers shall be asked: no new maker is left, or they are industries.
+
+        An industry that supplies a little has firms that do not yet, and nearly all industries supply each other.
+        """
+        graph, firms = self.economy.graph, self.economy.network.firms
+        if not passes[makes["kind"].to_numpy() != POTENTIAL].any():
+            return True
+        suppliers = graph.supplier[graph.link_start[slot] : graph.link_start[slot + 1]]
+        return "kind" in firms and bool((firms["kind"].iloc[suppliers] == "industry").all())
+
+    def present(self, slot: Index, firm: Index) -> Floats:
+        """Return what each candidate delivers of the need today, share."""
+        graph, found = self.economy.graph, np.zeros(len(slot))
+        for k in np.unique(slot):
+            share = np.zeros(self.economy.network.n_firms)
+            links = slice(graph.link_start[k], graph.link_start[k + 1])
+            share[graph.supplier[links]] = graph.share[links]
+            found[slot == k] = share[firm[slot == k]]
+        return found
 
     def hung(self, slot: Index, firm: Index) -> Mask:
         """Tell whether each buyer stops already when the candidate fails."""
@@ -242,62 +302,13 @@ def _step(words: str, passes: Mask) -> Step:
     return Step(words=words, passes=passes, unknown=np.zeros(len(passes), dtype=bool))
 
 
+def _all(steps: Iterable[Step], *, but: str = "") -> Mask:
+    """Tell who passes all filters, but the one with these words."""
+    return np.logical_and.reduce([step.passes for step in steps if step.words != but])
+
+
 def _owners(network: Network) -> Index:
     """Return the owner of each firm as a number, -1 where not known."""
     if "owner" not in network.firms:
         return np.full(network.n_firms, -1, dtype=np.int64)
     return pd.factorize(network.firms["owner"])[0].astype(np.int64)
-
-
-def _removed_table(removed: dict[str, list[int]], left: int) -> pd.DataFrame:
-    """Return how many candidates each filter removed, and how many were left after it."""
-    counts = [c for c, _ in removed.values()]
-    after = left + np.cumsum([0, *counts[::-1]])[::-1][1:]
-    return pd.DataFrame(
-        {
-            "filter": pd.Series(list(removed), dtype="str"),
-            "removed": np.array(counts, dtype=np.int64),
-            "not_known": np.array([u for _, u in removed.values()], dtype=np.int64),
-            "left": np.asarray(after, dtype=np.int64),
-        }
-    )
-
-
-def _potential_table(economy: Economy, rows: pd.DataFrame) -> pd.DataFrame:
-    """Return who makes something like a product, the most alike first."""
-    network = economy.network
-    slot, firm, makes = (rows[c].to_numpy(dtype=np.int64) for c in ("slot", "firm", "makes"))
-    table = pd.DataFrame(
-        {
-            "candidate": pd.Series(network.firm_ids[firm], dtype="str"),
-            "product": pd.Series(network.products[economy.slot_product[slot]], dtype="str"),
-            "buyer": pd.Series(network.firm_ids[economy.graph.slot_buyer[slot]], dtype="str"),
-            "makes": pd.Series(network.products[makes], dtype="str"),
-            "similarity": rows["similarity"].to_numpy(dtype=np.float64),
-            "spare": rows["spare"].to_numpy(dtype=np.float64),
-        }
-    )
-    table["_rank"] = -rank_key(table["similarity"])
-    return table.sort_values(["_rank", "buyer", "product", "candidate"], ignore_index=True).drop(columns="_rank")
-
-
-def _told_table(economy: Economy, told: list[tuple[int, int, Index]]) -> pd.DataFrame:
-    network = economy.network
-    ids, products = network.firm_ids, network.products
-    rows = [
-        (
-            ids[economy.graph.slot_buyer[slot]],
-            products[economy.slot_product[slot]],
-            ids[firm],
-            named_points(network, points),
-        )
-        for slot, firm, points in told
-    ]
-    table = pd.DataFrame(rows, columns=["buyer", "product", "candidate", "shared_point"], dtype="str")
-    return table.sort_values(["buyer", "product", "candidate"], ignore_index=True)
-
-
-def named_points(network: Network, points: Index) -> str:
-    """Return the ids of shared points, the first three by id."""
-    ids = sorted(str(i) for i in network.firm_ids[points])
-    return "; ".join(ids[:3]) + (f" and {len(ids) - 3} more" if len(ids) > 3 else "")

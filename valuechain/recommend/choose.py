@@ -19,6 +19,7 @@ from valuechain.recommend.economy import Economy, economy_of
 from valuechain.recommend.hazards import HazardModel, Hazards, hazards_of
 from valuechain.recommend.option_table import checked_options
 from valuechain.recommend.outside import checked_candidates, with_outside
+from valuechain.recommend.plan_points import load_result, plan_notes, points_result, taken_links
 from valuechain.results import Result, number_text
 from valuechain.scenario import Scenario
 from valuechain.scenario.distributions import is_number
@@ -32,7 +33,9 @@ class Choice(Result):
 
     ``loss`` and ``loss_after`` are expected losses without and with it, parts of all output, simulated; ``cost`` is
     what it costs; ``gap`` how far, at most, the exact set is from the best possible one, as a part of its loss;
-    ``plans`` compares the exact, the greedy and the best single set.
+    ``plans`` compares the exact, the greedy and the best single set. ``single_points`` has how many firms stop others
+    before and after, who becomes a single point of failure and who ceases to be one; ``new_suppliers`` how much of all
+    new deliveries each has, and what is lost when it stands still.
     """
 
     loss: float
@@ -40,6 +43,8 @@ class Choice(Result):
     cost: float
     gap: float
     plans: Result
+    single_points: Result
+    new_suppliers: Result
 
 
 def choose(  # noqa: PLR0913 - one argument a choice, all but two with a default
@@ -188,6 +193,7 @@ def prepared(
     candidates: pd.DataFrame | str | os.PathLike[str] | None,
     spare_share: float | None,
     has_budget: bool,
+    tiers: int | None = None,
 ) -> tuple[Case, Hazards, int]:
     """Return the case, what may happen, and how many options can change nothing.
 
@@ -208,7 +214,7 @@ def prepared(
         )
     scenario, runs, seed, probabilities = hazard
     hazards = hazards_of(network, scenario, runs=runs, seed=seed, probabilities=probabilities)
-    return case_of(economy, found, hazards.surviving, hazards.probability), hazards, unused
+    return case_of(economy, found, hazards.surviving, hazards.probability, tiers=tiers), hazards, unused
 
 
 def why_nothing(case: Case, limits: Limits, smallest: Set | None) -> str:
@@ -246,6 +252,9 @@ def _choice(network: Network, case: Case, hazards: Hazards, limits: Limits, foun
             f"{limits.gap:.2%}; allow more seconds, or take fewer options or scenarios",
             ModelWarning,
         )
+    links = taken_links(case, best.chosen, best.order)
+    points, load = points_result(links), load_result(links)
+    dearer = None if best.chosen.any() else without_budget(case, limits)
     return Choice(
         table=chosen_table(case, best),
         title="Partners to take",
@@ -258,12 +267,12 @@ def _choice(network: Network, case: Case, hazards: Hazards, limits: Limits, foun
             "network": network.name,
             "fingerprint": network.fingerprint,
         },
-        notes=choice_notes(
-            case, hazards, limits, found, unused, dearer=None if best.chosen.any() else without_budget(case, limits)
-        ),
+        notes=(*choice_notes(case, hazards, limits, found, unused, dearer=dearer), *plan_notes(points, load)),
         loss=case.expected(case.base) / total if total > 0 else 0.0,
         loss_after=case.expected(best.losses) / total if total > 0 else 0.0,
         cost=best.cost,
         gap=exact.plan.gap if exact.plan is not None else 0.0,
         plans=plans_result(case, limits, found),
+        single_points=points,
+        new_suppliers=load,
     )

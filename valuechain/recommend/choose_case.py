@@ -8,8 +8,9 @@ import numpy as np
 import numpy.typing as npt
 
 from valuechain.network import Floats, Index
-from valuechain.recommend.economy import Backups, Economy, activity_of, delivered_of, losses_of
+from valuechain.recommend.economy import Backups, Economy, delivered_of, losses_of
 from valuechain.recommend.granted import SURE, with_granted
+from valuechain.recommend.tiers import activity_within
 
 __all__ = ["Case", "Options", "case_of", "tail_mean"]
 
@@ -77,6 +78,8 @@ class Case:
     low, high
         Activity without options, and with all of them and no capacity shared: every choice lies between. Shape
         (scenarios, firms).
+    tiers
+        How many tiers a lack is followed; None: without end.
     """
 
     economy: Economy
@@ -85,6 +88,7 @@ class Case:
     probability: Floats
     low: Floats
     high: Floats
+    tiers: int | None = None
     tried: dict[bytes, Floats] = field(default_factory=dict, repr=False)
 
     @property
@@ -100,14 +104,17 @@ class Case:
             # Where all options together change nothing, a set changes nothing.
             some = self.matters(chosen)
             if chosen.any() and some.any():
-                losses[some] = losses_of(self.economy, self._activity(chosen, order, some))
+                losses[some] = losses_of(self.economy, self._activity(chosen, order, some)[0])
             self.tried[key] = losses
         return self.tried[key]
 
     def matters(self, chosen: Mask) -> Mask:
         """Tell the scenarios in which a set may change something; shape (scenarios,)."""
-        buyer = self.economy.graph.slot_buyer[self.options.slot[chosen]]
-        return np.asarray(((self.high - self.low)[:, buyer] > 1e-12).any(axis=1))
+        rises = self.high - self.low > 1e-12
+        # Followed some tiers only, others may have risen by what the buyer made before something else stopped it.
+        if self.tiers is None:
+            rises = rises[:, self.economy.graph.slot_buyer[self.options.slot[chosen]]]
+        return np.asarray(rises.any(axis=1))
 
     def backups(self, chosen: Mask, order: Floats) -> Backups:
         """Return a set as back-up links; of a slot, the cheapest to order is called first."""
@@ -129,12 +136,13 @@ class Case:
             every = np.ones(len(self.probability), dtype=bool)
             some = np.flatnonzero(chosen)
             some = some[np.lexsort((some, self.options.unit[some], self.options.slot[some]))]
-            activity = self._activity(chosen, order, every)
+            _, activity = self._activity(chosen, order, every)
             given[:, some] = delivered_of(self.economy, self.surviving, activity, self.backups(chosen, order))
         return given
 
-    def _activity(self, chosen: Mask, order: Floats, scenarios: Mask) -> Floats:
-        return activity_of(self.economy, self.surviving[scenarios], backups=self.backups(chosen, order))
+    def _activity(self, chosen: Mask, order: Floats, scenarios: Mask) -> tuple[Floats, Floats]:
+        backups = self.backups(chosen, order)
+        return activity_within(self.economy, self.surviving[scenarios], tiers=self.tiers, backups=backups)
 
     def expected(self, losses: Floats) -> float:
         """Return the mean of losses, weighed by probability."""
@@ -142,10 +150,13 @@ class Case:
 
     def with_options(self, options: Options) -> Case:
         """Return the case with other options of the same economy."""
-        return replace(self, options=options, high=_highest(self.economy, self.surviving, options), tried={})
+        high = _highest(self.economy, self.surviving, options, self.tiers)
+        return replace(self, options=options, high=high, tried={})
 
 
-def case_of(economy: Economy, options: Options, surviving: Floats, probability: Floats) -> Case:
+def case_of(
+    economy: Economy, options: Options, surviving: Floats, probability: Floats, *, tiers: int | None = None
+) -> Case:
     """Return the case; scenarios in which the same is left of all firms become one."""
     rows, place = np.unique(surviving, axis=0, return_inverse=True)
     weight = np.bincount(np.asarray(place).reshape(-1), weights=probability, minlength=len(rows))
@@ -154,12 +165,13 @@ def case_of(economy: Economy, options: Options, surviving: Floats, probability: 
         options=options,
         surviving=rows,
         probability=np.asarray(weight, dtype=np.float64),
-        low=activity_of(economy, rows),
-        high=_highest(economy, rows, options),
+        low=activity_within(economy, rows, tiers=tiers)[0],
+        high=_highest(economy, rows, options, tiers),
+        tiers=tiers,
     )
 
 
-def _highest(economy: Economy, surviving: Floats, options: Options) -> Floats:
+def _highest(economy: Economy, surviving: Floats, options: Options, tiers: int | None) -> Floats:
     """Return activities that no choice exceeds: every option gives all it can, as if nobody shared its capacity."""
     need, spare = economy.graph.need[options.slot], economy.spare[options.firm]
     # What an option gives is at most its limit, and at most the spare capacity times the activity of its firm.
@@ -171,7 +183,7 @@ def _highest(economy: Economy, surviving: Floats, options: Options) -> Floats:
         firm=np.where(sure, SURE, options.firm),
         share=np.minimum(options.limit, spare) / need,
     )
-    return activity_of(more, left)[:, : economy.network.n_firms]
+    return activity_within(more, left, tiers=tiers)[0][:, : economy.network.n_firms]
 
 
 def tail_mean(losses: Floats, probability: Floats, level: float) -> float:

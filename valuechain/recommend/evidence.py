@@ -10,10 +10,12 @@ import pandas as pd
 
 from valuechain.analysis.single_sourced import firm_names
 from valuechain.network import Floats, Index
-from valuechain.recommend.candidates import named_points
+from valuechain.recommend.candidate_tables import named_points
+from valuechain.recommend.evidence_points import point_columns
 from valuechain.recommend.judged import Judged
 from valuechain.recommend.makers import INSIDE, KINDS
-from valuechain.recommend.screening import screened
+from valuechain.recommend.stock_worth import stock_columns
+from valuechain.recommend.unsure_inputs import unsure_columns
 from valuechain.results import rank_key
 
 __all__ = ["NAMED", "Changes", "evidence_table"]
@@ -25,9 +27,6 @@ HIT = 2
 """Firms named of those that a drawn scenario hits, the largest losses first."""
 
 NOTICED = 1e-9
-
-DAYS = {"year": 365.0, "day": 1.0}
-"""Days of a flow period."""
 
 Mask = npt.NDArray[np.bool_]
 
@@ -56,21 +55,20 @@ def evidence_table(judged: Judged, rows: Index) -> pd.DataFrame:
             "tail_cut": judged.tail_cut[rows],
             "cost": judged.cost[rows],
             "cost_share": judged.cost[rows] / needed,
-            "stock_days": judged.cost[rows] / needed * DAYS[network.flow_period],
             "probability_positive": judged.sure.positive[rows],
             "name": pd.Series(firm_names(network)[found.firm[rows]], dtype="str"),
-            "kind": pd.Series(np.array(KINDS, dtype=object)[found.kind[rows]], dtype="str"),
+            "kind": pd.Series(np.array(KINDS, dtype=object)[found.kinds()[rows]], dtype="str"),
         }
     )
-    parts = [_coverage(judged, rows), _capacity(judged, rows), _upstream(judged, rows), _changes(judged, rows)]
-    return pd.concat([table, *parts], axis=1)
+    told = (stock_columns, _coverage, _capacity, _upstream, point_columns, _changes, unsure_columns)
+    return pd.concat([table, *(part(judged, rows) for part in told)], axis=1)
 
 
 def short(judged: Judged, slot: int) -> Mask:
     """Tell in which scenarios usual suppliers of a slot deliver less than its buyer could use; shape (scenarios,)."""
     graph = judged.economy.graph
     links = slice(graph.link_start[slot], graph.link_start[slot + 1])
-    got = judged.base[:, graph.supplier[links]] @ graph.share[links]
+    got = judged.before[:, graph.supplier[links]] @ graph.share[links]
     return np.asarray(got < judged.hazards.surviving[:, graph.slot_buyer[slot]] - NOTICED)
 
 
@@ -83,7 +81,7 @@ def _coverage(judged: Judged, rows: Index) -> pd.DataFrame:
         lacks = short(judged, int(judged.found.slot[k]))
         gain = judged.worth.cut[:, k]
         helps = gain > noticed
-        has = judged.found.spare[k] * judged.base[:, judged.found.firm[k]] if judged.found.kind[k] == INSIDE else None
+        has = judged.found.spare[k] * judged.before[:, judged.found.firm[k]] if judged.found.kind[k] == INSIDE else None
         able = judged.hazards.surviving[:, judged.found.firm[k]] if has is None else has
         idle = lacks & ~helps & (able <= NOTICED)
         best = np.lexsort((np.arange(len(gain)), -gain * chance))
@@ -227,15 +225,7 @@ def _cost_parts(judged: Judged, k: int) -> list[tuple[str, bool, float]]:
 
 
 def _cut_with(judged: Judged, rows: Index, spare: Floats) -> Floats:
-    worth = screened(
-        judged.economy,
-        judged.hazards.surviving,
-        judged.base,
-        slot=judged.found.slot[rows],
-        firm=judged.found.firm[rows],
-        spare=spare,
-        threads=judged.question.threads,
-    )
+    worth = judged.screened(slot=judged.found.slot[rows], firm=judged.found.firm[rows], spare=spare)
     return np.asarray(judged.hazards.probability @ worth.cut)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -27,7 +28,8 @@ def card_lines(network: Network, card: Mapping[str, Any]) -> list[str]:
     head = f"{who} as second source of {what}"
     if card["present_share"] > 0:
         head = f"{who} with more {what}, of which it delivers {percent_text(card['present_share'])} % today"
-    return [head, *_worth(network, card), *_covers(card), *_capacity(network, card), *_upstream(card), *_rank(card)]
+    told = [*_worth(network, card), *_covers(card), *_capacity(network, card), *_upstream(card)]
+    return [head, *told, *_inputs(network, card), *_rank(card)]
 
 
 def _worth(network: Network, card: Mapping[str, Any]) -> list[str]:
@@ -39,12 +41,34 @@ def _worth(network: Network, card: Mapping[str, Any]) -> list[str]:
         f"expected loss of all firms. In the worst scenarios {number_text(card['tail_cut'])} {unit} less. A gain is "
         f"{percent_text(card['probability_positive'])} % sure, as far as drawing scenarios is what is unsure.",
         f"Cost: {number_text(card['cost'])} {network.currency} in the first {network.flow_period}, "
-        f"{percent_text(card['cost_share'])} % of what the need costs. The same money buys a stock for "
-        f"{number_text(card['stock_days'])} days, which bridges no longer stop than that.",
+        f"{percent_text(card['cost_share'])} % of what the need costs. {_stock(network, card)}",
     ]
     if card["kind"] == "potential":
         lines.append("Potential only: it makes something like the product; whether it can make this one is not known.")
     return lines
+
+
+def _stock(network: Network, card: Mapping[str, Any]) -> str:
+    """Say what the same money does as a stock of the product."""
+    period, better, days = network.flow_period, card["stock_better_days"], card["shock_days"]
+    line = (
+        f"The same money buys a stock for {number_text(card['stock_days'])} days. If what happens lasts a whole "
+        f"{period}, as the loss cut has it, that cuts {number_text(card['stock_cut'])} {network.flow_unit}"
+    )
+    if not math.isnan(days):
+        line += (
+            f"; in the {number_text(days)} days that these shocks last at most it cuts "
+            f"{number_text(card['stock_cut_in_shock'])} {network.currency}, the partner "
+            f"{number_text(card['loss_cut_in_shock'])}"
+        )
+    if math.isnan(better):
+        return f"{line}."
+    if better == math.inf:
+        return f"{line}; it cuts more than the partner however long it lasts."
+    return (
+        f"{line}; it cuts more than the partner if what happens lasts less than {number_text(better)} days. finalists "
+        "(--finalists) runs both day by day."
+    )
 
 
 def _covers(card: Mapping[str, Any]) -> list[str]:
@@ -84,16 +108,38 @@ def _upstream(card: Mapping[str, Any]) -> list[str]:
 
 
 def _point(card: Mapping[str, Any]) -> list[str]:
-    if card["hangs_on_it"]:
-        return ["New single point of failure: no new one, but the buyer stops today already when it fails."]
-    if card["shared_points"]:
-        return [
-            f"New single point of failure: no new one, but {card['shared_points']} stops it and all present suppliers: "
-            "it is no second source when that fails."
+    """Say who would stop whom with it, and who would no longer."""
+    new, half = card["new_as_standing"], card["half_new_as_standing"]
+    if new:
+        said = [f"yes: once it is a standing supplier, the buyer stops when one of these fails: {new}."]
+    elif half:
+        said = [
+            "none as long as any part of a need is enough. Should less than half of a need stop a firm: as a standing "
+            f"supplier it makes the buyer stop when one of these fails: {half}."
         ]
-    if card["present_share"] > 0:
-        return ["New single point of failure: no; but no new source either, since it delivers to the buyer already."]
-    return ["New single point of failure: no; the buyer gets one more source and hangs on it for nothing else."]
+    else:
+        said = ["none that is known, since of its own suppliers nothing is." if card["kind"] == "outside" else "none."]
+    if card["hangs_on_it"]:
+        said.append("The buyer stops today already when it fails.")
+    elif card["shared_points"]:
+        said.append(
+            f"But {card['shared_points']} stops it and all present suppliers: it is no second source when that fails."
+        )
+    elif card["present_share"] > 0:
+        said.append("But it is no new source either, since it delivers to the buyer already.")
+    if card["frees_as_backup"]:
+        said.append(f"The buyer no longer stops when one of these fails: {card['frees_as_backup']}.")
+    counted = [_count(card, ""), _count(card, "half_")]
+    said.append(f"Firms that stop others: {counted[0]}; should less than half of a need stop a firm: {counted[1]}.")
+    return ["New single point of failure: " + " ".join(said)]
+
+
+def _count(card: Mapping[str, Any], rule: str) -> str:
+    """Return how many firms stop others today and with the suggestion."""
+    today, backup, standing = (card[f"{rule}points_{when}"] for when in ("today", "as_backup", "as_standing"))
+    if backup == standing:
+        return f"{today:,} today, {backup:,} with it"
+    return f"{today:,} today, {backup:,} with it as a back-up, {standing:,} as a standing supplier"
 
 
 def _rank(card: Mapping[str, Any]) -> list[str]:
@@ -107,3 +153,17 @@ def _rank(card: Mapping[str, Any]) -> list[str]:
     elif card["stand_ins"]:
         line += f" Not known: {card['stand_ins']}; half or double of what is taken changes no rank."
     return [line]
+
+
+def _inputs(network: Network, card: Mapping[str, Any]) -> list[str]:
+    """Say how sure gain and rank are when inputs that are not known differ."""
+    if not card["inputs_varied"]:
+        return []
+    low, high = number_text(card["inputs_low"]), number_text(card["inputs_high"])
+    return [
+        f"Unsure inputs ({card['inputs_varied']}: between half and double of what is taken, {card['inputs_draws']:,} "
+        f"draws): a gain in {percent_text(card['inputs_positive'])} % of them, loss cut in 95 % between {low} "
+        f"and {high} {network.flow_unit}; among the first three for this need in "
+        f"{percent_text(card['inputs_top3'])} % by loss cut, "
+        f"{percent_text(card['inputs_top3_by_cost'])} % by loss cut per cost."
+    ]

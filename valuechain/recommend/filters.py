@@ -8,7 +8,10 @@ from dataclasses import dataclass, fields
 from valuechain.errors import ParameterError, suggestion
 from valuechain.scenario.distributions import is_number
 
-__all__ = ["Filters", "checked_filters"]
+__all__ = ["SMALL", "Filters", "checked_filters"]
+
+SMALL = 0.25
+"""Share of a need below which a present supplier is asked for more where nobody says."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,9 +35,14 @@ class Filters:
     same_owner
         True: also firms of the buyer's own group, and of a group that supplies the need already.
     shared_points
-        True: also firms that one upstream failure would stop together with all present suppliers.
+        True: also firms that one upstream failure would stop together with all present suppliers. False: never. None:
+        only when nobody else is left and one of them cuts a loss.
     suppliers_below
-        Also present suppliers whose share of the need is below this (0..1): they would have to deliver more.
+        Also present suppliers whose share of the need is below this (0..1): they would have to deliver more. None:
+        those below ``SMALL`` of a need for which no new maker is left, or that industries supply; 0: never.
+    active
+        Partners that deliver already, ``(candidate, product, buyer)`` each: they are no candidates. See
+        :func:`~valuechain.recommend.active_partners.active_keys`.
 
     Examples
     --------
@@ -48,8 +56,9 @@ class Filters:
     tags: str | Iterable[str] | None = None
     max_co2: float | None = None
     same_owner: bool = False
-    shared_points: bool = False
-    suppliers_below: float = 0.0
+    shared_points: bool | None = None
+    suppliers_below: float | None = None
+    active: tuple[tuple[str, str, str], ...] = ()
 
     def __post_init__(self) -> None:
         """Refuse limits that are no numbers; all of them at once."""
@@ -58,14 +67,16 @@ class Filters:
             value = getattr(self, name)
             if value is not None and (not is_number(value) or value < 0):
                 problems.append(f"{name} {value!r} is no limit; write a number from 0")
-        if not is_number(self.suppliers_below) or not 0 <= self.suppliers_below <= 1:
-            problems.append(f"suppliers_below {self.suppliers_below!r} is no share; write a number from 0 to 1")
+        below = self.suppliers_below
+        if below is not None and (not is_number(below) or not 0 <= below <= 1):
+            problems.append(f"suppliers_below {below!r} is no share; write a number from 0 to 1")
         if problems:
             raise ParameterError("\n".join(problems))
 
     def words(self) -> dict[str, object]:
         """Return the choices that are not the default, for ``Result.parameters``."""
-        return {f.name: getattr(self, f.name) for f in fields(self) if getattr(self, f.name) != f.default}
+        said = {f.name: getattr(self, f.name) for f in fields(self) if getattr(self, f.name) != f.default}
+        return said | ({"active": f"{len(self.active):,} partners left out"} if self.active else {})
 
 
 def checked_filters(filters: Filters | Mapping[str, object] | None) -> Filters:

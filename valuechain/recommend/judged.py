@@ -7,15 +7,17 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from scipy import sparse
 
-from valuechain.errors import NoPartnerError, ParameterError
+from valuechain.errors import ParameterError
 from valuechain.network import Floats, Index, Network
 from valuechain.recommend.candidates import Candidates, candidates_of
 from valuechain.recommend.costs import Costs, costs_of
-from valuechain.recommend.economy import Economy, activity_of, expected, losses_of
+from valuechain.recommend.economy import Economy, expected, losses_of
 from valuechain.recommend.filters import Filters
 from valuechain.recommend.hazards import Hazards
+from valuechain.recommend.no_partner import refuse_none
 from valuechain.recommend.outside import Outside
-from valuechain.recommend.screening import Screened, potential_of, screened
+from valuechain.recommend.screening import Screened
+from valuechain.recommend.tiers import How, activity_within, potential_within, screened_within, tiers_for, tiers_of
 from valuechain.recommend.worth import TAIL, Sure, checked_tail, how_sure, tail_loss
 from valuechain.results import number_text, rank_key
 from valuechain.scenario.distributions import is_number
@@ -44,10 +46,12 @@ class Question:
     spare_share: float | None = None
     threads: int | None = None
     count_potential: bool = False
+    tiers: int | str | None = None
 
     def __post_init__(self) -> None:
-        """Refuse what is no tail or no number of needs."""
+        """Refuse what is no tail or no number of needs or tiers."""
         checked_tail(self.tail)
+        tiers_of(self.tiers)
         if isinstance(self.slots, bool) or not isinstance(self.slots, int) or self.slots < 1:
             raise ParameterError(f"slots {self.slots!r} is no number of needs; write a whole number from 1")
 
@@ -68,8 +72,11 @@ class Judged:
     ----------
     question, economy, hazards
         What was asked, of which economy, over which scenarios.
-    base
-        Activity without any of them; shape (scenarios, firms).
+    tiers
+        How many tiers a lack is followed; None: without end.
+    base, before
+        Activity without any of them, and the one that buyers got their inputs from: that of one tier less, or the same
+        without end; shape (scenarios, firms).
     slots, potential
         The needs looked at, and what a supplier that always has enough would be worth to each (currency per flow
         period); shape (needs,).
@@ -95,7 +102,9 @@ class Judged:
     question: Question
     economy: Economy
     hazards: Hazards
+    tiers: int | None
     base: Floats
+    before: Floats
     slots: Index
     potential: Floats
     passed_over: int
@@ -137,10 +146,24 @@ class Judged:
         return float(tail_loss(self.loss[:, None], self.hazards.probability, self.question.tail)[0])
 
     def order(self) -> Index:
-        """Return the candidates, the one that cuts most first, then the cheaper, then by ids."""
+        """Return the candidates: who cuts most first, then the cheaper, then who delivers more today, then by ids."""
         ids = self.network.firm_ids.astype(str)
         names = [ids[self.found.firm], self.network.products[self.product].astype(str), ids[self.buyer]]
-        return np.lexsort((names[0], names[1], names[2], rank_key(self.cost), -rank_key(self.cut)))
+        known = -rank_key(self.found.present)
+        return np.lexsort((names[0], names[1], names[2], known, rank_key(self.cost), -rank_key(self.cut)))
+
+    def screened(self, *, slot: Index, firm: Index, spare: Floats) -> Screened:
+        """Return what candidates are worth alone, see :func:`~valuechain.recommend.screening.screened`."""
+        return screened_within(
+            self.economy,
+            self.hazards.surviving,
+            self.base,
+            slot=slot,
+            firm=firm,
+            spare=spare,
+            tiers=self.tiers,
+            threads=self.question.threads,
+        )
 
 
 def judge(
@@ -165,17 +188,21 @@ def judge(
         When no candidate is left.
     """
     left, probability, threads = hazards.surviving, hazards.probability, question.threads
-    base = activity_of(economy, left, threads=threads)
+    tiers = tiers_of(question.tiers) if question.tiers else tiers_for(economy, hazards, every, threads=threads)
+    base, before = activity_within(economy, left, tiers=tiers, threads=threads)
+    how: How = {"tiers": tiers, "threads": threads}
     asked = len(every)
-    every = likely_slots(economy, hazards, base, every, most=max(LIKELY, 3 * question.slots))
-    potential = potential_of(economy, left, base, probability, slot=every, threads=threads)
+    every = likely_slots(economy, hazards, base, every, before=before, most=max(LIKELY, 3 * question.slots))
+    potential = potential_within(economy, left, base, probability, slot=every, **how)
     chosen = _weakest(economy, every, potential, question.slots)
     slots = every[chosen]
     found = candidates_of(economy, slots, question.filters, outside=outside, count_potential=question.count_potential)
-    _refuse_none(economy, slots, found)
+    if not len(found) and len(found.hung_out) and question.filters.shared_points is None:
+        found = _those_that_hang(economy, (left, base, how), question, outside, found, slots)
+    refuse_none(economy, slots, found)
     need = economy.graph.need[found.slot]
     costs = costs_of(found, need, fixed_cost=question.fixed_cost, unit_cost=question.unit_cost)
-    worth = screened(economy, left, base, slot=found.slot, firm=found.firm, spare=found.spare, threads=threads)
+    worth = screened_within(economy, left, base, slot=found.slot, firm=found.firm, spare=found.spare, **how)
     loss = losses_of(economy, base)
     delivered = np.asarray(probability @ worth.given)
     tail_before = tail_loss(loss[:, None], probability, question.tail)
@@ -184,7 +211,9 @@ def judge(
         question=question,
         economy=economy,
         hazards=hazards,
+        tiers=tiers,
         base=base,
+        before=before,
         slots=slots,
         potential=potential[chosen],
         passed_over=asked - len(slots),
@@ -201,11 +230,29 @@ def judge(
     )
 
 
-def likely_slots(economy: Economy, hazards: Hazards, base: Floats, every: Index, *, most: int) -> Index:
+def _those_that_hang(
+    economy: Economy,
+    state: tuple[Floats, Floats, How],
+    question: Question,
+    outside: Outside | None,
+    found: Candidates,
+    slots: Index,
+) -> Candidates:
+    """Return the candidates that hang on upstream firms as all present suppliers do, if one of them cuts a loss."""
+    filters = replace(question.filters, shared_points=True)
+    loose = candidates_of(economy, slots, filters, outside=outside, count_potential=question.count_potential)
+    left, base, how = state
+    worth = screened_within(economy, left, base, slot=loose.slot, firm=loose.firm, spare=loose.spare, **how)
+    return replace(loose, hung_out=found.hung_out) if worth.cut.any() else found
+
+
+def likely_slots(
+    economy: Economy, hazards: Hazards, base: Floats, every: Index, *, most: int, before: Floats | None = None
+) -> Index:
     """Return the needs that may have most to gain, where there are more than are worked out one by one.
 
     They are ranked by what the buyer itself loses in scenarios in which the need holds it down; what others lose then
-    is left to :func:`potential_of`.
+    is left to the screening. ``before``: what inputs came from, where that is not ``base``.
     """
     if len(every) <= most:
         return every
@@ -217,7 +264,7 @@ def likely_slots(economy: Economy, hazards: Hazards, base: Floats, every: Index,
         buyer = graph.slot_buyer[part]
         x = base[:, buyer].T
         room = np.maximum(hazards.surviving[:, buyer].T - x, 0.0)
-        binds = np.asarray(shares[part] @ base.T) <= x + 1e-9
+        binds = np.asarray(shares[part] @ (base if before is None else before).T) <= x + 1e-9
         found[at : at + 1024] = economy.value[buyer] * ((room * binds) @ hazards.probability)
     return np.sort(every[_weakest(economy, every, found, most)])
 
@@ -228,52 +275,6 @@ def _weakest(economy: Economy, every: Index, potential: Floats, most: int) -> In
     buyer = network.firm_ids[economy.graph.slot_buyer[every]].astype(str)
     product = network.products[economy.slot_product[every]].astype(str)
     return np.lexsort((product, buyer, -rank_key(potential)))[:most]
-
-
-def removed_words(found: Candidates) -> str:
-    """Return how many candidates each filter removed."""
-    rows = found.removed[["filter", "removed", "not_known"]].to_numpy(dtype=object).tolist()
-    return ", ".join(
-        f"{removed:,} ({words}" + (f"; of {unknown:,} it is not known)" if unknown else ")")
-        for words, removed, unknown in rows
-        if removed
-    )
-
-
-ADVICE = {
-    "a present": "suppliers_below (--suppliers-below 0.1) asks present suppliers of less than a tenth for more",
-    "of the group": "same_owner (--same-owner) keeps firms of the same group",
-    "hangs on": "shared_points (--shared-points) keeps firms that hang on the same upstream firm",
-}
-"""What to loosen, by how the filter that removed somebody begins."""
-
-
-def _refuse_none(economy: Economy, slots: Index, found: Candidates) -> None:
-    if len(found):
-        return
-    network = economy.network
-    names = sorted({str(p) for p in network.products[economy.slot_product[slots]]})
-    what = ", ".join(names[:5]) + (f" and {len(names) - 5} more" if len(names) > 5 else "")
-    makers = int(found.removed["removed"].sum())
-    like = (
-        f" {len(found.potential):,} firms make something like it (count_potential, --count-potential)."
-        if len(found.potential)
-        else ""
-    )
-    if not makers:
-        raise NoPartnerError(f"nobody in network '{network.name}' makes {what}, so there is no candidate.{like}")
-    line = f"no candidate is left of {makers:,} for {what}: removed were {removed_words(found)}"
-    points = found.shared_points
-    if len(points):
-        line += f". Shared upstream: {'; '.join(points['shared_point'].drop_duplicates().head(3))}"
-    hints = "".join(
-        f"; {advice}"
-        for words, advice in ADVICE.items()
-        if found.removed.loc[found.removed["filter"].str.startswith(words), "removed"].sum()
-    )
-    raise NoPartnerError(
-        f"{line}. Loosen a filter{hints}; or give a table of outside candidates (candidates, --candidates FILE).{like}"
-    )
 
 
 def checked_budget(network: Network, budget: float | None) -> float | None:

@@ -14,11 +14,22 @@ from valuechain.recommend.economy import Economy
 from valuechain.recommend.outside import Outside
 from valuechain.recommend.wishes import number_column
 
-__all__ = ["INSIDE", "KINDS", "LEAST_SIMILARITY", "OUTSIDE", "POTENTIAL", "Makers", "makers_of", "similar_products"]
+__all__ = [
+    "INSIDE",
+    "KINDS",
+    "LEAST_SIMILARITY",
+    "OUTSIDE",
+    "POTENTIAL",
+    "PRESENT",
+    "Makers",
+    "makers_of",
+    "similar_products",
+]
 
-INSIDE, OUTSIDE, POTENTIAL = 0, 1, 2
-KINDS = ("same product", "outside", "potential")
-"""How a candidate could supply: it makes the product here, it says so from outside, or it makes something like it."""
+INSIDE, OUTSIDE, POTENTIAL, PRESENT = 0, 1, 2, 3
+KINDS = ("same product", "outside", "potential", "present supplier")
+"""How a candidate could supply: it makes the product here, it says so from outside, it makes something like it, or it
+delivers some of it to the buyer already and would deliver more."""
 
 LEAST_SIMILARITY = 0.5
 """Products of which the inputs are less alike (cosine) are no hint that one maker could make the other."""

@@ -9,16 +9,17 @@ from dataclasses import dataclass
 import pandas as pd
 
 from valuechain.network import Network
+from valuechain.recommend.active_partners import active_result
 from valuechain.recommend.economy import economy_of
 from valuechain.recommend.filters import Filters, checked_filters
 from valuechain.recommend.hazards import HazardModel, hazards_of
 from valuechain.recommend.judged import MOST_SLOTS, Question, checked_budget, judge, within_budget
 from valuechain.recommend.needs import wanted_slots
+from valuechain.recommend.needs_table import needs_result
 from valuechain.recommend.outside import checked_candidates, with_outside
 from valuechain.recommend.partners_notes import (
     CARDS,
     evidence_result,
-    needs_result,
     partner_notes,
     potential_result,
     removed_result,
@@ -26,6 +27,8 @@ from valuechain.recommend.partners_notes import (
     whose,
 )
 from valuechain.recommend.partners_table import partner_table, partner_units
+from valuechain.recommend.together import joint_sets
+from valuechain.recommend.together_table import Together, together_notes, together_result
 from valuechain.recommend.worth import TAIL
 from valuechain.results import Result, figure
 from valuechain.scenario import Scenario
@@ -41,7 +44,9 @@ class Partners(Result):
     row a need: what the best imaginable partner could cut, and how many candidates there are. ``removed`` tells how
     many candidates each filter took out, ``shared_points`` who was taken out for hanging on the same upstream firm,
     ``evidence`` all that is known for and against the first suggestions, ``potential`` who makes something like the
-    product: firms to talk to, not counted in any number here.
+    product: firms to talk to, not counted in any number here. ``together`` has partners for several needs of a buyer
+    that fall short at once, simulated together, where that cuts more than they do one by one.
+    ``active`` has the partners that the filter ``active`` says deliver already, and whether a link counts them.
     """
 
     expected_loss: float = figure("expected loss of all firms", like="loss_cut")
@@ -51,6 +56,8 @@ class Partners(Result):
     shared_points: Result
     potential: Result
     evidence: Result
+    together: Together
+    active: Result
 
     @property
     def suggestions(self) -> pd.DataFrame:
@@ -78,6 +85,7 @@ def partners(  # noqa: PLR0913 - one argument a choice
     candidates: pd.DataFrame | str | os.PathLike[str] | None = None,
     count_potential: bool = False,
     cards: int = CARDS,
+    tiers: int | str | None = None,
     threads: int | None = None,
 ) -> Partners:
     """Return which new suppliers would cut expected losses most, each judged alone, with evidence.
@@ -118,6 +126,10 @@ def partners(  # noqa: PLR0913 - one argument a choice
         Also judge firms that make something like the product (see ``makers.py``), as if they could make it.
     cards
         How many of the first suggestions get an evidence card.
+    tiers
+        How many tiers a lack is followed from the firms that are hit to their buyers, and so on; ``"all"``: without
+        end. None: without end, but ``tiers.LOOP_TIERS`` where most essential purchases are within one loop and no
+        link would help, with a note.
     threads
         Threads to use; the result is the same for any number.
 
@@ -127,7 +139,7 @@ def partners(  # noqa: PLR0913 - one argument a choice
         Table ``candidate, product, buyer, loss_cut, loss_cut_low, loss_cut_high, cost, tail_cut, buyer_cut,
         probability_positive, helps_in, delivered, spare, efficient, kind, distance_km, lead_days, country,
         shared_points, flow``; ``flow`` is what a new standing supplier would take over: an equal part of the need, as
-        far as it has capacity to spare.
+        far as it has capacity to spare; a last column ``name`` where some are from outside the network.
         ``loss_cut`` is expected output of all firms that is not lost, with a 95 % interval (paired bootstrap),
         ``buyer_cut`` the part of it that is the buyer's; ``helps_in`` the probability of scenarios in which it cuts
         anything; ``delivered`` what it is expected to deliver; ``efficient``: no other candidate for the need cuts
@@ -175,6 +187,7 @@ def partners(  # noqa: PLR0913 - one argument a choice
         spare_share=spare_share,
         threads=threads,
         count_potential=count_potential,
+        tiers=tiers,
     )
     limit = checked_budget(network, budget)
     table = network.table("candidates") if candidates is None else checked_candidates(candidates, network)
@@ -185,19 +198,21 @@ def partners(  # noqa: PLR0913 - one argument a choice
     every = wanted_slots(economy, buyer=buyer, product=product, cluster=cluster)
     hazards = hazards_of(outside.network, scenario, runs=runs, seed=seed, probabilities=probabilities)
     judged = within_budget(judge(economy, hazards, every, question, outside), limit)
+    sets = joint_sets(judged, every, outside, limit)
     return Partners(
         table=partner_table(judged),
         title=f"New suppliers for {whose(network, question)}",
         units=partner_units(network),
         parameters={
             **question.words(),
+            **({} if judged.tiers is None else {"tiers": judged.tiers}),
             **({} if limit is None else {"budget": limit}),
             **hazards.parameters,
             "essential": economy.rule,
             "network": network.name,
             "fingerprint": network.fingerprint,
         },
-        notes=partner_notes(judged),
+        notes=(*partner_notes(judged), *together_notes(judged, sets)),
         expected_loss=judged.expected_loss,
         tail_loss=judged.tail_loss,
         needs=needs_result(judged),
@@ -205,4 +220,6 @@ def partners(  # noqa: PLR0913 - one argument a choice
         shared_points=shared_result(judged),
         potential=potential_result(judged),
         evidence=evidence_result(judged, cards),
+        together=together_result(judged, sets),
+        active=active_result(outside.network, question.filters.active),
     )

@@ -4,21 +4,21 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
-from scipy import sparse
-from scipy.sparse.csgraph import connected_components
 
 from valuechain.analysis.single_sourced import firm_name, product_name
 from valuechain.errors import ParameterError
 from valuechain.network import Network
 from valuechain.recommend.evidence import evidence_table
-from valuechain.recommend.judged import Judged, Question, removed_words
+from valuechain.recommend.judged import Judged, Question
 from valuechain.recommend.makers import OUTSIDE, POTENTIAL
+from valuechain.recommend.needs_table import from_abroad
+from valuechain.recommend.no_partner import first_upstream, removed_words
+from valuechain.recommend.partners_limits import how_far, who_is_left
 from valuechain.results import Result, number_text, percent_text
 
 __all__ = [
     "CARDS",
     "evidence_result",
-    "needs_result",
     "partner_notes",
     "potential_result",
     "removed_result",
@@ -27,11 +27,8 @@ __all__ = [
 ]
 
 
-MUCH = 0.2
-"""Part of all output above which expected losses say more about what is taken as essential than about partners."""
-
-HELPS = 0.1
-"""Part of the expected loss above which nobody can say that a single link hardly helps."""
+POINTS = tuple(f"{half}points_{when}" for half in ("", "half_") for when in ("today", "as_backup", "as_standing"))
+"""Columns of evidence that count firms that stop others."""
 
 CARDS = 5
 """Suggestions that get an evidence card where nobody says how many."""
@@ -47,38 +44,6 @@ def whose(network: Network, question: Question) -> str:
         what = "all essential inputs" if question.product is None else what
         return f"cluster {question.cluster}: {what}"
     return f"network {network.name}" + ("" if question.product is None else f": {what}")
-
-
-def needs_result(judged: Judged) -> Result:
-    """Return one row a need: how large, how many suppliers, what the best partner could cut, how many candidates."""
-    network, graph, slots = judged.network, judged.economy.graph, judged.slots
-    count = pd.Series(judged.found.slot).value_counts()
-    best = pd.Series(judged.cut).groupby(judged.found.slot).max()
-    table = pd.DataFrame(
-        {
-            "buyer": pd.Series(network.firm_ids[graph.slot_buyer[slots]], dtype="str"),
-            "product": pd.Series(network.products[judged.economy.slot_product[slots]], dtype="str"),
-            "need": graph.need[slots],
-            "suppliers": (graph.link_start[slots + 1] - graph.link_start[slots]).astype(np.int64),
-            "largest_share": np.maximum.reduceat(graph.share, graph.link_start[:-1])[slots],
-            "most_to_gain": judged.potential,
-            "candidates": count.reindex(slots, fill_value=0).to_numpy(dtype=np.int64),
-            "best_cut": best.reindex(slots).to_numpy(dtype=np.float64),
-        }
-    )
-    passed = judged.passed_over
-    note = f"{passed:,} needs with less to gain were not looked at." if passed else "All needs asked for are here."
-    return Result(
-        table=table,
-        title="Needs that partners were sought for",
-        units=dict.fromkeys(("need", "most_to_gain", "best_cut"), network.flow_unit)
-        | {"suppliers": "firms", "candidates": "firms", "largest_share": "fraction of need"},
-        notes=(
-            "most_to_gain: expected loss that a supplier which always has enough would cut; no single partner can be "
-            "worth more.",
-            note,
-        ),
-    )
 
 
 def removed_result(judged: Judged) -> Result:
@@ -135,10 +100,17 @@ def evidence_result(judged: Judged, cards: int = CARDS) -> Result:
             "share_of_loss": "fraction",
             "cost_share": "fraction of need",
             "stock_days": "days",
+            "stock_cut": network.flow_unit,
+            **dict.fromkeys(("inputs_low", "inputs_high"), network.flow_unit),
+            **dict.fromkeys(("inputs_positive", "inputs_top3", "inputs_top3_by_cost"), "fraction of draws"),
+            "stock_better_days": "days",
+            "shock_days": "days",
+            **dict.fromkeys(("loss_cut_in_shock", "stock_cut_in_shock"), network.currency),
             "probability_positive": "fraction",
             "used_at_most": "fraction of spare",
             "shared_suppliers": "fraction of purchases",
             "present_share": "fraction of need",
+            **dict.fromkeys(POINTS, "firms"),
         },
         notes=("Each card judges one partner alone; cards must not be added up.",),
     )
@@ -153,13 +125,7 @@ def partner_notes(judged: Judged) -> tuple[str, ...]:
             f"Expected loss of all firms as it is: {number_text(judged.expected_loss)} {network.flow_unit}"
             f"{_tail(judged)}; {judged.hazards.words[0].lower() + judged.hazards.words[1:]}"
         )
-    lost = judged.expected_loss / max(float(judged.economy.value.sum()), 1e-300)
-    if lost > MUCH and _loops_hold(judged):
-        notes.append(
-            f"That is {percent_text(lost)} % of all output: a lack that goes round loops of essential inputs pulls "
-            f"down all in them ({judged.economy.rule}), so that one new link can hardly help. This measure has no time "
-            "in it; for input-output tables, where all industries are in one loop, compare runs of simulate instead."
-        )
+    notes += how_far(judged)
     removed = removed_words(judged.found)
     if removed:
         notes.append(f"Candidates: {len(judged.found):,} of {_makers(judged):,}; removed were {removed}.")
@@ -171,6 +137,7 @@ def partner_notes(judged: Judged) -> tuple[str, ...]:
             f"{row['product']} to {row['buyer']} do; it is no second source when that fails"
             + (f" (and {len(points) - 1:,} more)." if len(points) > 1 else ".")
         )
+    notes += [*who_is_left(judged), *first_upstream(judged.economy, judged.found), *from_abroad(judged)]
     if judged.over_budget:
         notes.append(f"{judged.over_budget:,} candidates cost more than the budget.")
     if judged.passed_over:
@@ -203,19 +170,6 @@ def _tail(judged: Judged) -> str:
     tail = judged.question.tail
     worst = f", in the worst {percent_text(1 - tail)} % of scenarios {number_text(judged.tail_loss)}"
     return worst if tail > 0 else ""
-
-
-def _loops_hold(judged: Judged) -> bool:
-    """Tell whether most is lost in loops of essential inputs, and no candidate cuts much of it."""
-    if (judged.cut > HELPS * judged.expected_loss).any():
-        return False
-    graph, n = judged.economy.graph, len(judged.economy.value)
-    buyer = np.repeat(graph.slot_buyer, np.diff(graph.link_start))
-    links = sparse.coo_array((np.ones(len(buyer)), (graph.supplier, buyer)), shape=(n, n))
-    _, part = connected_components(links, directed=True, connection="strong")
-    lost = judged.economy.value * ((1 - judged.base).T @ judged.hazards.probability)
-    in_loop = np.bincount(part)[part] > 1
-    return bool(lost[in_loop].sum() > 0.5 * lost.sum())
 
 
 def _costs(judged: Judged) -> list[str]:
@@ -270,7 +224,7 @@ def _shortage(judged: Judged) -> np.ndarray:
     short = np.zeros(len(judged.slots))
     for at, k in enumerate(judged.slots):
         links = slice(graph.link_start[k], graph.link_start[k + 1])
-        got = judged.base[:, graph.supplier[links]] @ graph.share[links]
+        got = judged.before[:, graph.supplier[links]] @ graph.share[links]
         held = np.maximum(judged.hazards.surviving[:, graph.slot_buyer[k]] - got, 0.0)
         short[at] = float(judged.hazards.probability @ np.where(held > 1e-9, held, 0.0))
     return short

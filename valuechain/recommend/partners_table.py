@@ -6,10 +6,12 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from valuechain.analysis.single_sourced import firm_names
 from valuechain.network import Network
-from valuechain.recommend.candidates import named_points
+from valuechain.recommend.candidate_tables import named_points
 from valuechain.recommend.judged import Judged
-from valuechain.recommend.makers import KINDS
+from valuechain.recommend.makers import KINDS, OUTSIDE
+from valuechain.recommend.new_links import equal_part
 from valuechain.results import rank_key
 
 __all__ = ["COLUMNS", "partner_table", "partner_units"]
@@ -35,6 +37,7 @@ COLUMNS = (
     "country",
     "shared_points",
     "flow",
+    "name",
 )
 
 
@@ -58,20 +61,24 @@ def partner_table(judged: Judged) -> pd.DataFrame:
             "delivered": judged.delivered[order],
             "spare": judged.found.spare[order],
             "efficient": efficient(judged)[order],
-            "kind": pd.Series(np.array(KINDS, dtype=object)[judged.found.kind[order]], dtype="str"),
+            "kind": pd.Series(np.array(KINDS, dtype=object)[judged.found.kinds()[order]], dtype="str"),
             "distance_km": judged.found.distance[order],
             "lead_days": judged.found.lead_days[order],
             "flow": _flow(judged)[order],
             "country": _countries(network, firm),
+            "name": pd.Series(firm_names(network)[firm], dtype="str"),
             "shared_points": pd.Series([named_points(network, judged.found.shared[k]) for k in order], dtype="str"),
         }
     )
     known = table[["distance_km", "lead_days"]].notna().any()
     shown = [c for c in COLUMNS if known.get(c, True)]
-    if not judged.question.filters.shared_points:
+    if not judged.question.filters.shared_points and not any(map(len, judged.found.shared)):
         shown.remove("shared_points")
     if table["country"].isna().all():
         shown.remove("country")
+    # Of firms of the network their names are known; those of outside candidates stand in a file of their own.
+    if not ((table["kind"] == KINDS[OUTSIDE]) & (table["name"] != table["candidate"])).any():
+        shown.remove("name")
     return table[shown]
 
 
@@ -83,9 +90,7 @@ def _countries(network: Network, firm: npt.NDArray[np.int64]) -> pd.Series:
 
 def _flow(judged: Judged) -> npt.NDArray[np.float64]:
     """Return what each would take over as one more standing supplier: an equal part of the need, if it has that."""
-    graph, slot = judged.economy.graph, judged.found.slot
-    suppliers = graph.link_start[slot + 1] - graph.link_start[slot]
-    return np.minimum(judged.found.spare, graph.need[slot] / (suppliers + 1))
+    return equal_part(judged.economy, judged.found.slot, judged.found.spare)
 
 
 def helps_in(judged: Judged) -> npt.NDArray[np.float64]:

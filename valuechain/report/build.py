@@ -34,15 +34,18 @@ from valuechain.report.figure import figure, first_listed
 from valuechain.report.filters import Filters, kept_by
 from valuechain.report.impacts import impacts
 from valuechain.report.layout import coordinates
+from valuechain.report.partners.blob import partners_blob
+from valuechain.report.partners.section import partner_words
 from valuechain.report.payload import blob, json_blob, radii, vis_options
 from valuechain.report.phrases import told_unit
 from valuechain.report.places import map_blob, map_places
 from valuechain.report.schemes import difference_legend, loss_legend, schemes
+from valuechain.report.sections import sections
 from valuechain.report.selection import Selection, select
 from valuechain.report.stopped import points_blob, points_of
-from valuechain.report.tables import sections
+from valuechain.report.tables import Section
 from valuechain.report.timelines import timelines
-from valuechain.report.words import base_words, clean
+from valuechain.report.words import Catalogue, base_words, clean
 from valuechain.results import Result
 
 _AROUND_SIGNS = re.compile(r" *([=<>{}()\[\],;:?&|!*]) *")
@@ -87,6 +90,8 @@ def page_text(
         has_risk=risk is not None,
         filters=filters,
     )
+    parts = sections(network, results, show.labels, words)
+    partners = partners_blob(network, parts, selection.place, language)
     shown = map_places(selection)
     details = {
         "engine": engine,
@@ -104,9 +109,10 @@ def page_text(
         "runs": timelines(results, selection),
         "codes": own_ids([clean(p) for p in network.products], selection.products),
         "scenario": scenario,
+        **({} if partners is None else {"partners": partners}),
         "steps": {"palette": sequential_steps(), "unknown": UNKNOWN, "difference": difference_steps()},
     }
-    return _render(_values(show, details, engine))
+    return _render(_values(show, parts, details, engine))
 
 
 def _countries(selection: Selection) -> list[str]:
@@ -116,15 +122,17 @@ def _countries(selection: Selection) -> list[str]:
     return sorted(map(str, selection.firms["country"].dropna().unique()))
 
 
-def _values(show: Showing, details: Mapping[str, Any], engine: Engine) -> dict[str, Any]:
+def _values(show: Showing, parts: Sequence[Section], details: Mapping[str, Any], engine: Engine) -> dict[str, Any]:
     """Return what the template needs."""
     words, selection = show.words, show.selection
-    script, style, drawing = page_script(), page_style(), engine_script(engine)
-    parts = sections(show.results, show.labels, words)
+    partners = "partners" in details
+    script, style, drawing = page_script(partners=partners), page_style(partners=partners), engine_script(engine)
     picture = figure(selection, show.places, show.colouring[0])
     size, is_output = selection.size
     return {
         "w": words["page"],
+        "partners": partners,
+        "p": _partner_texts(words) if partners else {},
         "language": words["page"]["language_code"],
         "csp": content_security_policy([drawing, script], [style]),
         "style": style,
@@ -154,6 +162,12 @@ def _values(show: Showing, details: Mapping[str, Any], engine: Engine) -> dict[s
         "fingerprint": details["network"]["fingerprint"],
         "version": version_text(),
     }
+
+
+def _partner_texts(words: Catalogue) -> dict[str, str]:
+    """Return what the template says of suggestions."""
+    own = partner_words(words["page"]["language_code"])
+    return {**own["partners"], "limit": own["limit"]}
 
 
 def risk_of(results: Sequence[Result]) -> SystemicRisk | None:
@@ -203,17 +217,19 @@ def template_text(name: str) -> str:
     return (files("valuechain.report") / "templates" / name).read_text(encoding="utf-8").replace("\r\n", "\n")
 
 
-def page_script() -> str:
-    """Return the page's own script: its files one after the other, in one scope."""
-    lines = (line.strip() for name in SCRIPTS for line in template_text(f"js/{name}.js").split("\n"))
+def page_script(*, partners: bool = False) -> str:
+    """Return the page's own script: its files one after the other, in one scope; that of partners where there are."""
+    names = [*SCRIPTS[:-1], *(["partners"] if partners else []), SCRIPTS[-1]]
+    lines = (line.strip() for name in names for line in template_text(f"js/{name}.js").split("\n"))
     # Indents and comments are for those who read the files; each line of the script stands by itself.
     kept = "\n".join(_tight(line) for line in lines if line and not line.startswith("//"))
     return f'(function () {{\n"use strict";\n{kept}\n}})();\n'
 
 
-def page_style() -> str:
+def page_style(*, partners: bool = False) -> str:
     """Return the style sheet without the room that those who read its file need."""
-    return re.sub(r"\n *| *([{};]) *", lambda found: found[1] or "", template_text("page.css"))
+    text = template_text("page.css") + (template_text("partners.css") if partners else "")
+    return re.sub(r"\n *| *([{};]) *", lambda found: found[1] or "", text)
 
 
 def _tight(line: str) -> str:

@@ -16,6 +16,7 @@ from valuechain.analysis.diagnose import Diagnosis
 from valuechain.network import Floats, Network
 from valuechain.report.filters import Filters
 from valuechain.report.packing import counts
+from valuechain.report.partners.section import is_suggestion, partner_words
 from valuechain.report.payload import radii
 from valuechain.report.phrases import told_unit
 from valuechain.report.schemes import Scheme
@@ -179,18 +180,22 @@ def row_count(section: Section, words: Catalogue) -> str:
     """Return how many rows a table has, and of how many they are the first."""
     key = "rows_cut" if section.is_cut else "rows_all"
     rows, total = local(number(len(section.rows)), words), local(number(section.total), words)
+    if section.suggested and section.is_cut:
+        return str(partner_words(words["page"]["language_code"])["partners"]["rows_cut"]).format(rows=rows, total=total)
     return str(words["page"][key].format(rows=rows, total=total))
 
 
 def method(results: Sequence[Result], words: Catalogue) -> list[tuple[str, str]]:
     """Return the parameters that the results rest on, each once, in words."""
     found: dict[tuple[str, str], None] = {}
+    language = words["page"]["language_code"]
     for result in results:
         parts = (result, *result.sections) if isinstance(result, Diagnosis) else (result,)
+        names = {**words["parameters"], **(partner_words(language)["parameters"] if is_suggestion(result) else {})}
         for part in parts:
             for key, value in part.parameters.items():
                 if key not in _OF_ONE_RESULT and value is not None:
-                    name = words["parameters"].get(key) or clean(key).replace("_", " ").capitalize()
+                    name = names.get(key) or clean(key).replace("_", " ").capitalize()
                     said = words["parameter_values"].get(f"{key}.{value}") or _said(value, words)
                     found[name, said] = None
     return list(found)
@@ -201,6 +206,8 @@ def _said(value: Any, words: Catalogue) -> str:
         return str(words["page"]["yes" if value else "no"])
     if isinstance(value, float):
         return local(number(value), words)
+    if isinstance(value, Mapping):
+        return ", ".join(f"{clean(k)} {_said(v, words)}" for k, v in value.items())
     return clean(value)
 
 

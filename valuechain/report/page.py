@@ -36,7 +36,8 @@ def write_html(
     results
         What to show beside the drawing. A :class:`Diagnosis` or :class:`SystemicRisk` also gives the colours by risk,
         and what fails with the most critical firms; without one, firms are coloured by sector. Runs of
-        :func:`simulate` and :func:`ensemble` give a slider over their days.
+        :func:`simulate` and :func:`ensemble` give a slider over their days, :func:`partners` a list of suggestions,
+        each with its evidence and its link in the drawing.
     force
         Replace the file when it exists.
     language

@@ -1,4 +1,4 @@
-"""Saved runs for a page: single runs whole, of ensembles the tables that were written."""
+"""Saved results for a page: single runs whole, of ensembles the tables that were written, suggestions of partners."""
 
 from __future__ import annotations
 
@@ -35,18 +35,24 @@ class SavedEnsembleResult(Result):
 
 
 def read_saved(folder: str | os.PathLike[str]) -> list[Result]:
-    """Return the run of a folder, or the runs of the folders in it, in order of their numbers.
+    """Return the run of a folder, or the runs of the folders in it by their numbers, or the suggestions of a file.
+
+    A file is what ``valuechain partners --format json --output FILE`` wrote.
 
     Raises
     ------
     UnreadableFileError
-        When there is no such folder, or no run in it.
+        When there is no such folder or file, or no run in it.
     InvalidDataError
-        When a file of a run is missing or damaged.
+        When a file is missing, damaged or of something else.
     """
     path = checked_path(folder, "folder")
+    if path.is_file():
+        from valuechain.report.partners.saved import read_saved_partners  # noqa: PLC0415 - it needs parts of the report
+
+        return [read_saved_partners(path)]
     if not path.is_dir():
-        raise UnreadableFileError(f"{folder} is no folder; {_AGAIN}")
+        raise UnreadableFileError(f"{folder} is no folder of runs and no file of suggestions; {_AGAIN}")
     if (path / ABOUT).is_file():
         return [_read_one(path)]
     found = sorted((p.parent for p in path.glob(f"run-*/{ABOUT}")), key=_number)
@@ -56,12 +62,12 @@ def read_saved(folder: str | os.PathLike[str]) -> list[Result]:
 
 
 def read_saved_of(network: Network, folders: Iterable[str | os.PathLike[str]]) -> list[Result]:
-    """Return the runs of several folders, all of this network; see :func:`read_saved`.
+    """Return the saved results of several folders and files, all of this network; see :func:`read_saved`.
 
     Raises
     ------
     InvalidDataError
-        Also with every run that is of another network.
+        Also with every result that is of another network.
     """
     found: list[Result] = []
     faults: list[Fault] = []
@@ -70,9 +76,13 @@ def read_saved_of(network: Network, folders: Iterable[str | os.PathLike[str]]) -
             of = str(run.parameters["fingerprint"])
             if of != network.fingerprint:
                 scenario = run.parameters.get("scenario", run.title)
-                problem = f"scenario '{scenario}' is a run of another network, '{run.parameters.get('network', '')}'"
+                is_run = "candidate" not in run.table
+                what = f"scenario '{scenario}' is a run" if is_run else f"'{run.title}' holds suggestions"
+                problem = f"{what} of another network, '{run.parameters.get('network', '')}'"
                 known = f"this is '{network.name}' ({network.fingerprint[:12]}, not {of[:12]})"
-                faults.append(Fault(file=str(folder), problem=f"{problem}; {known}", remedy="run it again on this one"))
+                faults.append(
+                    Fault(file=str(folder), problem=f"{problem}; {known}", remedy="compute it again on this one")
+                )
             found.append(run)
     if faults:
         raise InvalidDataError(faults)

@@ -6,17 +6,11 @@ import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 import pandas as pd
 
-from valuechain.analysis.diagnose import Diagnosis
-from valuechain.analysis.single_points import SinglePoints
-from valuechain.models.ensemble_result import EnsembleResult
-from valuechain.models.simulate import SimulationResult
-from valuechain.models.systemic_risk import SystemicRisk
 from valuechain.report.phrases import Naming, told, told_clauses, told_unit
-from valuechain.report.saved_results import SavedEnsembleResult
 from valuechain.report.schemes import country_name
 from valuechain.report.words import Catalogue, clean, local, number, share, short
 from valuechain.results import Result
@@ -26,7 +20,7 @@ ROWS = 50
 
 Kind = Literal["firm", "share", "number", "text", "long"]
 
-_FIRM_COLUMNS = frozenset({"firm", "supplier", "buyer"})
+_FIRM_COLUMNS = frozenset({"firm", "supplier", "buyer", "candidate"})
 _LONG_COLUMNS = frozenset({"why", "meaning", "buyer_names", "products"})
 _NOT_SHOWN = frozenset({"sweeps", "products_lost", "employees_unknown"})
 
@@ -50,9 +44,39 @@ class Cell:
     firm_id: str | None = None
 
 
+class Member(NamedTuple):
+    """A suggested supplier: ids of it and of its product, and what people call both."""
+
+    candidate: str
+    product: str
+    name: str
+    product_name: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Suggested:
+    """What a row of suggested partners suggests, and what is known for and against it: labels and sentences.
+
+    ``members`` are one candidate, or several that were simulated together.
+    ``is_more``: the candidate supplies the buyer already, and would supply more. ``is_efficient``: no other candidate
+    for the need cuts more for its cost.
+    """
+
+    members: tuple[Member, ...]
+    buyer: str
+    buyer_name: str
+    title: str
+    is_more: bool = False
+    is_efficient: bool = False
+    evidence: tuple[tuple[str, str], ...] = ()
+
+
 @dataclass(frozen=True, kw_only=True)
 class Section:
-    """One result on the page."""
+    """One result on the page.
+
+    Of suggested partners only: what each row suggests, the number of the first on the page, English remarks.
+    """
 
     key: str
     title: str
@@ -60,6 +84,9 @@ class Section:
     columns: tuple[ColumnView, ...]
     rows: tuple[tuple[Cell, ...], ...]
     total: int
+    suggested: tuple[Suggested, ...] = ()
+    first: int = 0
+    remarks: tuple[str, ...] = ()
 
     @property
     def is_cut(self) -> bool:
@@ -81,56 +108,16 @@ class Labels:
     markets: frozenset[str] = frozenset()
 
 
-def sections(results: Sequence[Result], labels: Labels, words: Catalogue) -> tuple[Section, ...]:
-    """Return the sections of all results in the order of reading; a diagnosis brings several."""
-    parts: list[tuple[str, Result]] = []
-    for result in results:
-        if isinstance(result, Diagnosis):
-            parts += [
-                ("critical", result),
-                ("single_sourced", result.single_sourced),
-                ("product_concentration", result.product_concentration),
-            ]
-            if result.product_countries is not None:
-                parts.append(("product_countries", result.product_countries))
-            if result.country_concentration is not None:
-                parts.append(("country_concentration", result.country_concentration))
-            parts += [("risk", result.risk), ("overview", result.overview)]
-        elif isinstance(result, SinglePoints) and parts and parts[0][0] == "critical":
-            parts.insert(1, ("points", result))
-        else:
-            parts.append((_key_of(result), result))
-    seen: set[int] = set()
-    unique = [(k, r) for k, r in parts if not (id(r) in seen or seen.add(id(r)))]  # type: ignore[func-returns-value]
-    keys: dict[str, int] = {}
-    found = []
-    for key, result in unique:
-        keys[key] = keys.get(key, 0) + 1
-        name = key if keys[key] == 1 else f"{key}-{keys[key]}"
-        found.append(_section(name, key, result, labels, words))
-    return tuple(found)
-
-
-def _key_of(result: Result) -> str:
-    """Return the name under which the words of a result are kept."""
-    if isinstance(result, SystemicRisk):
-        return "risk"
-    if isinstance(result, SinglePoints):
-        return "points"
-    if isinstance(result, SimulationResult):
-        return "run"
-    return "ensemble" if isinstance(result, EnsembleResult | SavedEnsembleResult) else "result"
-
-
-def _section(name: str, key: str, result: Result, labels: Labels, words: Catalogue) -> Section:
+def section_of(name: str, key: str, result: Result, labels: Labels, words: Catalogue) -> Section:
+    """Return a result as a section; ``key`` is the name under which its words are kept."""
     whole = result.table[result.table["stops"] > 0] if key == "points" else result.table
     table = _with_firm_columns(whole.head(ROWS), labels) if key == "risk" else whole.head(ROWS)
     columns = [c for c in map(str, table.columns) if c not in _NOT_SHOWN and not _is_folded(c, table)]
     columns = [c for c in columns if not _says_nothing(c, table)]
     roles = [_role(c, result) for c in columns]
-    views = [_view(c, r, table[c], result, (key, words)) for c, r in zip(columns, roles, strict=True)]
+    views = [view_of(c, r, table[c], result, (key, words)) for c, r in zip(columns, roles, strict=True)]
     rows = tuple(
-        tuple(_cell(r, v.kind, row[c], labels, words) for c, r, v in zip(columns, roles, views, strict=True))
+        tuple(cell_of(r, v.kind, row[c], labels, words) for c, r, v in zip(columns, roles, views, strict=True))
         for row in table[columns].to_dict("records")
     )
     known = words["sections"].get(key, {})
@@ -217,7 +204,8 @@ def _role(column: str, result: Result) -> str:
     return "firm" if column in _FIRM_COLUMNS else column
 
 
-def _view(column: str, role: str, values: pd.Series, result: Result, context: tuple[str, Catalogue]) -> ColumnView:
+def view_of(column: str, role: str, values: pd.Series, result: Result, context: tuple[str, Catalogue]) -> ColumnView:
+    """Return how a column is shown; ``context`` is the name under which words of its table are kept, and the words."""
     key, words = context
     unit = str(result.units.get(column, ""))
     headings = words["columns"]
@@ -235,9 +223,12 @@ def _kind(column: str, values: pd.Series, unit: str) -> Kind:
     return "long" if column in _LONG_COLUMNS else "text"
 
 
-def _cell(role: str, kind: Kind, value: Any, labels: Labels, words: Catalogue) -> Cell:
+def cell_of(role: str, kind: Kind, value: Any, labels: Labels, words: Catalogue) -> Cell:
+    """Return a value as it is shown; ``role`` is what it names, as its column says."""
     if value is None or value is pd.NA or (isinstance(value, float) and math.isnan(value)):
         return Cell(text="", kind=kind)
+    if isinstance(value, bool):
+        return Cell(text=words["page"]["yes" if value else "no"], kind=kind)
     if kind in {"share", "number"}:
         amount = float(value)
         if not math.isfinite(amount):
@@ -259,5 +250,6 @@ def _told_cell(role: str, text: str, labels: Labels, words: Catalogue) -> str:
         return country_name(text, words["page"]["language_code"])
     if role == "unit":
         return told_unit(clean(text), words)
-    known: Mapping[str, str] = {"kind": words["kinds"], "product": labels.products}.get(role, {})
+    told = {"kind": words["kinds"], "product": labels.products, "status": words.get("statuses", {})}
+    known: Mapping[str, str] = told.get(role, {})
     return known.get(text) or clean(text)

@@ -126,6 +126,13 @@ _LINK_COLUMNS = (
     Column(name="product", kind="text", meaning="what is bought; the supplier's sector where missing"),
     Column(name="flow", kind="number", required=True, unit=FLOW_UNIT, minimum=0, meaning="value bought"),
     Column(name="lead_days", kind="number", unit="days", minimum=0, meaning="days from order to delivery"),
+    Column(
+        name="stock_days",
+        kind="number",
+        unit="days",
+        minimum=0,
+        meaning="stock of it the buyer aims to hold and begins with; that of the firm where missing",
+    ),
     Column(name="mode", kind="text", meaning="means of transport"),
     Column(name="route", kind="text", meaning="corridor, port or passage the goods take"),
     Column(

@@ -147,7 +147,7 @@ def by_queues(prepared, days: int, given) -> list[np.ndarray]:
     buyer = np.repeat(np.arange(n), np.diff(graph.slot_start))[slot_of]
     lead = 1 + (prepared.leads.days if len(prepared.leads.days) else np.zeros(links, dtype=int))
     queue = [deque([a] * k) for a, k in zip(graph.amount, lead, strict=True)]
-    stock = prepared.initial_days[buyer] * graph.amount
+    stock = prepared.initial_days * graph.amount
     production, made = graph.base.copy(), []
     for day in range(days):
         capacity, final, kept, _ = given(day)
@@ -155,7 +155,7 @@ def by_queues(prepared, days: int, given) -> list[np.ndarray]:
         held = np.bincount(slot_of, weights=stock)
         use = np.minimum(1, rate[buyer] * graph.slot_amount[slot_of] / np.where(held > 0, held, np.inf)[slot_of])
         stock = stock * (1 - use) + [q.popleft() for q in queue]
-        target = (graph.target_days[buyer] + lead - 1) * graph.amount * rate[buyer]
+        target = (graph.target_days + lead - 1) * graph.amount * rate[buyer]
         gap = target - stock - [sum(q) for q in queue]
         order = np.maximum(0, graph.amount * rate[buyer] + gap / prepared.rules.tau)
         if len(kept):

@@ -66,7 +66,7 @@ def test_a_present_supplier_and_one_behind_the_same_mine_are_no_new_source():
     hung = asked(mines(), filters=BOTH).evidence.table.set_index("candidate")
     said = card_lines(mines(), {"candidate": "c", **hung.loc["c"].to_dict()})
     assert said[0].startswith("c as second source of q for b")
-    assert any("no new one, but m stops it and all present suppliers" in line for line in said)
+    assert any("But m stops it and all present suppliers: it is no second source" in line for line in said)
 
 
 def test_the_missing_datum_that_would_change_the_rank_is_named():

@@ -46,3 +46,26 @@ def test_random_scenarios_are_paired_and_what_is_no_scenario_is_refused():
         vc.finalists(net(), ROWS, scenario=None)
     with pytest.raises(ParameterError, match="have no column flow"):
         vc.finalists(net(), ROWS[["candidate", "product", "buyer"]], scenario=storm)
+
+
+def test_the_same_money_as_stock_is_a_plain_run_with_so_many_days_more():
+    fire = vc.Scenario(name="fire", days=60, shocks=[vc.Shock(where={"firms": ["a"]}, loss=1.0, start=2, days=30)])
+    model = vc.Inventory(stock_days=3)
+    # b uses 8 a year: 0.16 buy 7.3 days.
+    found = vc.finalists(net(), ROWS.assign(cost=0.16), scenario=fire, model=model).table.set_index("candidate")
+    assert found["stock_days"].tolist() == pytest.approx([7.3, 7.3])
+    tables = net().tables
+    links = tables["links"]
+    more = links.assign(stock_days=[10.3 if b == "b" else None for b in links["buyer"]])
+    stocked = vc.Network.from_tables(**{**tables, "links": more, **net().metadata})
+    cut = vc.simulate(net(), fire, model=model).lost_value - vc.simulate(stocked, fire, model=model).lost_value
+    assert found["stock_cut"].tolist() == pytest.approx([cut, cut])
+    # b makes 20 a year and stops seven days later, for want of q.
+    assert cut == pytest.approx(7.3 * 20 / 365, rel=0.15)
+    assert list(found.columns)[2:] == [
+        *("value_cut", "value_cut_low", "value_cut_high", "cost", "stock_days"),
+        *("stock_cut", "stock_cut_low", "stock_cut_high", "lost_value"),
+    ]
+    other = vc.finalists(net(), ROWS.assign(cost=0.16), scenario=fire, model=vc.Cascade())
+    assert "stock_cut" not in other.table
+    assert "not worked out" in other.notes[-1]

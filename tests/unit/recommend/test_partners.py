@@ -140,11 +140,48 @@ def test_firms_of_one_group_are_no_partners_of_each_other():
 
 def test_present_suppliers_may_be_asked_to_deliver_more():
     net = network_of([*MINES, ("d", "b", 2.0, "q")], firms=MINE_FIRMS, essential_rule="all")
-    with pytest.raises(NoPartnerError, match=r"suppliers_below \(--suppliers-below 0\.1\) asks present suppliers"):
-        asked(net, filters={"area": "CHN"})
+    with pytest.raises(NoPartnerError, match=r"suppliers_below \(--suppliers-below 0\.5\) asks present suppliers"):
+        asked(net, filters={"area": "CHN", "suppliers_below": 0})
     table = asked(net, filters={"suppliers_below": 0.3}, scenario=failing("a")).table
     assert table["loss_cut"].tolist() == pytest.approx([20 * 0.8, 20 * 0.8])
-    assert set(table["candidate"]) == {"c", "d"}
+    assert table.set_index("candidate")["kind"].to_dict() == {"c": "same product", "d": "present supplier"}
+
+
+def test_small_present_suppliers_are_asked_for_more_where_no_new_maker_is_left():
+    net = network_of([*MINES, ("d", "b", 2.0, "q")], firms=MINE_FIRMS, essential_rule="all")
+    # c is new, so nobody else is asked. Without it d, which delivers a fifth, makes up for a's four fifths.
+    assert asked(net, scenario=failing("a")).table["candidate"].tolist() == ["c"]
+    found = asked(net, scenario=failing("a"), filters={"area": "CHN"})
+    assert found.table[["candidate", "kind", "loss_cut"]].to_numpy().tolist() == [["d", "present supplier", 16.0]]
+    assert any(n.startswith("For 1 of 1 needs present suppliers of less than 25% of") for n in found.notes)
+    assert found.evidence.table["kind"].tolist() == ["present supplier"]
+    removed = found.removed.table.set_index("filter")["removed"]
+    assert removed["a present supplier of 25% of the need or more"] == 1
+    with pytest.raises(
+        NoPartnerError, match=r"1 \(a present supplier\)\. Nobody else in the network makes it\. Give a"
+    ):
+        asked(network_of(MINES[:4], firms=MINE_FIRMS, essential_rule="all"), buyer="c", product="ore")
+    # A quarter is no small share: here d delivers one.
+    large = network_of([*MINES, ("d", "b", 8 / 3, "q")], firms=MINE_FIRMS, essential_rule="all")
+    with pytest.raises(NoPartnerError, match=r"2 \(a present supplier\)"):
+        asked(large, scenario=failing("a"), filters={"area": "CHN"})
+
+
+def test_who_hangs_on_the_same_mine_is_listed_only_when_nobody_else_is_left_and_helps():
+    there = {"filters": {"area": "DEU"}}
+    found = asked(mines(), scenario=failing("a"), **there)
+    assert found.table[["candidate", "shared_points", "loss_cut"]].to_numpy().tolist() == [["c", "m", 20.0]]
+    assert any("No other candidate is left: all here hang on upstream firms" in n for n in found.notes)
+    told = next(n for n in found.notes if n.startswith("Shared upstream: every new source of q for b hangs on m"))
+    assert "So ore needs another source first; k makes it too" in told
+    # When m itself fails c is worth nothing, and is refused with the same words; so is it for whom asks for that.
+    with pytest.raises(NoPartnerError, match=r"every new source of q for b hangs on m.* ore needs another source"):
+        asked(mines(), **there)
+    with pytest.raises(NoPartnerError, match=r"1 \(hangs on a firm"):
+        asked(mines(), scenario=failing("a"), filters={"area": "DEU", "shared_points": False})
+    alone = network_of([link for link in MINES if link[0] != "k"], firms=MINE_FIRMS, essential_rule="all")
+    with pytest.raises(NoPartnerError, match="ore needs another source first, and nobody else in the network makes"):
+        asked(alone, **there)
 
 
 def test_the_budget_leaves_out_what_costs_more_and_names_the_cheapest():

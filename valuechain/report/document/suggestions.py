@@ -21,13 +21,14 @@ CARDS = 6
 EVIDENCE = frozenset({"short_in", "covers", "covers_not", "rank", "rank_of", "rivals", "hangs_on_it", "stock_days"})
 """Columns that tell a table of evidence, which is told in sentences."""
 POTENTIAL = 8
-"""Firms that make something like a product: to ask, not to count on."""
+"""Rows of firms that make something like a product, to ask and not to count on, and of sets that help together."""
 MANY = 1_000
 """Suggestions among which those for different needs are looked for."""
 FACTS = 12
 """Facts of a card beside those in its sentence."""
 
 _LEADING = ("candidate", "product", "buyer", "loss_cut", "loss_cut_low", "loss_cut_high", "cost")
+_TOGETHER = ("buyer", "needs", "candidates", "loss_cut", "alone_cut", "best_single", "cost")
 _BESIDE = ("kind", "country", "distance_km", "lead_days")
 """Facts of a card whose evidence is told in sentences."""
 _NAMES = ("candidate_name", "name")
@@ -44,21 +45,27 @@ def suggestions_section(telling: Telling, parts: Parts) -> Section | None:
         if not len(result.table):
             blocks += [Text(sentences=(telling.say("verdict_none_found"),)), notes_of(telling, result)]
             continue
-        known = _evidence(result)
+        known = evidence_of(result)
         rows = _rows(result, min(CARDS, len(known)) if known else CARDS)
         basis = basis_sentences(telling, [result], parts.runs)
         blocks.append(Text(sentences=(telling.say("partners_intro"), *basis)))
         # Sentences of evidence are English: in another language its facts stand here, and they further on.
         told = known if telling.language == "en" else {}
-        cards = [_card(telling, result, k, row, told.get(_key(row))) for k, row in enumerate(rows, 1)]
+        cards = [_card(telling, result, k, row, told.get(key_of(row))) for k, row in enumerate(rows, 1)]
         blocks.append(Cards(cards=tuple(cards)))
         shows = [Show(name=n) for n in _LEADING]
         caption = telling.say("partners_title")
         blocks.append(ranked(telling, result.table, shows, caption=caption, units=_units(telling, result), rows=25))
         blocks.append(notes_of(telling, result))
-        potential = getattr(result, "potential", None)
-        if isinstance(potential, Result) and len(potential.table):
-            blocks += [of_result(telling, potential, rows=POTENTIAL), notes_of(telling, potential)]
+        together = getattr(result, "together", None)
+        if isinstance(together, Result) and len(together.table):
+            shows, caption = [Show(name=n) for n in _TOGETHER], short(clean(together.title), LONG)
+            made = ranked(telling, together.table, shows, caption=caption, units=together.units, rows=POTENTIAL)
+            blocks += [made, notes_of(telling, together)]
+        for name in ("active", "potential"):
+            part = getattr(result, name, None)
+            if isinstance(part, Result) and len(part.table):
+                blocks += [of_result(telling, part, rows=POTENTIAL), notes_of(telling, part)]
     blocks += budget_blocks(telling, parts.sets, parts.fronts)
     return Section(key="partners", title=telling.say("partners"), blocks=blocks)
 
@@ -67,9 +74,9 @@ def evidence_lines(telling: Telling, partners: Sequence[Result]) -> list[str]:
     """Return the evidence on the first suggestions, each as a paragraph in English that begins with what it is on."""
     found = []
     for result in partners:
-        known = _evidence(result)
+        known = evidence_of(result)
         for row in _rows(result, min(CARDS, len(known))):
-            evidence = known.get(_key(row))
+            evidence = known.get(key_of(row))
             if evidence is not None:
                 found.append(" ".join(in_words(telling, clean(line)) for line in card_lines(telling.network, evidence)))
     return found
@@ -153,15 +160,16 @@ def _value(telling: Telling, result: Result, column: str, row: Mapping[str, Any]
     return telling.country(value) if column == "country" else short(clean(value), LONG)
 
 
-def _evidence(result: Result) -> dict[tuple[str, ...], dict[str, Any]]:
+def evidence_of(result: Result) -> dict[tuple[str, ...], dict[str, Any]]:
     """Return what is known for and against suggestions, by candidate, product and buyer; nothing where not given."""
     evidence = getattr(result, "evidence", None)
     if not isinstance(evidence, Result) or not set(map(str, evidence.table.columns)) >= EVIDENCE:
         return {}
-    return {_key(row): row for row in _rows(evidence, MANY)}
+    return {key_of(row): row for row in _rows(evidence, MANY)}
 
 
-def _key(row: Mapping[str, Any]) -> tuple[str, ...]:
+def key_of(row: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return candidate, product and buyer of a row."""
     return tuple(str(row[c]) for c in ("candidate", "product", "buyer"))
 
 

@@ -5,6 +5,7 @@ function choose(firm, { reveal = false, focus = false } = {}) {
   const changed = firm !== state.chosen;
   state.chosen = firm;
   if (changed) {
+    if (state.partner !== null) leavePartner();
     showPanel(firm);
     markRows(firm);
     if (state.view === "tiers" && firm !== null) arrange();
@@ -103,11 +104,13 @@ function draw() {
 document.addEventListener("keydown", (event) => {
   if (event.key !== "Escape") return;
   if (failing !== null) stopFailing();
+  else if (state.partner !== null) closePartner();
   else if (state.chosen !== null) choose(null);
 });
 
 setUpTables();
 showStart();
+if (data.partners) setUpPartners();
 showPanel(null);
 setUpSearch();
 setUpFilters();

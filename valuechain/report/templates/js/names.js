@@ -17,6 +17,8 @@ function drawNames(context, { toScreen, scale, width, height, sizeOf }) {
   context.lineJoin = "round";
   const taken = [];
   for (const heading of scene.headings) drawText(context, heading.text, ...toScreen(heading.x, heading.y), width, taken, true);
+  // A context that only writes text has no lines: the SVG gets its own.
+  if (scene.suggested && context.setLineDash) drawSuggested(context, { toScreen, sizeOf, width }, taken);
   const shown = byImportance.length > 5000 ? byImportance.slice(0, 400) : byImportance;
   const near = scene.near;
   const order = near && isShown(state.chosen) && !scene.tiers ? [state.chosen, ...shown.filter((firm) => near.has(firm) && firm !== state.chosen)] : shown;

@@ -141,7 +141,7 @@ function showPanel(firm) {
   }
   actions.append(close);
   const id = firms.id[firm] === firms.name[firm] ? null : make("small", { text: firms.id[firm], dir: "auto" });
-  panel.append(title, ...[id, actions, lossBox(firm), facts(firm), impactBox(firm), singleList(firm)].filter((e) => e));
+  panel.append(title, ...[id, actions, lossBox(firm), facts(firm), data.partners && partnerLists(firm), impactBox(firm), singleList(firm)].filter((e) => e));
   panel.append(...[alternatives(firm)].filter((e) => e), partnerList(firm, "suppliers"), partnerList(firm, "buyers"));
   panel.scrollTop = 0;
 }

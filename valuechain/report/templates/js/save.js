@@ -103,6 +103,7 @@ function saveDrawing() {
     circle.append(shape("title", {}, firms.name[firm].slice(0, 200)));
     svg.append(circle);
   }
+  if (scene.suggested) svg.append(...suggestedShapes({ toScreen: (x, y) => [x * scale + left, y * scale + top], sizeOf }));
   // The same choice of names as on the screen: a context that writes elements instead of pixels.
   const context = document.createElement("canvas").getContext("2d");
   if (context) {

@@ -12,6 +12,7 @@ const state = {
   view: "network",
   filters: { cluster: "", country: "", product: "", least: 0 },
   overlay: null, // "fail" or "day": what colours firms instead of the scheme
+  partner: null, // number of the suggestion that is open
 };
 
 const scene = {
@@ -26,6 +27,7 @@ const scene = {
   lines: [],
   extra: [],
   overlay: null, // {colour(firm)} while a failure or a day is shown
+  suggested: null, // the link of the suggestion that is open
 };
 
 const fades = count <= 5000;
@@ -129,6 +131,7 @@ function baseLines() {
 // The chosen firm's own lines stand on top, by direction.
 function chosenLines() {
   scene.near = state.chosen === null ? null : neighbours(state.chosen);
+  scene.suggested = state.partner === null ? null : suggestedLink();
   scene.extra = [];
   if (state.chosen === null || !isShown(state.chosen)) return;
   const seen = new Set();

@@ -14,6 +14,8 @@ function share_state() {
   if (country !== "") said.set("country", firms.country.ids[country].slice(0, 300));
   if (product !== "") said.set("product", productIds[product].slice(0, 300));
   if (least) said.set("least", String(least));
+  if (data.partners) shareLists(said);
+  if (state.partner !== null) sharePartner(said);
   if (failing !== null && state.overlay === "fail") {
     said.set("fail", firms.id[failing].slice(0, 300));
     said.set("sweep", String(failPlayer.at()));
@@ -54,6 +56,7 @@ function restoreState() {
   if (Object.values(state.filters).some((value) => value)) byId("filters").open = true;
   choose(firmOf("firm") < 0 ? null : firmOf("firm"));
   setView(["tiers", "map"].includes(said.get("view")) ? said.get("view") : "network", { quiet: true });
+  if (data.partners) restorePartner(said);
   const whole = (key, most) => Math.min(most, Math.max(0, Math.round(Number(said.get(key)) || 0)));
   if (firmOf("fail") >= 0) fail(firmOf("fail"), { sweep: whole("sweep", 1000) });
   else if (said.has("day") && runs.length) {

@@ -18,6 +18,7 @@ function setUpTables() {
   for (const body of document.querySelectorAll("tbody")) {
     body.addEventListener("click", (event) => {
       const row = event.target.closest("tr");
+      if (row && row.dataset.partner && !String(window.getSelection())) return openPartner(Number(row.dataset.partner), { focus: true });
       const name = row && row.querySelector("[data-firm]");
       if (name && !String(window.getSelection())) choose(Number(name.dataset.firm), { reveal: true, focus: true });
     });
