@@ -14,6 +14,7 @@ import time
 import warnings
 
 import numpy as np
+import pandas as pd
 
 import valuechain as vc
 from valuechain.recommend.candidates import candidates_of
@@ -41,6 +42,12 @@ class Clock:
         self.start()
 
 
+def spread(slot: np.ndarray, most: int) -> np.ndarray:
+    """Return which candidates to take: of each need equally many, so that all needs have some."""
+    nth = pd.Series(slot).groupby(slot).cumcount().to_numpy()
+    return np.sort(np.lexsort((slot, nth))[:most])
+
+
 def run(firms: int, links: float, candidates: int, scenarios: int) -> None:
     """Print a line a step."""
     network = vc.synthetic(firms=firms, links_per_firm=links, seed=1)
@@ -57,10 +64,11 @@ def run(firms: int, links: float, candidates: int, scenarios: int) -> None:
     slots = every[np.argsort(-potential, kind="stable")]
     found = candidates_of(economy, slots[:50], Filters())
     clock.say(f"candidates for 50 needs: {len(found):,}")
-    few = slice(0, candidates)
+    few = spread(found.slot, candidates)
     slot, firm = found.slot[few], found.firm[few]
     worth = screened(economy, hazards.surviving, base, slot=slot, firm=firm, spare=economy.spare[firm])
-    clock.say(f"screening {len(slot):,} candidates (in {(worth.cut > 0).mean():.1%} of cells one cuts a loss)")
+    needs, helps = len(np.unique(slot)), (worth.cut > 0).mean()
+    clock.say(f"screening {len(slot):,} candidates for {needs} needs (in {helps:.1%} of cells one cuts a loss)")
     buyer = network.firm_ids[economy.graph.slot_buyer[slots[0]]]
     vc.partners(network, buyer=str(buyer), runs=scenarios, spare_share=0.1, fixed_cost=1.0, unit_cost=1.0)
     clock.say("vc.partners for all needs of one buyer")

@@ -9,10 +9,10 @@ Let x >= T(x) be above the greatest fixed point y of T (see ``sourcing.py``) and
 what is lowest at x alone. S >= T, so the greatest fixed point of S below x is at least y; and it is below x, since
 S(x) = T(x) <= x. Choices are finite, each step comes down or ends at a fixed point of T, so it ends at y.
 
-A set of firms held by each other only (closed) makes the system singular. There S averages over the set, x >= S(x)
-bounds it from above, and what is nowhere below its average over a closed set is the same for all of it: so x stays as it
-is there. At y every closed set has a firm that something outside holds just as low, else the set could rise: taking
-that instead makes the system regular.
+A set of firms held by each other only (closed) makes the system singular. There S averages over the set, x >= S(x),
+and what is nowhere below its average over a closed set is the same for all of it: so x stays as it is there. At y every
+closed set has a firm that something outside holds just as low, else the set could rise: taking that instead makes the
+system regular.
 """
 
 from __future__ import annotations
@@ -114,10 +114,10 @@ def next_lowest(graph: Sourcing, u: Floats, x: Floats, held: Ints) -> Floats:
 @inner
 def uses(graph: Sourcing, slot: int, firm: int) -> bool:
     """Tell whether a slot has a firm among its suppliers."""
+    found = False
     for e in range(graph.link_start[slot], graph.link_start[slot + 1]):
-        if graph.supplier[e] == firm:
-            return True
-    return False
+        found = found or graph.supplier[e] == firm
+    return found
 
 
 @inner

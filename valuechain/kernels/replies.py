@@ -1,8 +1,8 @@
 """How all activities reply to a push on one firm's equation, and what they are when some firms are held otherwise.
 
-With M x = b the system of what holds each firm (:mod:`valuechain.kernels.held`) and M = L U, the reply to a push of 1 on
-equation r is M^-1 e_r: one pass through the triangles. When the equations of a few firms R are replaced by others, the
-new solution is x0 + sum over q in R of z_q M^-1 e_q, with z such that the new equations hold: a dense system of the
+With M x = b the system of what holds each firm (:mod:`valuechain.kernels.held`) and M = L U, the reply to a push of 1
+on equation r is M^-1 e_r: one pass through the triangles. When the equations of a few firms R are replaced by others,
+the new solution is x0 + sum over q in R of z_q M^-1 e_q, with z such that the new equations hold: a dense system of the
 size of R (Sherman, Morrison 1950; Woodbury 1950). So a change of what holds some firms costs no new factorization.
 """
 
@@ -22,7 +22,7 @@ __all__ = ["Replies", "System", "Triangles", "eliminate", "forget", "new_equatio
 compiled = cast("type", nb.njit)(cache=True, nogil=True)
 
 SINGULAR = 1e-11
-"""A pivot below this part of its row stands for a set of firms that are held by each other only."""
+"""A smaller pivot stands for a set of firms that are held by each other only."""
 
 
 FEW = 16
@@ -188,28 +188,33 @@ def new_equations(
 
 
 @inner
+def swap_in_pivot(matrix: Floats, right: Floats, p: int) -> bool:
+    """Bring the row with the largest entry of column p to place p; return False if that is nothing."""
+    best = p
+    for r in range(p + 1, matrix.shape[0]):
+        if abs(matrix[r, p]) > abs(matrix[best, p]):
+            best = r
+    if best != p:
+        for c in range(matrix.shape[0]):
+            matrix[p, c], matrix[best, c] = matrix[best, c], matrix[p, c]
+        for s in range(right.shape[1]):
+            right[p, s], right[best, s] = right[best, s], right[p, s]
+    return bool(abs(matrix[p, p]) >= SINGULAR)
+
+
+@inner
 def eliminate(matrix: Floats, right: Floats) -> bool:
     """Solve a small dense system in place, one column of ``right`` each (rows, sides); return False if singular."""
     m, sides = right.shape
     for p in range(m):
-        best = p
-        for r in range(p + 1, m):
-            if abs(matrix[r, p]) > abs(matrix[best, p]):
-                best = r
-        if abs(matrix[best, p]) < SINGULAR:
+        if not swap_in_pivot(matrix, right, p):
             return False
-        if best != p:
-            for c in range(m):
-                matrix[p, c], matrix[best, c] = matrix[best, c], matrix[p, c]
-            for s in range(sides):
-                right[p, s], right[best, s] = right[best, s], right[p, s]
         for r in range(p + 1, m):
             part = matrix[r, p] / matrix[p, p]
-            if part != 0.0:
-                for c in range(p + 1, m):
-                    matrix[r, c] -= part * matrix[p, c]
-                for s in range(sides):
-                    right[r, s] -= part * right[p, s]
+            for c in range(p + 1, m):
+                matrix[r, c] -= part * matrix[p, c]
+            for s in range(sides):
+                right[r, s] -= part * right[p, s]
     for p in range(m - 1, -1, -1):
         for s in range(sides):
             for c in range(p + 1, m):

@@ -22,16 +22,27 @@ import numba as nb
 import numpy as np
 
 from valuechain.kernels.cascade_graph import Floats, Ints, inner
-from valuechain.kernels.screening import NOTICED, Jobs, Worth
+from valuechain.kernels.screening import NOTICED, Jobs
 from valuechain.kernels.sourcing import TOLERANCE, Pools, Sourcing, call_backups, supply
 
-__all__ = ["Uses", "screen_within", "solve_within"]
+__all__ = ["Uses", "Worth", "screen_within", "solve_within"]
 
 compiled = cast("type", nb.njit)(cache=True, nogil=True)
 
 
 LANES = 8
 """Scenarios worked out side by side: the activity of a supplier is read once for all of them."""
+
+
+class Worth(NamedTuple):
+    """What each new supplier brings in each scenario, currency per flow period; shapes (scenarios, suppliers).
+
+    ``cut`` is output that is not lost in all firms, ``own`` that of the buyer, ``given`` what the supplier delivers.
+    """
+
+    cut: Floats
+    own: Floats
+    given: Floats
 
 
 class Uses(NamedTuple):

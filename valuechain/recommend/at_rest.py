@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import numpy as np
 from scipy import sparse
 from scipy.sparse.linalg import SuperLU, splu
@@ -17,6 +19,9 @@ UPDATES_A_SLOT = 20
 """Updates for each slot after which activities that still come down are worked out by linear systems."""
 
 MOST_CHOICES = 200
+
+Order = Literal["COLAMD", "MMD_AT_PLUS_A"]
+"""In which order unknowns are eliminated (Davis et al. 2004; Liu 1985)."""
 
 
 class Room:
@@ -52,7 +57,7 @@ def at_rest(
 
 
 def improve(
-    graph: Sourcing, u: Floats, x: Floats, room: Room, *, slot: int = NONE, push: float = 0.0, order: str = "COLAMD"
+    graph: Sourcing, u: Floats, x: Floats, room: Room, *, slot: int = NONE, push: float = 0.0, order: Order = "COLAMD"
 ) -> SuperLU | None:
     """Bring activities down to the greatest fixed point, choice by choice; return the last system's factors.
 

@@ -111,8 +111,7 @@ def screened(
     count = max(1, min(threads or os.cpu_count() or 1, len(surviving)))
     with ThreadPoolExecutor(count) as pool:
         tasks = [
-            pool.submit(_one_scenario, economy, surviving[s], base[s], jobs, found.at(s))
-            for s in range(len(surviving))
+            pool.submit(_one_scenario, economy, surviving[s], base[s], jobs, found.at(s)) for s in range(len(surviving))
         ]
         for task in tasks:
             task.result()

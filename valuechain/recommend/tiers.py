@@ -14,8 +14,8 @@ from scipy import sparse
 from scipy.sparse.csgraph import connected_components
 
 from valuechain.errors import ParameterError
-from valuechain.kernels.screening import Jobs, Worth
-from valuechain.kernels.sourcing_tiers import Uses, screen_within, solve_within
+from valuechain.kernels.screening import Jobs
+from valuechain.kernels.sourcing_tiers import Uses, Worth, screen_within, solve_within
 from valuechain.network import Floats, Index
 from valuechain.recommend.economy import Backups, Economy, activity_of
 from valuechain.recommend.hazards import Hazards
