@@ -51,6 +51,9 @@ ONE_LOOP = 0.5
 HELPS = 0.1
 """Part of what its buyer loses that the best imaginable supplier of a need has to save, for links to help at all."""
 
+NOTICED = 1e-9
+"""Differences below this part are rounding: they decide nothing."""
+
 SCENARIOS, BUYERS = 4, 3
 """Scenarios, from mild to severe, and buyers that lose most, by which it is judged whether links help at all."""
 
@@ -253,7 +256,8 @@ def in_loop(economy: Economy) -> tuple[Mask, float]:
     _, part = connected_components(links, directed=True, connection="strong")
     same = part[graph.supplier] == part[buyer]
     bought = np.bincount(part[buyer[same]], weights=flow[same], minlength=n)
-    return part == bought.argmax(), float(bought.max() / flow.sum())
+    # Loops that are as large are taken together, so that no order of rows decides.
+    return bought[part] >= bought.max() * (1 - NOTICED), float(bought.max() / flow.sum())
 
 
 def tiers_for(economy: Economy, hazards: Hazards, every: Index, *, threads: int | None = None) -> int | None:
@@ -275,7 +279,7 @@ def tiers_for(economy: Economy, hazards: Hazards, every: Index, *, threads: int 
     inside, part = in_loop(economy)
     buyer = economy.graph.slot_buyer
     every = every[inside[buyer[every]]]
-    if part < ONE_LOOP or not len(every):
+    if part < ONE_LOOP - NOTICED or not len(every):
         return None
     first, _ = activity_within(economy, hazards.surviving, tiers=LOOP_TIERS, threads=threads)
     firms = np.unique(buyer[every])
@@ -294,5 +298,5 @@ def tiers_for(economy: Economy, hazards: Hazards, every: Index, *, threads: int 
     plenty = np.full(len(slots), np.inf)
     worth = screened(economy, surviving, base, slot=slots, firm=anybody, spare=plenty, threads=threads)
     loss = economy.value[buyer[slots]] * (chance @ (surviving - base)[:, buyer[slots]])
-    helps = (chance @ worth.own) > HELPS * loss
+    helps = (chance @ worth.own) > HELPS * loss * (1 + NOTICED)
     return None if helps.any() or not loss.any() else LOOP_TIERS
