@@ -145,7 +145,8 @@ def judging_options(function: F) -> F:
 @click.option(
     "--finalists",
     type=click.IntRange(min=1),
-    help="Also judge the first suggestions day by day, beside stock for the same money: how many (csv, json: this alone).",
+    help="Also judge the first suggestions day by day, beside stock for the same money: how many "
+    "(csv, json: this alone).",
 )
 @click.option("--xlsx", type=click.Path(path_type=Path), metavar="FILE", help="Also write a workbook to edit.")
 @click.option(
