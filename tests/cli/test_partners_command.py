@@ -117,6 +117,9 @@ def test_a_workbook_is_written_edited_and_read_back(run, tmp_path):
     assert run(*words, "--xlsx", str(book)).exit_code == 0
     work = openpyxl.load_workbook(book)
     chosen = work["partners"]["A4"].value
+    heads = [cell.value for cell in work["evidence"][4]]
+    assert {"points_as_backup, firms", "stock_better_days, days", "inputs_top3, fraction of draws"} <= set(heads)
+    assert isinstance(work["evidence"][5][heads.index("points_today, firms")].value, int | float)
     work["partners"]["D4"] = "contacted"
     work.save(book)
     again = run(*words, "--statuses", str(book), "--format", "csv")
