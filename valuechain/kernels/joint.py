@@ -59,9 +59,13 @@ def team_gives(graph: Sourcing, team: Team, u: Floats, x: Floats, given: Floats)
 
 
 @inner
-def come_down_with(graph: Sourcing, team: Team, u: Floats, x: Floats, given: Floats, queue: Queue) -> None:
-    """Bring activities down to the greatest fixed point with the new suppliers."""
-    while queue.state[1] > 0:
+def come_down_with(graph: Sourcing, team: Team, u: Floats, x: Floats, given: Floats, queue: Queue, most: int) -> None:
+    """Bring activities down to the greatest fixed point with the new suppliers.
+
+    At most so many updates: where they are used up, some firms still wait.
+    """
+    while queue.state[1] > 0 and most > 0:
+        most -= 1
         j = take(queue)
         level = u[j]
         if j == team.buyer:
@@ -82,8 +86,10 @@ def come_down_with(graph: Sourcing, team: Team, u: Floats, x: Floats, given: Flo
 
 
 @compiled
-def with_team(graph: Sourcing, team: Team, surviving: Floats, activity: Floats, given: Floats) -> None:
+def with_team(graph: Sourcing, team: Team, surviving: Floats, activity: Floats, given: Floats, most: int) -> bool:
     """Set the activity with the new suppliers, and what each delivers, in every scenario.
+
+    Returns False, with work half done, where a scenario takes more updates than there may be.
 
     Parameters
     ----------
@@ -97,6 +103,8 @@ def with_team(graph: Sourcing, team: Team, surviving: Floats, activity: Floats, 
         The greatest fixed point without them, overwritten by that with them; shape (scenarios, firms).
     given
         Written: currency per flow period; shape (scenarios, suppliers).
+    most
+        Most updates of firms in one scenario.
     """
     n = surviving.shape[1]
     queue, seen = new_queue(n), np.full(n, -1, dtype=np.int64)
@@ -108,6 +116,9 @@ def with_team(graph: Sourcing, team: Team, surviving: Floats, activity: Floats, 
         for r in range(count):
             x[found[r]] = u[found[r]]
             put(queue, found[r])
-        come_down_with(graph, team, u, x, gives, queue)
+        come_down_with(graph, team, u, x, gives, queue, most)
+        if queue.state[1] > 0:
+            return False
         team_gives(graph, team, u, x, gives)
         given[s] = gives
+    return True

@@ -193,11 +193,10 @@ def call_backups(graph: Sourcing, pools: Pools, u: Floats, x: Floats, lack: Floa
 def come_down(graph: Sourcing, pools: Pools, u: Floats, x: Floats, ceiling: Floats, queue: Queue) -> None:
     """Bring activities down to the greatest fixed point with back-ups.
 
-    What a slot gets at activities above the fixed point is at least what it gets there, so it may stand as ceiling
-    while the other firms come down; then it is worked out again.
+    They start where nobody changes but by the sharing of pools. What a slot gets at activities above the fixed point is
+    at least what it gets there, so it may stand as ceiling while the other firms come down; then it is worked out again.
     """
     lack, given = np.empty(pools.slot.shape[0]), np.empty(pools.pool.shape[0])
-    descend(graph, u, x, ceiling, queue, UNLIMITED)
     while pools.slot.shape[0] > 0:
         call_backups(graph, pools, u, x, lack, given)
         for q in range(pools.slot.shape[0]):
@@ -213,8 +212,8 @@ def come_down(graph: Sourcing, pools: Pools, u: Floats, x: Floats, ceiling: Floa
 
 
 @compiled
-def solve(graph: Sourcing, pools: Pools, surviving: Floats, first: int, last: int, activity: Floats) -> None:
-    """Set the activity in scenarios ``first`` to before ``last``.
+def solve(graph: Sourcing, pools: Pools, surviving: Floats, activity: Floats, first: int, last: int) -> None:
+    """Bring the activity in scenarios ``first`` to before ``last`` down to where pools are shared.
 
     Parameters
     ----------
@@ -222,24 +221,17 @@ def solve(graph: Sourcing, pools: Pools, surviving: Floats, first: int, last: in
         The economy and its back-ups.
     surviving
         Capacity left, share of normal output, 0..1; shape (scenarios, firms).
+    activity
+        Activity if each link had its pool for itself, share of normal output; shape (scenarios, firms). Written.
     first, last
         Which scenarios.
-    activity
-        Activity, share of normal output; shape (scenarios, firms). Written.
     """
-    n = surviving.shape[1]
-    queue = new_queue(n)
+    queue = new_queue(surviving.shape[1])
     ceiling = np.full(graph.slot_buyer.shape[0], -1.0)
     for s in range(first, last):
-        u, x = surviving[s], activity[s]
         for q in range(pools.slot.shape[0]):
             ceiling[pools.slot[q]] = np.inf
-        for i in range(n):
-            x[i] = u[i]
-        for i in range(n):
-            if u[i] < 1.0:
-                put_buyers(graph, queue, i)
-        come_down(graph, pools, u, x, ceiling, queue)
+        come_down(graph, pools, surviving[s], activity[s], ceiling, queue)
 
 
 @compiled

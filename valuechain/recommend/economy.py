@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from itertools import pairwise
@@ -16,7 +17,8 @@ from valuechain.errors import DefaultWarning, ParameterError, warn_caller
 from valuechain.essential import ESSENTIAL, essentiality
 from valuechain.kernels.sourcing import Pools, Sourcing, deliveries, solve
 from valuechain.network import Floats, Index, Network
-from valuechain.recommend.at_rest import at_rest
+from valuechain.recommend.at_rest import Room, at_rest
+from valuechain.recommend.backed_up import backed_up, shares_capacity
 from valuechain.scenario.distributions import is_number
 from valuechain.slots import Slots
 
@@ -257,12 +259,13 @@ def activity_of(
     surviving = np.ascontiguousarray(surviving, dtype=np.float64)
     activity = np.empty_like(surviving)
 
+    alone = _without_sharing(economy.graph, surviving, activity, backups)
+    shared = backups is not None and shares_capacity(backups.arrays)
+
     def work(first: int, last: int) -> None:
-        if backups is not None:
-            solve(economy.graph, backups.arrays, surviving, first, last, activity)
-            return
-        for s in range(first, last):
-            at_rest(economy.graph, surviving[s], activity[s])
+        alone(first, last)
+        if backups is not None and shared:
+            solve(economy.graph, backups.arrays, surviving, activity, first, last)
 
     count = max(1, min(threads or os.cpu_count() or 1, len(surviving)))
     bounds = np.linspace(0, len(surviving), 4 * count + 1).astype(int)
@@ -271,6 +274,24 @@ def activity_of(
         for task in tasks:
             task.result()
     return activity
+
+
+def _without_sharing(
+    graph: Sourcing, surviving: Floats, activity: Floats, backups: Backups | None
+) -> Callable[[int, int], None]:
+    """Return a function that sets the activity in some scenarios, as if each back-up had its pool for itself."""
+    most = np.zeros(0)
+    if backups is not None:
+        graph, most = backed_up(graph, backups.arrays)
+
+    def work(first: int, last: int) -> None:
+        n, x = surviving.shape[1], np.empty(surviving.shape[1] + len(most))
+        room = Room(len(x))
+        for s in range(first, last):
+            at_rest(graph, np.r_[surviving[s], most], x, room)
+            activity[s] = x[:n]
+
+    return work
 
 
 def delivered_of(economy: Economy, surviving: Floats, activity: Floats, backups: Backups) -> Floats:

@@ -220,6 +220,6 @@ def partners(  # noqa: PLR0913 - one argument a choice
         shared_points=shared_result(judged),
         potential=potential_result(judged),
         evidence=evidence_result(judged, cards),
-        together=together_result(judged, sets),
+        together=together_result(judged, sets or []),
         active=active_result(outside.network, question.filters.active),
     )

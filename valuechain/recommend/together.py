@@ -41,6 +41,9 @@ SEARCHED = 50
 LITTLE = 0.05
 """Part of the cut of a set below which a member is left out of it."""
 
+UPDATES_A_SLOT = 20
+"""Updates for each slot in one scenario, above which sets are not searched for: loops make each take long."""
+
 NOTICED = 1e-9
 
 Mask = npt.NDArray[np.bool_]
@@ -90,13 +93,17 @@ class Joint:
         return float(self.cost.sum())
 
 
-def joint_sets(judged: Judged, every: Index, outside: Outside, budget: float | None = None) -> list[Joint]:
+class _TooSlowError(Exception):
+    """A scenario takes more updates than there may be."""
+
+
+def joint_sets(judged: Judged, every: Index, outside: Outside, budget: float | None = None) -> list[Joint] | None:
     """Return sets of candidates that cut more together than the sum of what each cuts alone, most first.
 
     Where several needs of a buyer fall short in the same scenario, one candidate for each is taken: the one that could
     deliver most then, and in its place some others, as long as the set, simulated as a whole, cuts more. Who adds
     less than a twentieth is left out again. No set is returned that cuts less than the best single candidate for its
-    needs.
+    needs. None: large loops of essential inputs make sets too slow to search for here.
 
     Parameters
     ----------
@@ -114,10 +121,13 @@ def joint_sets(judged: Judged, every: Index, outside: Outside, budget: float | N
         return []
     pool = _pool(judged, np.unique(np.concatenate([slots for _, slots in wanted])), outside)
     found: dict[bytes, Joint] = {}
-    for buyer, slots in wanted:
-        made = _best_set(judged, pool, buyer, slots)
-        if made is not None and (budget is None or made.total_cost <= budget):
-            found.setdefault(np.column_stack([made.slot, made.firm]).tobytes(), made)
+    try:
+        for buyer, slots in wanted:
+            made = _best_set(judged, pool, buyer, slots)
+            if made is not None and (budget is None or made.total_cost <= budget):
+                found.setdefault(np.column_stack([made.slot, made.firm]).tobytes(), made)
+    except _TooSlowError:
+        return None
     ids = judged.network.firm_ids.astype(str)
     return sorted(
         found.values(),
@@ -273,7 +283,9 @@ class _Case:
         if judged.tiers is None:
             after = judged.base[some]
             team = Team(buyer=self.buyer, slot=slot, firm=firm, limit=spare, spare=economy.spare[firm])
-            with_team(economy.graph, team, np.ascontiguousarray(left), after, delivered)
+            most = UPDATES_A_SLOT * economy.n_slots
+            if not with_team(economy.graph, team, np.ascontiguousarray(left), after, delivered, most):
+                raise _TooSlowError
         else:
             every = np.arange(economy.network.n_firms)
             backups = Backups(slot=slot, pool=firm, limit=spare, pool_firm=every, pool_spare=economy.spare)

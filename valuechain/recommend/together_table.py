@@ -100,8 +100,13 @@ def _joined(parts: list[np.ndarray], kind: type) -> np.ndarray:
     return np.concatenate([np.zeros(0, dtype=kind), *parts]).astype(kind)
 
 
-def together_notes(judged: Judged, sets: list[Joint]) -> list[str]:
-    """Say which set cuts most, where there is one."""
+def together_notes(judged: Judged, sets: list[Joint] | None) -> list[str]:
+    """Say which set cuts most, where there is one, and where sets were not sought."""
+    if sets is None:
+        return [
+            "Sets of new suppliers that only help together were not sought: so many firms need each other here that it "
+            "would take long. choose judges sets; --tiers (tiers) follows a lack some tiers only, which is quick."
+        ]
     if not sets:
         return []
     first, network = sets[0], judged.network
