@@ -18,7 +18,8 @@ import pandas as pd
 
 import valuechain as vc
 from valuechain.recommend.choose_case import case_of
-from valuechain.recommend.choose_program import Limits, solve_plan
+from valuechain.recommend.choose_branch import solve_plan
+from valuechain.recommend.choose_program import Limits
 from valuechain.recommend.economy import economy_of
 from valuechain.recommend.hazards import HazardModel, hazards_of
 from valuechain.recommend.option_table import checked_options

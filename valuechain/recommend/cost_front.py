@@ -13,7 +13,8 @@ from valuechain.errors import ParameterError
 from valuechain.network import Network
 from valuechain.recommend.choose import checked_limits, prepared, why_nothing
 from valuechain.recommend.choose_case import Case, tail_mean
-from valuechain.recommend.choose_program import Limits, cheapest_set, solve_plan
+from valuechain.recommend.choose_branch import solve_plan
+from valuechain.recommend.choose_program import Limits, cheapest_set
 from valuechain.recommend.choose_sets import Set, cheapest, made_set
 from valuechain.recommend.choose_tables import option_words
 from valuechain.recommend.hazards import HazardModel
