@@ -3,6 +3,7 @@
 import pandas as pd
 import pytest
 
+from tests.browser.test_accessibility import CONTRAST, UNNAMED
 from tests.browser.test_controls import NO_WEBGL
 from tests.browser.visiting import Visit, build
 from valuechain.recommend.partners import partners
@@ -84,6 +85,16 @@ def test_a_row_opens_its_card_and_draws_the_link(browser, page, found, how):
         tab.wait_for_timeout(150)
         assert opened.title == "Invented firm 0"
         assert tab.evaluate(DASHED) == 0
+        members = found.together.members.table["candidate"].tolist()
+        tab.locator("#together tbody tr").first.click()
+        tab.wait_for_timeout(150)
+        assert "together, for" in opened.title
+        assert "were simulated together" in tab.locator("#panel").inner_text()
+        assert tab.locator("#panel .facts dt").count() > len(members) > 1
+        assert tab.evaluate(DASHED) > 40 * len(members)
+        tab.keyboard.press("Escape")
+        tab.wait_for_timeout(150)
+        assert tab.evaluate(DASHED) == 0
         opened.check()
 
 
@@ -95,9 +106,16 @@ def test_panels_list_suggestions_and_the_address_opens_one(browser, page, found)
         opened.look_for(row["candidate"])
         assert "Could newly supply (1)" in tab.locator("#panel").inner_text()
         opened.look_for("F048")
-        assert "Suggested new suppliers (1)" in tab.locator("#panel").inner_text()
-        tab.locator("#panel .firm-button", has_text="Überseehandel").click()
+        assert "Suggested new suppliers (2)" in tab.locator("#panel").inner_text()
+        tab.locator("#panel .firm-button", has_text="Überseehandel").first.press("Enter")
         shared, title = tab.evaluate("location.hash"), opened.title
+        assert tab.evaluate(CONTRAST)["poor"] == []
+        assert tab.evaluate(UNNAMED) == []
+        tab.check("#partners [data-list] input")
+        tab.select_option("#partners [data-list] select", index=1)
+        assert tab.locator("#partners tbody tr:visible").count() == 1
+        assert f"1 of {len(found.table)} suggestions shown." in tab.locator("#partners [data-list]").inner_text()
+        shared = tab.evaluate("location.hash")
         tab.click("text=Save and share")
         with tab.expect_download() as waiting:
             tab.click("#save-svg")
@@ -108,6 +126,7 @@ def test_panels_list_suggestions_and_the_address_opens_one(browser, page, found)
     with Visit(browser, page["vis"], at=shared) as again:
         assert again.title == title
         assert again.tab.evaluate("location.hash") == shared
+        assert again.tab.locator("#partners tbody tr:visible").count() == 1
         again.tab.select_option("#filter-country", label="Finland", force=True)
         assert "The buyer is not in this drawing" in again.tab.locator("#partner-note").text_content()
         again.check()
@@ -131,4 +150,4 @@ def test_on_a_phone_on_paper_and_without_script(browser, page):
         assert plain.tab.locator("#partners tbody tr").first.is_visible()
         assert plain.tab.locator("article.proof:visible").count() == 2
         assert "Überseehandel as a further supplier of 20" in plain.tab.locator("article.proof h4").first.text_content()
-        assert not plain.tab.locator("text=Choose a row").is_visible()
+        assert not plain.tab.locator("#partners >> text=Choose a row").is_visible()

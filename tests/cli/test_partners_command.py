@@ -126,6 +126,16 @@ def test_a_workbook_is_written_edited_and_read_back(run, tmp_path):
     assert kept.exit_code == 2
     assert run(*words, "--statuses", str(book), "--xlsx", str(book), "--force").exit_code == 0
     assert openpyxl.load_workbook(book)["partners"]["D4"].value == "contacted"
+    work["partners"]["D4"] = "active"
+    work.save(book)
+    ended = run(*words, "--statuses", str(book), "--xlsx", str(book), "--force")
+    assert "Active partners: no suggestions any more" in ended.stdout
+    left = pd.read_csv(io.StringIO(run(*words, "--statuses", str(book), "--format", "csv").stdout))
+    assert chosen not in left["candidate"].tolist()
+    assert f"active and no suggestion any more: {chosen} for control_board" in " ".join(ended.stderr.split())
+    # The new workbook keeps it.
+    sheet = openpyxl.load_workbook(book)["partners"]
+    assert [r[3].value for r in sheet.iter_rows(min_row=4) if r[0].value == chosen] == ["active"]
 
 
 def test_steps_and_finalists_follow_the_suggestions(run):

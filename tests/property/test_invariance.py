@@ -386,7 +386,7 @@ HIDDEN = {
 }
 HIDDEN |= {"makes", "shared_point", "shared_points", "shared_names", "rival_buyers", "new_points", "no_longer"}
 HIDDEN |= {f"{half}{what}" for half in ("", "half_") for what in ("frees_as_backup", "frees_as_standing")}
-HIDDEN |= {"new_as_standing", "half_new_as_standing", "needs", "candidates"}
+HIDDEN |= {"remark", "new_as_standing", "half_new_as_standing", "needs", "candidates"}
 """Columns of words, which names of firms may be part of."""
 
 

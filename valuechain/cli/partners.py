@@ -152,7 +152,7 @@ def judging_options(function: F) -> F:
     "--statuses",
     type=click.Path(path_type=Path),
     metavar="FILE",
-    help="An edited workbook: how far talks are. Only carried along: it changes no number.",
+    help="An edited workbook: how far talks are. Who is active is no candidate any more; else it changes no number.",
 )
 @click.option(
     "--steps",
@@ -204,7 +204,7 @@ def partners_command(
     if finalists is not None and len(scenarios) != 1:
         raise click.UsageError("--finalists runs one scenario day by day; name it with --scenario FILE")
     known = _read_statuses(statuses)
-    result = _found(net, scenarios, dict(given))
+    result = _found(net, scenarios, dict(given), known)
     if xlsx is not None:
         from valuechain.recommend.sheet import write_partners  # noqa: PLC0415
 
@@ -227,14 +227,17 @@ def partners_command(
         emit(result_text(more[0], form), output, force=force)
 
 
-def _found(net: Network, scenarios: list[Scenario], given: dict[str, Any]) -> Partners:
+def _found(net: Network, scenarios: list[Scenario], given: dict[str, Any], statuses: pd.DataFrame | None) -> Partners:
     with phase("screening candidates"):
+        from valuechain.recommend.active_partners import active_keys  # noqa: PLC0415 - heavy imports
         from valuechain.recommend.partners import partners  # noqa: PLC0415 - heavy imports only when a command runs
 
         # A share of 0 is a choice, and so is --no-shared-points.
         filters = {name: given.pop(name) for name in FILTERS if given[name] is not None}
         for name in FILTERS:
             given.pop(name, None)
+        if statuses is not None:
+            filters["active"] = active_keys(statuses)
         options = {name: value for name, value in given.items() if value is not None}
         if str(given["tiers"]).isdecimal():
             options["tiers"] = int(given["tiers"])
@@ -251,19 +254,24 @@ def _read_statuses(path: Path | None) -> pd.DataFrame | None:
 
 
 AT_MOST = 30
-"""Suggestions that steps are chosen from: the first ones."""
+"""Suggestions that steps are chosen from: the first ones, and the members of sets that help together."""
 
 
 def _steps(net: Network, scenarios: list[Scenario], given: dict[str, Any], result: Partners, steps: int) -> Steps:
     """Return in which order to take suggestions on."""
     with phase("taking suggestions on step by step"):
-        from valuechain.recommend.steps import partner_steps  # noqa: PLC0415 - heavy imports only when a command runs
+        import pandas as pd  # noqa: PLC0415 - heavy imports only when a command runs
+
+        from valuechain.recommend.steps import partner_steps  # noqa: PLC0415
 
         kept = ("candidates", "budget", "tail", "runs", "seed", "spare_share")
         options = {name: given[name] for name in kept if given[name] is not None}
         options |= {"tiers": result.parameters["tiers"]} if "tiers" in result.parameters else {}
         what = scenarios[0] if len(scenarios) == 1 else scenarios or None
-        rows = result.table.head(AT_MOST)[["candidate", "product", "buyer", "cost"]]
+        # Sets hold other needs of the buyer too, which nobody wants who names a product.
+        sets = result.together.members.table if given["product"] is None else result.table.head(0)
+        rows = pd.concat([result.table.head(AT_MOST), sets])
+        rows = rows[["candidate", "product", "buyer", "cost"]].drop_duplicates(["candidate", "product", "buyer"])
         return partner_steps(net, rows, scenario=what, steps=steps, **options)
 
 
@@ -287,6 +295,8 @@ def partners_text(result: Partners, net: Network, form: str, top: int, *, why: b
         return csv_text(table)
     shown = replace(result, table=_with_names(table, net))
     lines = section_lines(shown, top, {c: label for c, label in COLUMNS.items() if c in shown.table})
+    if len(result.active.table):
+        lines += ["", *section_lines(result.active, top, all_rows="--format json all")]
     if len(result.together.table):
         lines += ["", *section_lines(result.together, top, TOGETHER, all_rows="--format json all")]
     return "\n".join([*lines, *(_cards(result, net) if why else []), "", *parameter_lines(result)])

@@ -30,6 +30,10 @@ __all__ = ["Uses", "screen_within", "solve_within"]
 compiled = cast("type", nb.njit)(cache=True, nogil=True)
 
 
+LANES = 8
+"""Scenarios worked out side by side: the activity of a supplier is read once for all of them."""
+
+
 class Uses(NamedTuple):
     """Links by supplier: those of firm i are ``start[i]:start[i + 1]``, each a ``share`` of the need of a ``slot``."""
 
@@ -95,28 +99,68 @@ def solve_within(
         Activity after one tier less, which is what inputs come from, and after all; share of normal output, shape
         (scenarios, firms). Written.
     """
-    n = surviving.shape[1]
-    lack, given = np.empty(pools.slot.shape[0]), np.empty(pools.pool.shape[0])
-    least = np.full(graph.slot_buyer.shape[0], -1.0)
-    for s in range(first, last):
-        u, x, later = surviving[s], before[s], activity[s]
-        later[:] = u
+    n, place = surviving.shape[1], np.full(graph.slot_buyer.shape[0], -1)
+    able, now, later = np.empty((n, LANES)), np.empty((n, LANES)), np.empty((n, LANES))
+    least = np.empty((pools.slot.shape[0], LANES))
+    for q in range(pools.slot.shape[0]):
+        place[pools.slot[q]] = q
+    for at in range(first, last, LANES):
+        # Lanes that are left over repeat the last scenario.
+        for lane in range(LANES):
+            s = min(at + lane, last - 1)
+            able[:, lane] = surviving[s]
+            later[:, lane] = surviving[s]
         for _ in range(tiers):
-            x[:] = later
-            if pools.slot.shape[0] > 0:
-                call_backups(graph, pools, u, x, lack, given)
-                for q in range(pools.slot.shape[0]):
-                    k = pools.slot[q]
-                    least[k] = u[graph.slot_buyer[k]] - lack[q] / graph.need[k]
-            changed = False
-            for j in range(n):
-                level = u[j]
-                for k in range(graph.slot_start[j], graph.slot_start[j + 1]):
-                    level = min(level, max(supply(graph, k, x), least[k]))
-                changed = changed or level < x[j] - TOLERANCE
-                later[j] = level
-            if not changed:
+            now[:] = later
+            call_all(graph, pools, able, now, least)
+            if not sweep(graph, place, least, able, now, later):
                 break
+        for lane in range(min(LANES, last - at)):
+            before[at + lane] = now[:, lane]
+            activity[at + lane] = later[:, lane]
+
+
+@inner
+def call_all(graph: Sourcing, pools: Pools, able: Floats, now: Floats, least: Floats) -> None:
+    """Set what slots with back-ups get at least, share of need; shape (slots with back-ups, lanes)."""
+    if pools.slot.shape[0] == 0:
+        return
+    lack, given = np.empty(pools.slot.shape[0]), np.empty(pools.pool.shape[0])
+    for lane in range(LANES):
+        u, x = able[:, lane].copy(), now[:, lane].copy()
+        call_backups(graph, pools, u, x, lack, given)
+        for q in range(pools.slot.shape[0]):
+            k = pools.slot[q]
+            least[q, lane] = u[graph.slot_buyer[k]] - lack[q] / graph.need[k]
+
+
+@inner
+def sweep(graph: Sourcing, place: Ints, least: Floats, able: Floats, now: Floats, later: Floats) -> bool:
+    """Set the activity one tier on, in all lanes side by side; tell whether any changed.
+
+    ``place`` has the place of each slot in ``least``, -1: none.
+    """
+    changed = False
+    level, got = np.empty(LANES), np.empty(LANES)
+    for j in range(able.shape[0]):
+        for lane in range(LANES):
+            level[lane] = able[j, lane]
+        for k in range(graph.slot_start[j], graph.slot_start[j + 1]):
+            for lane in range(LANES):
+                got[lane] = 0.0
+            for e in range(graph.link_start[k], graph.link_start[k + 1]):
+                share, i = graph.share[e], graph.supplier[e]
+                for lane in range(LANES):
+                    got[lane] += share * now[i, lane]
+            if place[k] >= 0:
+                for lane in range(LANES):
+                    got[lane] = max(got[lane], least[place[k], lane])
+            for lane in range(LANES):
+                level[lane] = min(level[lane], got[lane])
+        for lane in range(LANES):
+            changed = changed or level[lane] < now[j, lane] - TOLERANCE
+            later[j, lane] = level[lane]
+    return changed
 
 
 @inner

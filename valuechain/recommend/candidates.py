@@ -224,6 +224,8 @@ class _Search:
         share = self.present(np.full(len(firms), slot), firms)
         below = below or self.filters.suppliers_below
         yield _step("the buyer itself", firms != buyer)
+        if self.filters.active:
+            yield _step("active already", self.not_active(product, buyer, firms))
         words = f"{PRESENTLY} of {below:.0%} of the need or more" if below else PRESENTLY
         yield _step(words, share < below if below else share <= 0)
         spare = makes["spare"].to_numpy(dtype=np.float64)
@@ -235,6 +237,13 @@ class _Search:
         if self.filters.shared_points is not True:
             yield _step(SHARED, np.array([not len(p) for p in points], dtype=bool))
         yield from self.wishes.steps(buyer, product, firms)
+
+    def not_active(self, product: int, buyer: int, firms: Index) -> Mask:
+        """Tell who does not deliver already, though no link may say so."""
+        network = self.economy.network
+        need = (str(network.products[product]), str(network.firm_ids[buyer]))
+        active = [c for c, *of in self.filters.active if tuple(of) == need]
+        return np.asarray(~np.isin(network.firm_ids[firms].astype(str), active), dtype=bool)
 
     def shared(self, slot: int, firms: Index) -> list[Index]:
         """Return, for each firm, the upstream firms that stop it and all present suppliers of a slot."""

@@ -110,8 +110,11 @@ class Case:
 
     def matters(self, chosen: Mask) -> Mask:
         """Tell the scenarios in which a set may change something; shape (scenarios,)."""
-        buyer = self.economy.graph.slot_buyer[self.options.slot[chosen]]
-        return np.asarray(((self.high - self.low)[:, buyer] > 1e-12).any(axis=1))
+        rises = self.high - self.low > 1e-12
+        # Followed some tiers only, others may have risen by what the buyer made before something else stopped it.
+        if self.tiers is None:
+            rises = rises[:, self.economy.graph.slot_buyer[self.options.slot[chosen]]]
+        return np.asarray(rises.any(axis=1))
 
     def backups(self, chosen: Mask, order: Floats) -> Backups:
         """Return a set as back-up links; of a slot, the cheapest to order is called first."""

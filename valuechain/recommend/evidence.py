@@ -15,6 +15,7 @@ from valuechain.recommend.evidence_points import point_columns
 from valuechain.recommend.judged import Judged
 from valuechain.recommend.makers import INSIDE, KINDS
 from valuechain.recommend.stock_worth import stock_columns
+from valuechain.recommend.unsure_inputs import unsure_columns
 from valuechain.results import rank_key
 
 __all__ = ["NAMED", "Changes", "evidence_table"]
@@ -59,7 +60,7 @@ def evidence_table(judged: Judged, rows: Index) -> pd.DataFrame:
             "kind": pd.Series(np.array(KINDS, dtype=object)[found.kinds()[rows]], dtype="str"),
         }
     )
-    told = (stock_columns, _coverage, _capacity, _upstream, point_columns, _changes)
+    told = (stock_columns, _coverage, _capacity, _upstream, point_columns, _changes, unsure_columns)
     return pd.concat([table, *(part(judged, rows) for part in told)], axis=1)
 
 

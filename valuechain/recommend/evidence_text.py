@@ -28,7 +28,8 @@ def card_lines(network: Network, card: Mapping[str, Any]) -> list[str]:
     head = f"{who} as second source of {what}"
     if card["present_share"] > 0:
         head = f"{who} with more {what}, of which it delivers {percent_text(card['present_share'])} % today"
-    return [head, *_worth(network, card), *_covers(card), *_capacity(network, card), *_upstream(card), *_rank(card)]
+    told = [*_worth(network, card), *_covers(card), *_capacity(network, card), *_upstream(card)]
+    return [head, *told, *_inputs(network, card), *_rank(card)]
 
 
 def _worth(network: Network, card: Mapping[str, Any]) -> list[str]:
@@ -146,3 +147,17 @@ def _rank(card: Mapping[str, Any]) -> list[str]:
     elif card["stand_ins"]:
         line += f" Not known: {card['stand_ins']}; half or double of what is taken changes no rank."
     return [line]
+
+
+def _inputs(network: Network, card: Mapping[str, Any]) -> list[str]:
+    """Say how sure gain and rank are when inputs that are not known differ."""
+    if not card["inputs_varied"]:
+        return []
+    low, high = number_text(card["inputs_low"]), number_text(card["inputs_high"])
+    return [
+        f"Unsure inputs ({card['inputs_varied']}: between half and double of what is taken, {card['inputs_draws']:,} "
+        f"draws): a gain in {percent_text(card['inputs_positive'])} % of them, loss cut in 95 % between {low} "
+        f"and {high} {network.flow_unit}; among the first three for this need in "
+        f"{percent_text(card['inputs_top3'])} % by loss cut, "
+        f"{percent_text(card['inputs_top3_by_cost'])} % by loss cut per cost."
+    ]

@@ -40,6 +40,9 @@ class Filters:
     suppliers_below
         Also present suppliers whose share of the need is below this (0..1): they would have to deliver more. None:
         those below ``SMALL`` of a need for which no new maker is left, or that industries supply; 0: never.
+    active
+        Partners that deliver already, ``(candidate, product, buyer)`` each: they are no candidates. See
+        :func:`~valuechain.recommend.active_partners.active_keys`.
 
     Examples
     --------
@@ -55,6 +58,7 @@ class Filters:
     same_owner: bool = False
     shared_points: bool | None = None
     suppliers_below: float | None = None
+    active: tuple[tuple[str, str, str], ...] = ()
 
     def __post_init__(self) -> None:
         """Refuse limits that are no numbers; all of them at once."""
@@ -71,7 +75,8 @@ class Filters:
 
     def words(self) -> dict[str, object]:
         """Return the choices that are not the default, for ``Result.parameters``."""
-        return {f.name: getattr(self, f.name) for f in fields(self) if getattr(self, f.name) != f.default}
+        said = {f.name: getattr(self, f.name) for f in fields(self) if getattr(self, f.name) != f.default}
+        return said | ({"active": f"{len(self.active):,} partners left out"} if self.active else {})
 
 
 def checked_filters(filters: Filters | Mapping[str, object] | None) -> Filters:

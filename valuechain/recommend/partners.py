@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from valuechain.network import Network
+from valuechain.recommend.active_partners import active_result
 from valuechain.recommend.economy import economy_of
 from valuechain.recommend.filters import Filters, checked_filters
 from valuechain.recommend.hazards import HazardModel, hazards_of
@@ -45,6 +46,7 @@ class Partners(Result):
     ``evidence`` all that is known for and against the first suggestions, ``potential`` who makes something like the
     product: firms to talk to, not counted in any number here. ``together`` has partners for several needs of a buyer
     that fall short at once, simulated together, where that cuts more than they do one by one.
+    ``active`` has the partners that the filter ``active`` says deliver already, and whether a link counts them.
     """
 
     expected_loss: float = figure("expected loss of all firms", like="loss_cut")
@@ -55,6 +57,7 @@ class Partners(Result):
     potential: Result
     evidence: Result
     together: Together
+    active: Result
 
     @property
     def suggestions(self) -> pd.DataFrame:
@@ -218,4 +221,5 @@ def partners(  # noqa: PLR0913 - one argument a choice
         potential=potential_result(judged),
         evidence=evidence_result(judged, cards),
         together=together_result(judged, sets),
+        active=active_result(outside.network, question.filters.active),
     )

@@ -101,6 +101,8 @@ def evidence_result(judged: Judged, cards: int = CARDS) -> Result:
             "cost_share": "fraction of need",
             "stock_days": "days",
             "stock_cut": network.flow_unit,
+            **dict.fromkeys(("inputs_low", "inputs_high"), network.flow_unit),
+            **dict.fromkeys(("inputs_positive", "inputs_top3", "inputs_top3_by_cost"), "fraction of draws"),
             "stock_better_days": "days",
             "probability_positive": "fraction",
             "used_at_most": "fraction of spare",

@@ -10,9 +10,10 @@ import pandas as pd
 
 from valuechain.network import Floats, Index
 from valuechain.recommend.choose_case import Case
-from valuechain.recommend.economy import Economy, activity_of, losses_of
+from valuechain.recommend.economy import Economy, losses_of
 from valuechain.recommend.new_links import as_standing, economy_with, equal_part
 from valuechain.recommend.new_points import HALF, Changed, Points, listed
+from valuechain.recommend.tiers import activity_within
 from valuechain.results import Result, number_text, percent_text, rank_key
 
 __all__ = ["NewLinks", "load_result", "plan_notes", "points_result", "taken_links"]
@@ -38,12 +39,15 @@ class NewLinks:
     most
         Most each delivers, currency per flow period; shape (links,). As a standing supplier it takes over an equal part
         of the need, as far as that allows.
+    tiers
+        How many tiers a lack is followed; None: without end.
     """
 
     economy: Economy
     slot: Index
     firm: Index
     most: Floats
+    tiers: int | None = None
 
     @property
     def flow(self) -> Floats:
@@ -54,7 +58,9 @@ class NewLinks:
 def taken_links(case: Case, chosen: npt.NDArray[np.bool_], order: Floats) -> NewLinks:
     """Return the links of a set of options; ``order``: the most each delivers, currency per flow period."""
     options = case.options
-    return NewLinks(economy=case.economy, slot=options.slot[chosen], firm=options.firm[chosen], most=order[chosen])
+    return NewLinks(
+        economy=case.economy, slot=options.slot[chosen], firm=options.firm[chosen], most=order[chosen], tiers=case.tiers
+    )
 
 
 def points_result(links: NewLinks) -> Result:
@@ -96,6 +102,7 @@ def load_result(links: NewLinks) -> Result:
     alone = np.ones((len(firm), network.n_firms))
     alone[np.arange(len(firm)), firm] = 0.0
     after = economy_with(economy, as_standing(economy, links.slot, links.firm, links.flow))
+    lost = [losses_of(e, activity_within(e, alone, tiers=links.tiers)[0]) for e in (economy, after)]
     table = pd.DataFrame(
         {
             "candidate": pd.Series(network.firm_ids[firm], dtype="str"),
@@ -103,8 +110,8 @@ def load_result(links: NewLinks) -> Result:
             "buyers": np.array([len(np.unique(buyer[place == k])) for k in range(len(firm))], dtype=np.int64),
             "deliveries": ordered,
             "share_of_deliveries": ordered / max(float(ordered.sum()), 1e-300),
-            "lost_before": losses_of(economy, activity_of(economy, alone)),
-            "lost_after": losses_of(after, activity_of(after, alone)),
+            "lost_before": lost[0],
+            "lost_after": lost[1],
         }
     )
     table["_rank"] = -rank_key(table["share_of_deliveries"])
@@ -113,7 +120,7 @@ def load_result(links: NewLinks) -> Result:
         table=table,
         title="What hangs on each new supplier",
         units=dict.fromkeys(("deliveries", "lost_before", "lost_after"), network.flow_unit)
-        | {"share_of_deliveries": "fraction", "needs": "needs", "buyers": "firms"},
+        | {"share_of_deliveries": "fraction"},
         notes=(
             "deliveries: the most it is to deliver by the plan. lost_before, lost_after: output of all firms that is "
             "lost while it stands still, without the plan and with all links as standing suppliers (equal parts of "

@@ -10,6 +10,7 @@ from valuechain.analysis.single_sourced import firm_names
 from valuechain.errors import DataWarning, warn_caller
 from valuechain.io.partner_sheet import STATUSES, read_partner_sheet, write_partner_sheet
 from valuechain.network import Network
+from valuechain.recommend.active_partners import ACTIVE, active_keys
 from valuechain.recommend.partners import Partners
 
 __all__ = ["not_suggested", "read_partners", "with_status", "write_partners"]
@@ -92,14 +93,25 @@ def read_partners(path: str | os.PathLike[str]) -> pd.DataFrame:
 
 
 def with_status(table: pd.DataFrame, statuses: pd.DataFrame) -> pd.DataFrame:
-    """Return suggestions with the column ``status``; who is not in ``statuses`` is a candidate.
+    """Return suggestions with the column ``status``; who is not in ``statuses`` is a candidate, who is active is none.
 
     Warns
     -----
     DataWarning
-        When rows of ``statuses`` are none of the suggestions, and so are not in what is returned.
+        When rows of ``statuses`` are none of the suggestions, and so are not in what is returned; and when partners are
+        active, which are no suggestions any more.
     """
     left = not_suggested(table, statuses)
+    left = left[left["status"] != ACTIVE]
+    active = active_keys(statuses)
+    if active:
+        words = "; ".join(f"{c} for {p} of {b}" for c, p, b in active[:3])
+        more = f" and {len(active) - 3:,} more" if len(active) > 3 else ""
+        warn_caller(
+            f"active and no suggestion any more: {words}{more}. What they deliver counts once it is a link: add "
+            "supplier, buyer, product and flow to links",
+            DataWarning,
+        )
     if len(left):
         rows = left.head(3).itertuples(index=False)
         words = "; ".join(f"{r.candidate} for {r.product} of {r.buyer} ({r.status})" for r in rows)
@@ -110,7 +122,8 @@ def with_status(table: pd.DataFrame, statuses: pd.DataFrame) -> pd.DataFrame:
             "they were added by hand. A new workbook (--xlsx) keeps them",
             DataWarning,
         )
-    return _joined(table, statuses)
+    joined = _joined(table, statuses)
+    return joined[joined["status"] != ACTIVE].reset_index(drop=True)
 
 
 def not_suggested(table: pd.DataFrame, statuses: pd.DataFrame) -> pd.DataFrame:

@@ -13,7 +13,7 @@ from valuechain.network import Floats
 from valuechain.recommend.hazards import Hazards
 from valuechain.scenario.distributions import is_number
 
-__all__ = ["CONFIDENCE", "RESAMPLES", "TAIL", "Sure", "checked_tail", "how_sure", "tail_loss"]
+__all__ = ["CONFIDENCE", "RESAMPLES", "TAIL", "Sure", "checked_tail", "how_sure", "resampled", "tail_loss"]
 
 TAIL = 0.95
 """Tail losses are the mean of the worst scenarios, those beyond this quantile."""
@@ -112,7 +112,7 @@ def how_sure(gains: Floats, hazards: Hazards, *, seed: int = 0, resamples: int =
     ----------
     Efron and Tibshirani (1993), An Introduction to the Bootstrap, chapter 13 (percentile interval).
     """
-    weights = _weights(hazards, seed, resamples)
+    weights = resampled(hazards, seed, resamples)
     columns = gains.shape[1]
     low, high, positive = np.zeros(columns), np.zeros(columns), np.zeros(columns)
     edges = [(1 - CONFIDENCE) / 2, (1 + CONFIDENCE) / 2]
@@ -125,7 +125,7 @@ def how_sure(gains: Floats, hazards: Hazards, *, seed: int = 0, resamples: int =
     return Sure(low=low, high=high, positive=positive)
 
 
-def _weights(hazards: Hazards, seed: int, resamples: int) -> Floats:
+def resampled(hazards: Hazards, seed: int, resamples: int) -> Floats:
     """Return the weight of each scenario in each resample, stratum by stratum; shape (scenarios, resamples)."""
     weights = np.empty((len(hazards), resamples))
     rng = np.random.default_rng([seed, resamples])

@@ -11,6 +11,7 @@ from valuechain.models.simulate import SimulationResult
 from valuechain.models.systemic_risk import SystemicRisk
 from valuechain.network import Network
 from valuechain.report.partners.section import is_suggestion, partners_section
+from valuechain.report.partners.sets import sets_section
 from valuechain.report.saved_results import SavedEnsembleResult
 from valuechain.report.tables import Labels, Section, section_of
 from valuechain.report.words import Catalogue
@@ -32,6 +33,10 @@ def sections(network: Network, results: Sequence[Result], labels: Labels, words:
         if key == "partners":
             first = sum(len(section.suggested) for section in found)
             found.append(partners_section(name, network, result, labels, words, first=first))
+            sets = sets_section(
+                name.replace("partners", "together"), result, labels, words, first=first + len(found[-1].suggested)
+            )
+            found += [] if sets is None else [sets]
         else:
             found.append(section_of(name, key, result, labels, words))
     return tuple(found)

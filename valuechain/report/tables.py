@@ -6,7 +6,7 @@ import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 import pandas as pd
 
@@ -44,20 +44,30 @@ class Cell:
     firm_id: str | None = None
 
 
-@dataclass(frozen=True, kw_only=True)
-class Suggested:
-    """What a row of suggested partners suggests, by ids, and what is known for and against it: labels and sentences.
-
-    ``is_more``: the candidate supplies the buyer already, and would supply more.
-    """
+class Member(NamedTuple):
+    """A suggested supplier: ids of it and of its product, and what people call both."""
 
     candidate: str
     product: str
-    buyer: str
     name: str
+    product_name: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Suggested:
+    """What a row of suggested partners suggests, and what is known for and against it: labels and sentences.
+
+    ``members`` are one candidate, or several that were simulated together.
+    ``is_more``: the candidate supplies the buyer already, and would supply more. ``is_efficient``: no other candidate
+    for the need cuts more for its cost.
+    """
+
+    members: tuple[Member, ...]
+    buyer: str
     buyer_name: str
     title: str
     is_more: bool = False
+    is_efficient: bool = False
     evidence: tuple[tuple[str, str], ...] = ()
 
 

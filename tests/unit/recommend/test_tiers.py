@@ -145,6 +145,30 @@ def test_without_loops_enough_tiers_are_without_end(case, extra):
     assert (before >= base - 1e-12).all()
 
 
+def test_a_partner_may_help_others_before_something_else_stops_its_buyer():
+    # b needs p of a and q of m, m needs r of n. a is half down, n is down: b is at a half after a tier, at 0 after two.
+    links = [
+        ("a", "b", 4.0, "p"),
+        ("m", "b", 4.0, "q"),
+        ("n", "m", 4.0, "r"),
+        ("b", "d", 4.0, "s"),
+        ("c", "z", 4.0, "p"),
+    ]
+    net = network_of(links, firms={"output": dict.fromkeys("abmndcz", 10.0)}, essential_rule="all")
+    both = vc.Scenario(
+        name="both",
+        shocks=[vc.Shock(where={"firms": ["a"]}, loss=0.5), vc.Shock(where={"firms": ["n"]}, loss=1.0)],
+    )
+    ask = {"scenario": both, "spare_share": 1.0, "tiers": 2}
+    found = vc.partners(net, buyer="b", product="p", fixed_cost=1.0, **ask)
+    # With c for p, b is whole after one tier, so d is after two, when b itself stands still.
+    assert found.table[["candidate", "loss_cut", "buyer_cut"]].to_numpy().tolist() == [["c", 5.0, 0.0]]
+    steps = vc.partner_steps(net, found.table, **ask)
+    assert steps.table["alone_cut"].tolist() == [5.0]
+    # When c stands still, z does after one tier; nobody hangs on z.
+    assert steps.new_suppliers.table["lost_before"].tolist() == [20.0]
+
+
 def tables_of_countries(countries=("A", "B", "C"), sectors=("1", "2")):
     """Return an input-output table in which each industry buys half of each input at home, half from the others."""
     links = [

@@ -147,3 +147,16 @@ def test_steps_take_on_together_what_helps_only_together():
     steps = vc.partner_steps(network_of(links, firms=firms, essential_rule="all"), rows, scenario=mixed)
     assert steps.table[["step", "candidate"]].to_numpy().tolist() == [[1, "u"], [2, "d"], [2, "f"]]
     assert not steps.table["total_cut"].diff().iloc[1:].lt(0).any()
+
+
+def test_the_report_has_sets_and_what_a_plan_does_to_single_points(tmp_path):
+    found = vc.partners(net(), buyer="b", scenario=STORM)
+    rows = found.table[["candidate", "product", "buyer", "cost"]]
+    chosen = vc.choose(net(), rows, scenario=STORM, budget=9)
+    vc.write_report(net(), tmp_path / "r.html", results=[found, chosen])
+    page = (tmp_path / "r.html").read_text(encoding="utf-8")
+    for said in (
+        *("Partners that help together", "Cut one by one", "Single points of failure before and after"),
+        *("What hangs on each new supplier", "Of all new deliveries", "New single point of failure: none."),
+    ):
+        assert said in page, said

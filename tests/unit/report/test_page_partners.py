@@ -9,6 +9,8 @@ import pandas as pd
 import pytest
 
 import valuechain as vc
+from tests.unit.recommend.test_partners import failing
+from tests.unit.recommend.test_together import net as storm_network
 from tests.unit.report.small_network import blob_of, network
 from tests.unit.report.test_words import flat, gaps
 from valuechain.errors import InvalidDataError, ParameterError, UnreadableFileError
@@ -21,6 +23,7 @@ from valuechain.report.words import catalogue, languages
 from valuechain.results import as_json
 
 OF = "valuechain.report.partners"
+LINK = ["supplier", "buyer", "product", "flow"]
 
 
 @pytest.fixture(scope="module")
@@ -70,8 +73,13 @@ def test_rows_and_numbers_of_the_page_are_those_of_the_result(chain, found):
         rows, found.table[["candidate", "product", "buyer"]].itertuples(index=False), strict=True
     ):
         assert row["b"] == ids.index(buyer)
-        assert str(chain.products[row["p"]]) == product
-        assert (row["c"] == ids.index(candidate)) if candidate in ids else (row["id"], row["outside"]) == ("out", True)
+        (member,) = row["m"]
+        assert str(chain.products[member["p"]]) == product
+        assert (
+            (member["c"] == ids.index(candidate))
+            if candidate in ids
+            else (member["id"], member["outside"]) == ("out", True)
+        )
         assert row["title"] == (
             f"{ {'out': 'Foundry', 'rest': 'rest'}.get(candidate, candidate.capitalize()) } as a further supplier of "
             f"Steel, cold to { {'yard': 'Yard; big', 'rest': 'rest'}.get(buyer, buyer.capitalize()) }"
@@ -92,7 +100,7 @@ def test_cards_tell_every_line_of_the_evidence(chain, found):
     for (_, article), card in zip(articles, found.evidence.table.to_dict("records"), strict=True):
         lines = card_lines(chain, card)[1:]
         assert article.count("<dd") == len(lines)
-        assert re.findall(r"<dt>(.*?)</dt>", article) == [line.split(": ")[0] for line in lines]
+        assert re.findall(r"<dt>(.*?)</dt>", article) == [re.split(r": | \(", line)[0] for line in lines]
 
 
 def test_a_page_without_suggestions_holds_nothing_of_them(chain, found):
@@ -106,7 +114,8 @@ def test_a_page_without_suggestions_holds_nothing_of_them(chain, found):
     )
     empty = page_text(chain, [none], "en")
     assert "partners" not in data_of(empty)
-    assert "Nothing to list." in empty
+    assert "No candidate is left" in empty
+    assert "never add up rows" in empty
 
 
 def test_a_saved_file_gives_the_same_page(chain, found, tmp_path):
@@ -175,9 +184,47 @@ def test_of_many_the_first_and_the_best_of_each_need_are_shown(chain, found, mon
 
 def test_firms_that_filters_leave_out_are_named_all_the_same(chain, found):
     rows = data_of(page_text(chain, [found], "en", filters=Filters(countries=("LVA",))))["partners"]["rows"]
-    inside = [row for row, c in zip(rows, found.table["candidate"], strict=True) if c == "forge"]
+    inside = [row["m"][0] for row, c in zip(rows, found.table["candidate"], strict=True) if c == "forge"]
     assert inside
     assert all((row["c"], row["outside"], row["name"]) == (-1, False, "Forge") for row in inside)
+
+
+def test_who_supplies_already_would_supply_more(chain):
+    links = pd.concat([chain.links, pd.DataFrame([("forge", "zed", "steel", 3.0)], columns=LINK)], ignore_index=True)
+    net = network(chain.firms, links[LINK], products=chain.table("products"))
+    fire = vc.Scenario(name="fire", shocks=[vc.Shock(where={"firms": ["mill"]}, loss=0.5)])
+    found = vc.partners(
+        net, buyer="zed", scenario=fire, filters={"suppliers_below": 0.2}, fixed_cost=2.0, unit_cost=1.1
+    )
+    rows = data_of(page_text(net, [found], "en"))["partners"]["rows"]
+    said = {row["title"]: row.get("more", False) for row in rows}
+    assert said["Forge with more Steel, cold for Zed"] is True
+    assert said["Port as a further supplier of Steel, cold to Zed"] is False
+
+
+def test_two_lists_of_suggestions_stand_apart(chain, found):
+    text = page_text(chain, [found, replace(found, title="For the port <b>")], "en")
+    rows = data_of(text)["partners"]["rows"]
+    assert [row["t"] for row in rows] == [0] * len(found.table) + [1] * len(found.table)
+    assert [int(k) for k in re.findall(r"<tr data-partner=(\d+)", text)] == list(range(len(rows)))
+    assert "Suggested partners: For the port &lt;b&gt;" in text
+
+
+def test_sets_that_help_only_together_have_a_list_of_their_own(tmp_path):
+    net = storm_network()
+    found = vc.partners(net, buyer="b", scenario=failing("a", "e", "m"), spare_share=0.1)
+    file = tmp_path / "partners.json"
+    file.write_text(as_json(found), encoding="utf-8")
+    for result in (found, read_saved_partners(file)):
+        text = page_text(net, [result], "en")
+        data, ids = data_of(text)["partners"], sorted(net.firm_ids)
+        assert len(data["tables"]) == 2
+        assert [row["t"] for row in data["rows"]].count(1) == len(found.together.table) == 1
+        together = data["rows"][-1]
+        assert together["title"] == "d + f together, for b"
+        assert [ids[m["c"]] for m in together["m"]] == ["d", "f"]
+        assert [str(net.products[m["p"]]) for m in together["m"]] == ["q", "r"]
+        assert "<td><bdi>d; f</bdi>" in text
 
 
 @pytest.mark.parametrize("language", languages())
@@ -192,6 +239,13 @@ def test_words_of_every_language_have_the_same_keys_and_gaps(language):
 def test_script_and_template_use_words_that_are_there_and_leave_none_unused():
     folder, own = files("valuechain.report") / "templates", catalogue("en", of=OF)
     used = set(re.findall(r"\bterms\.(\w+)", (folder / "js" / "partners.js").read_text()))
-    assert used | {"title", "title_more"} == own["script"].keys()
+    assert used | {"title", "title_more", "title_together"} == own["script"].keys()
     shown = "".join((folder / name).read_text() for name in ("page.html", "partners.html"))
-    assert set(re.findall(r"\bp\.(\w+)", shown)) | {"title", "intro", "rows_cut"} == own["partners"].keys() | {"limit"}
+    assert set(re.findall(r"\bp\.(\w+)", shown)) | {
+        "title",
+        "intro",
+        "rows_cut",
+        "none",
+        "together",
+        "together_meaning",
+    } == own["partners"].keys() | {"limit"}

@@ -11,7 +11,7 @@ from valuechain.report.document.axes import Plot, axis, drawing
 from valuechain.report.document.blocks import Block, Chart, Figure, Figures, Heading, Text
 from valuechain.report.document.fronts import MORE, Front, front_of
 from valuechain.report.document.remarks import notes_of
-from valuechain.report.document.tables import Show, ranked
+from valuechain.report.document.tables import Show, of_result, ranked
 from valuechain.report.document.telling import Telling
 from valuechain.report.words import clean, short
 from valuechain.results import Result
@@ -35,6 +35,10 @@ def budget_blocks(telling: Telling, sets: Sequence[Result], fronts: Sequence[Res
             ranked(telling, result.table, shows, caption=caption, units=units, rows=ROWS),
             notes_of(telling, result),
         ]
+        for name in ("single_points", "new_suppliers"):
+            part = getattr(result, name, None)
+            if isinstance(part, Result) and len(part.table):
+                blocks += [of_result(telling, part, rows=ROWS), notes_of(telling, part)]
     for k, result in enumerate(fronts, 1):
         front = front_of(result, telling.network.currency)
         if front is not None:

@@ -21,13 +21,14 @@ CARDS = 6
 EVIDENCE = frozenset({"short_in", "covers", "covers_not", "rank", "rank_of", "rivals", "hangs_on_it", "stock_days"})
 """Columns that tell a table of evidence, which is told in sentences."""
 POTENTIAL = 8
-"""Firms that make something like a product: to ask, not to count on."""
+"""Rows of firms that make something like a product, to ask and not to count on, and of sets that help together."""
 MANY = 1_000
 """Suggestions among which those for different needs are looked for."""
 FACTS = 12
 """Facts of a card beside those in its sentence."""
 
 _LEADING = ("candidate", "product", "buyer", "loss_cut", "loss_cut_low", "loss_cut_high", "cost")
+_TOGETHER = ("buyer", "needs", "candidates", "loss_cut", "alone_cut", "best_single", "cost")
 _BESIDE = ("kind", "country", "distance_km", "lead_days")
 """Facts of a card whose evidence is told in sentences."""
 _NAMES = ("candidate_name", "name")
@@ -56,9 +57,15 @@ def suggestions_section(telling: Telling, parts: Parts) -> Section | None:
         caption = telling.say("partners_title")
         blocks.append(ranked(telling, result.table, shows, caption=caption, units=_units(telling, result), rows=25))
         blocks.append(notes_of(telling, result))
-        potential = getattr(result, "potential", None)
-        if isinstance(potential, Result) and len(potential.table):
-            blocks += [of_result(telling, potential, rows=POTENTIAL), notes_of(telling, potential)]
+        together = getattr(result, "together", None)
+        if isinstance(together, Result) and len(together.table):
+            shows, caption = [Show(name=n) for n in _TOGETHER], short(clean(together.title), LONG)
+            made = ranked(telling, together.table, shows, caption=caption, units=together.units, rows=POTENTIAL)
+            blocks += [made, notes_of(telling, together)]
+        for name in ("active", "potential"):
+            part = getattr(result, name, None)
+            if isinstance(part, Result) and len(part.table):
+                blocks += [of_result(telling, part, rows=POTENTIAL), notes_of(telling, part)]
     blocks += budget_blocks(telling, parts.sets, parts.fronts)
     return Section(key="partners", title=telling.say("partners"), blocks=blocks)
 

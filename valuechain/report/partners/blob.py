@@ -12,14 +12,18 @@ from valuechain.report.words import Catalogue, clean
 
 __all__ = ["partners_blob"]
 
+_CUT = (("loss_cut",), ("loss_cut_low",), ("loss_cut_high",))
+_WHO = (("candidate", "candidates"), ("product", "needs"), ("buyer",))
+"""Columns that say whom a suggestion is on, of single ones and of sets."""
+
 
 def partners_blob(
     network: Network, sections: Sequence[Section], place: Mapping[str, int], language: str
 ) -> dict[str, Any] | None:
     """Return the suggestions of all sections; None where there are none.
 
-    ``rows`` has one for each suggestion, in the order of their numbers: ``t`` its table, ``c`` and ``b`` the places of
-    candidate and buyer on the page, ``p`` that of the product; of firms that are not on the page ``id`` and ``name``.
+    ``rows`` has one for each suggestion, in the order of their numbers: ``t`` its table, ``b`` the place of the buyer
+    on the page, ``m`` its members: places of candidate ``c`` and product ``p``; of firms not on the page id and name.
     """
     given = [section for section in sections if section.suggested]
     if not given:
@@ -40,22 +44,25 @@ def partners_blob(
 def _row(
     one: Suggested, place: Mapping[str, int], products: Mapping[str, int], known: frozenset[str]
 ) -> dict[str, Any]:
-    row: dict[str, Any] = {"title": one.title, "p": products.get(one.product, -1)}
-    if one.is_more:
-        row["more"] = True
-    row["c"], row["b"] = place.get(one.candidate, -1), place.get(one.buyer, -1)
-    if row["c"] < 0:
-        row |= {"id": clean(one.candidate), "name": one.name, "outside": one.candidate not in known}
+    row: dict[str, Any] = {"title": one.title, "b": place.get(one.buyer, -1), "m": []}
+    row |= {"more": True} if one.is_more else {}
+    row |= {"best": True} if one.is_efficient else {}
     if row["b"] < 0:
         row |= {"buyer": clean(one.buyer), "buyer_name": one.buyer_name}
+    for member in one.members:
+        at: dict[str, Any] = {"c": place.get(member.candidate, -1), "p": products.get(member.product, -1)}
+        if at["c"] < 0:
+            at |= {"id": clean(member.candidate), "name": member.name, "outside": member.candidate not in known}
+        row["m"].append(at)
     return row
 
 
 def _table(section: Section, words: Catalogue) -> dict[str, Any]:
     """Return the heads of a table, and which columns are whom it is on, the loss cut and its bounds (-1: has none)."""
     heads = [[c.heading, c.unit] for c in section.columns]
-    cut, who = (
-        [next((k for k, head in enumerate(heads) if head[0] == words["columns"][c]), -1) for c in columns]
-        for columns in (("loss_cut", "loss_cut_low", "loss_cut_high"), ("candidate", "product", "buyer"))
-    )
+    cut, who = ([_place(heads, {words["columns"][c] for c in names}) for names in of] for of in (_CUT, _WHO))
     return {"heads": heads, "cut": cut, "who": who}
+
+
+def _place(heads: Sequence[Sequence[str]], headings: set[str]) -> int:
+    return next((k for k, head in enumerate(heads) if head[0] in headings), -1)

@@ -7,7 +7,7 @@ import math
 import os
 from collections.abc import Iterable, Mapping
 from dataclasses import fields
-from typing import Any
+from typing import Any, TypeVar, get_type_hints
 
 import numpy as np
 import pandas as pd
@@ -21,7 +21,8 @@ from valuechain.values import checked_path
 __all__ = ["read_saved_partners"]
 
 _AGAIN = "write it again with valuechain partners NETWORK --format json --output FILE (without --steps or --finalists)"
-_HELD = ("needs", "removed", "shared_points", "potential", "evidence")
+_OWN = frozenset(f.name for f in fields(Result))
+R = TypeVar("R", bound=Result)
 _DAMAGED = (KeyError, TypeError, ValueError, OverflowError, AttributeError)
 
 
@@ -41,13 +42,9 @@ def read_saved_partners(path: str | os.PathLike[str]) -> Partners:
             raise ValueError("it holds no table with the columns candidate, product, buyer and loss_cut")
         if not isinstance(about["parameters"]["fingerprint"], str):
             raise TypeError("parameters.fingerprint is no text")
-        held: dict[str, Any] = {name: Result(**_parts(about[name])) for name in _HELD}
-        numbers: dict[str, Any] = {
-            f.name: _number(about[f.name]) for f in fields(Partners) if f.name in {"expected_loss", "tail_loss"}
-        }
-        found = _parts(about)
-        _check(found["table"])
-        return Partners(**found, **numbers, **held)
+        found = _result(Partners, about)
+        _check(found.table)
+        return found
     except _DAMAGED as error:
         lacks = isinstance(error, KeyError)
         problem = f"is not what partners writes: {f'it lacks {error}' if lacks else error}"
@@ -74,8 +71,18 @@ def _is_suggestion(about: Mapping[str, Any]) -> bool:
     return isinstance(rows, list) and bool(rows) and isinstance(rows[0], dict) and rows[0].keys() >= SUGGESTION
 
 
+def _result(kind: type[R], about: Mapping[str, Any]) -> R:
+    """Return a result of a kind, with the numbers and the results that it holds by its fields."""
+    held: dict[str, Any] = {}
+    for name, of in get_type_hints(kind).items():
+        if name not in _OWN:
+            is_result = isinstance(of, type) and issubclass(of, Result)
+            held[name] = _result(of, about[name]) if is_result else _number(about[name], name)
+    return kind(**_parts(about), **held)
+
+
 def _parts(about: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the fields of a result; raises where they are of another kind."""
+    """Return the fields that every result has; raises where they are of another kind."""
     units = {str(k): str(v) for k, v in about["units"].items()}
     notes, title = about["notes"], about["title"]
     if not isinstance(title, str) or not all(isinstance(note, str) for note in notes):

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from valuechain.errors import Fault, InvalidDataError
@@ -18,11 +19,11 @@ from valuechain.report.document.remarks import in_words, worded
 from valuechain.report.document.suggestions import evidence_of, key_of
 from valuechain.report.document.telling import Telling
 from valuechain.report.document.telling import catalogue as report_words
-from valuechain.report.tables import Cell, ColumnView, Labels, Section, Suggested, cell_of, view_of
+from valuechain.report.tables import Cell, ColumnView, Labels, Member, Section, Suggested, cell_of, view_of
 from valuechain.report.words import Catalogue, catalogue, clean, short
 from valuechain.results import Result
 
-__all__ = ["is_suggestion", "partner_words", "partners_section"]
+__all__ = ["NAME", "cells_of", "is_suggestion", "outside_names", "partner_words", "partners_section", "says_nothing"]
 
 FIRST = 100
 """Suggestions on the page, the first ones; of those behind them the best for each other need is added."""
@@ -36,7 +37,8 @@ _LEADING = (
 )
 """Columns in this order; any others follow."""
 _NOT_SHOWN = frozenset({"name", "candidate_name"})
-_LABEL = re.compile(r"([^:.;]{2,40}): (.+)", re.DOTALL)
+_LABEL = re.compile(r"([^:.;(]{2,40})(?: (\(.*?\)))?: (.+)", re.DOTALL)
+"""A line of a card: what it is on, perhaps something in brackets, what it says."""
 
 
 def is_suggestion(result: Result) -> bool:
@@ -73,23 +75,17 @@ def partners_section(
     rows = _shown_rows(result.table)
     table = result.table.iloc[rows]
     known = evidence_of(result)
-    names = _outside_names(telling, result, known)
-    labels = replace(labels, names={**names, **labels.names})
-    columns = [c for c in _ordered(table) if not _says_nothing(c, table)]
-    roles = ["firm" if c in {"candidate", "buyer"} else c for c in columns]
-    views = [view_of(c, r, table[c], result, ("partners", words)) for c, r in zip(columns, roles, strict=True)]
-    views = [replace(view, unit=words["units"].get(view.unit, view.unit)) for view in views]
-    cells = [
-        tuple(cell_of(r, v.kind, row[c], labels, words) for c, r, v in zip(columns, roles, views, strict=True))
-        for row in table[columns].to_dict("records")
-    ]
+    labels = replace(labels, names={**outside_names(result, telling), **labels.names})
+    columns = [c for c in _ordered(table) if not says_nothing(c, table)]
+    views, cells = cells_of(table, columns, result, labels, words)
     said = words["partners"]
-    present = _links(network)
+    present = _links(network, map(str, table["buyer"]))
     records = [{str(k): v for k, v in row.items()} for row in table.to_dict("records")]
+    remarks = tuple(text for text in (worded(telling, note) for note in result.notes) if text)
     return Section(
         key=key,
         title=said["title"] if key == "partners" else f"{said['title']}: {short(clean(result.title), 60)}",
-        notes=(said["intro"], *basis_sentences(telling, [result], [])),
+        notes=(said["intro"], *basis_sentences(telling, [result], [])) if rows else (said["none"], *remarks),
         columns=(ColumnView(heading=words["columns"]["rank"], unit="", kind="number"), *views),
         rows=tuple((Cell(text=str(at + 1), kind="number"), *row) for at, row in zip(rows, cells, strict=True)),
         total=len(result.table),
@@ -98,8 +94,22 @@ def partners_section(
             for row in records
         ),
         first=first,
-        remarks=tuple(text for text in (worded(telling, note) for note in result.notes) if text),
+        remarks=remarks,
     )
+
+
+def cells_of(
+    table: pd.DataFrame, columns: Sequence[str], result: Result, labels: Labels, words: Catalogue
+) -> tuple[tuple[ColumnView, ...], tuple[tuple[Cell, ...], ...]]:
+    """Return how columns are shown, and the cells row by row."""
+    roles = ["firm" if c in {"candidate", "buyer"} else c for c in columns]
+    views = [view_of(c, r, table[c], result, ("partners", words)) for c, r in zip(columns, roles, strict=True)]
+    views = [replace(view, unit=words["units"].get(view.unit, view.unit)) for view in views]
+    cells = (
+        tuple(cell_of(r, v.kind, row[c], labels, words) for c, r, v in zip(columns, roles, views, strict=True))
+        for row in table[columns].to_dict("records")
+    )
+    return tuple(views), tuple(cells)
 
 
 def _shown_rows(table: pd.DataFrame) -> list[int]:
@@ -113,7 +123,7 @@ def _ordered(table: pd.DataFrame) -> list[str]:
     return [*(c for c in _LEADING if c in columns), *(c for c in columns if c not in _LEADING)]
 
 
-def _says_nothing(column: str, table: pd.DataFrame) -> bool:
+def says_nothing(column: str, table: pd.DataFrame) -> bool:
     """Tell whether a column holds nothing that another one does not."""
     values = table[column]
     if column in {"loss_cut_low", "loss_cut_high"}:
@@ -123,22 +133,28 @@ def _says_nothing(column: str, table: pd.DataFrame) -> bool:
     return bool((values.isna() | (values == "")).all())
 
 
-def _outside_names(
-    telling: Telling, result: Result, known: Mapping[tuple[str, ...], Mapping[str, Any]]
-) -> dict[str, str]:
+def outside_names(result: Result, telling: Telling | None = None) -> dict[str, str]:
     """Return what candidates are called that are no firms of the network: by the table, its cards or the network."""
     found: dict[str, str] = {}
-    told: list[Mapping[Any, Any]] = [*known.values(), *result.table.to_dict("records")]
+    told: list[Mapping[Any, Any]] = [*evidence_of(result).values(), *result.table.to_dict("records")]
     for row in told:
         given = next((row[c] for c in ("candidate_name", "name") if isinstance(row.get(c), str)), "")
         if given.strip():
             found[str(row["candidate"])] = clean(given)
-    return {**found, **{str(c): telling.names[str(c)] for c in result.table["candidate"] if str(c) in telling.names}}
+    known = {} if telling is None else telling.names
+    return {**found, **{i: known[i] for i in map(str, result.table["candidate"]) if i in known}}
 
 
-def _links(network: Network) -> frozenset[tuple[str, str, str]]:
-    """Return who supplies what to whom today, by ids."""
-    links = (network.firm_ids[network.supplier], network.products[network.product], network.firm_ids[network.buyer])
+def _links(network: Network, buyers: Iterable[str]) -> frozenset[tuple[str, str, str]]:
+    """Return who supplies what to these buyers today, by ids."""
+    asked = frozenset(buyers)
+    wanted = np.array([str(firm) in asked for firm in network.firm_ids], dtype=bool)
+    at = np.flatnonzero(wanted[network.buyer])
+    links = (
+        network.firm_ids[network.supplier[at]],
+        network.products[network.product[at]],
+        network.firm_ids[network.buyer[at]],
+    )
     return frozenset(zip(*(map(str, part) for part in links), strict=True))
 
 
@@ -153,19 +169,17 @@ def _suggested(
 ) -> Suggested:
     candidate, product, buyer = (str(row[c]) for c in ("candidate", "product", "buyer"))
     name, buyer_name = (labels.names.get(i, clean(i)) for i in (candidate, buyer))
+    member = Member(candidate, product, name, labels.products.get(product, clean(product)))
     title = words["script"]["title_more" if is_more else "title"].format(
-        candidate=short(name, NAME),
-        product=short(labels.products.get(product, clean(product)), NAME),
-        buyer=short(buyer_name, NAME),
+        candidate=short(name, NAME), product=short(member.product_name, NAME), buyer=short(buyer_name, NAME)
     )
     return Suggested(
-        candidate=candidate,
-        product=product,
+        members=(member,),
         buyer=buyer,
-        name=name,
         buyer_name=buyer_name,
         title=title,
         is_more=is_more,
+        is_efficient=row.get("efficient") is True,
         evidence=() if known is None else _evidence(telling, known, words),
     )
 
@@ -185,6 +199,6 @@ def _evidence(telling: Telling, known: Mapping[str, Any], words: Catalogue) -> t
     found = []
     for line in lines:
         parts = _LABEL.fullmatch(line)
-        label, text = ("", line) if parts is None else (parts[1], parts[2])
+        label, text = ("", line) if parts is None else (parts[1], ": ".join(p for p in parts.groups()[1:] if p))
         found.append((words["card"].get(label, clean(label)), in_words(telling, clean(text))))
     return tuple(found)

@@ -14,6 +14,7 @@ function share_state() {
   if (country !== "") said.set("country", firms.country.ids[country].slice(0, 300));
   if (product !== "") said.set("product", productIds[product].slice(0, 300));
   if (least) said.set("least", String(least));
+  if (data.partners) shareLists(said);
   if (state.partner !== null) sharePartner(said);
   if (failing !== null && state.overlay === "fail") {
     said.set("fail", firms.id[failing].slice(0, 300));
