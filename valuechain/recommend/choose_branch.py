@@ -39,6 +39,9 @@ IN_PART = 1e-6
 ROUNDING = 1e-9
 """Differences of the goal, a part of the loss, below this are none."""
 
+WORTHWHILE = 0.3
+"""Part of what a bound lacks that three rounds of lines must bring, to be followed by another."""
+
 MOST_ROUNDS = 200
 """Times that lines are added at a node."""
 
@@ -175,9 +178,9 @@ class _Search:
             made = self._bounded(node)
             if made is None or made.point is None:
                 return made
-            for chosen in self.sets.rounded(made.point.y)[: 3 if tries > 4 else 1]:
-                if not self.is_over():
-                    self.sets.improve(chosen, tries)
+            good = min(self.sets.rounded(made.point.y), key=self.sets.goal_of, default=None)
+            if good is not None and not self.is_over():
+                self.sets.improve(good, tries=tries, until=made.bound / (1 - self.limits.gap + ROUNDING))
             decided, node = self._decided(made), made
             if made.bound >= self.enough():
                 self.floor = min(self.floor, made.bound)
@@ -215,7 +218,7 @@ class _Search:
         self.master.begin(node.taken, reach, node.lines)
         falls: dict[bytes, Falls] = {}
         bounds = [node.bound]
-        stall = 1e-4 if not node.taken.any() and not node.reach.gone.any() else 3e-4
+        is_root = not node.taken.any() and not node.reach.gone.any()
         while True:
             point = self.master.solve()
             if point is None:
@@ -224,19 +227,32 @@ class _Search:
             if bounds[-1] >= self.enough():
                 self.floor = min(self.floor, bounds[-1])
                 return None
-            stalls = len(bounds) > 5 and bounds[-1] - bounds[-5] < stall * abs(bounds[-1])
+            stalls = len(bounds) > 4 and bounds[-1] - bounds[-4] < self._worthwhile(bounds[-1], is_root=is_root)
             made = _Node(node.taken, reach, self.master.lines, bounds[-1], point)
             whole = not made.parts().any()
             if (stalls and not whole) or len(bounds) > MOST_ROUNDS or self.is_over():
                 break
             if whole and self.sets.fits(point.y > 0.5):
                 self.sets.goal_of(point.y > 0.5)
-            _, cuts = self.recourse.above(reach, point.y, self._falls(point.y, reach, falls))
-            new = np.flatnonzero(point.gain - cuts.at(point.y) > 1e-6)
+            least = self._noticed()
+            sharper = self._falls(point.y, reach, falls)
+            cuts = self.recourse.above(reach, point.y, sharper)[1]
+            new = np.flatnonzero(point.gain - cuts.at(point.y) > least)
             if not len(new):
                 break
             self.master.add(Lines.of(cuts, new))
         return _Node(node.taken, reach, self.master.tight(point), bounds[-1], point)
+
+    def _worthwhile(self, bound: float, *, is_root: bool) -> float:
+        """Return by how much three rounds must raise a bound to be followed by another."""
+        if is_root or not np.isfinite(self.enough()):
+            return 1e-4 * abs(bound)
+        return WORTHWHILE * (self.enough() - bound)
+
+    def _noticed(self) -> float:
+        """Return by how much a line must be below a gain that is believed, to be worth its place."""
+        goal = self.sets.goal if np.isfinite(self.sets.goal) else 1.0
+        return max(1e-6, 0.01 * self.limits.gap * goal)
 
     def _falls(self, y: Floats, reach: Reach, known: dict[bytes, Falls]) -> list[Falls]:
         """Return what is lost without options that are taken to less than 1 together: of one slot, or one alone."""

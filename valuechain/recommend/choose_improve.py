@@ -15,7 +15,7 @@ __all__ = ["Sets"]
 
 Mask = npt.NDArray[np.bool_]
 
-KEPT = 40
+KEPT = 16
 """Lines kept to guess what an exchange would gain: those of the last sets."""
 
 
@@ -69,10 +69,13 @@ class Sets:
         few = limits.most_partners is None or len(np.unique(options.firm[chosen])) <= limits.most_partners
         return few and options.cost(chosen, np.zeros(len(chosen))) <= limits.budget * (1 + 1e-9)
 
-    def improve(self, chosen: Mask, tries: int) -> None:
-        """Add options or exchange one for another, as long as that gains; ``tries`` may be in vain."""
+    def improve(self, chosen: Mask, *, tries: int, until: float) -> None:
+        """Add options or exchange one for another, as long as that gains; ``tries`` may be in vain.
+
+        A set with a goal of ``until`` is good enough.
+        """
         goal, left = self.goal_of(chosen), tries
-        while left > 0:
+        while left > 0 and self.goal > until:
             others = self._exchanges(chosen)
             if not others:
                 return

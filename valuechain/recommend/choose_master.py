@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Any
 
 import highspy
 import numpy as np
@@ -76,7 +77,8 @@ class Master:
         model.integrality_ = []
         self.y, self.rows, self.columns = program.y, build.height, build.width
         self.highs = highspy.Highs()  # type: ignore[no-untyped-call]
-        for name, value in {"output_flag": False, "threads": 1, "presolve": "off"}.items():
+        settings: dict[str, Any] = {"output_flag": False, "threads": 1, "presolve": "off"}
+        for name, value in settings.items():
             self.highs.setOptionValue(name, value)
         self.highs.passModel(model)
         self.lines = Lines.none(len(self.y))

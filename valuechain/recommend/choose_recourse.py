@@ -1,8 +1,8 @@
-"""What a set is worth in each scenario, and lines above it: the program of one scenario for given options, and its dual.
+"""What a set is worth in each scenario, and lines above it: the program of a scenario for given options, and its dual.
 
 With the options given, the program of ``choose_program`` falls apart into one linear program a scenario (Benders 1962),
-in activities above ``low``: gain f_s(y) = max v d, A (d, b) <= h, 0 <= d <= room, 0 <= b_c <= most_c y_c. Any multipliers
-m >= 0 of the rows bound it from above, with r = max(0, (v, 0) - m A):
+in activities above ``low``: gain f_s(y) = max v d, A (d, b) <= h, 0 <= d <= room, 0 <= b_c <= most_c y_c. Any
+multipliers m >= 0 of the rows bound it from above, with r = max(0, (v, 0) - m A):
 
     f_s(y) <= m h + sum_i r_i room_i + sum_c r_c most_c y_c                                            (a cut)
 
@@ -18,6 +18,7 @@ where y is a set (0 or 1), but not in between:
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import highspy
 import numpy as np
@@ -218,14 +219,18 @@ class _Scenario:
         model.a_matrix_.start_, model.a_matrix_.index_ = matrix.indptr, matrix.indices
         model.a_matrix_.value_ = matrix.data
         self.highs = highspy.Highs()  # type: ignore[no-untyped-call]
-        for name, value in {"output_flag": False, "threads": 1, "presolve": "off"}.items():
+        settings: dict[str, Any] = {"output_flag": False, "threads": 1, "presolve": "off"}
+        for name, value in settings.items():
             self.highs.setOptionValue(name, value)
         self.highs.passModel(model)
         self.numbers, self.zeros = np.arange(len(self.columns), dtype=np.int32), np.zeros(len(self.columns))
+        self.last: tuple[Floats, float, Floats] | None = None  # bounds, and the answer to them
 
     def solve(self, room: Floats, most: Floats) -> tuple[float, Floats]:
         """Return the gain, and the multipliers of the rows, none below 0."""
-        upper = np.r_[room, most][self.columns]
+        upper = np.concatenate([room, most])[self.columns]
+        if self.last is not None and np.array_equal(upper, self.last[0]):
+            return self.last[1:]
         self.highs.changeColsBounds(len(upper), self.numbers, self.zeros, upper)
         self.highs.run()
         if self.highs.getModelStatus() != highspy.HighsModelStatus.kOptimal:
@@ -234,4 +239,5 @@ class _Scenario:
                 f"({self.highs.modelStatusToString(self.highs.getModelStatus())}); take fewer options or scenarios"
             )
         gain = -float(self.highs.getInfo().objective_function_value)
-        return gain, np.maximum(-np.asarray(self.highs.getSolution().row_dual), 0.0)
+        self.last = upper, gain, np.maximum(-np.asarray(self.highs.getSolution().row_dual), 0.0)
+        return self.last[1:]

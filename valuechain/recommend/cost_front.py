@@ -12,8 +12,8 @@ import pandas as pd
 from valuechain.errors import ParameterError
 from valuechain.network import Network
 from valuechain.recommend.choose import checked_limits, prepared, why_nothing
-from valuechain.recommend.choose_case import Case, tail_mean
 from valuechain.recommend.choose_branch import solve_plan
+from valuechain.recommend.choose_case import Case, tail_mean
 from valuechain.recommend.choose_program import Limits, cheapest_set
 from valuechain.recommend.choose_sets import Set, cheapest, made_set
 from valuechain.recommend.choose_tables import option_words

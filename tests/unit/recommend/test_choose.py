@@ -16,8 +16,8 @@ from scipy.optimize import linprog
 import valuechain as vc
 from tests.property.strategies import network_from, tables
 from valuechain.errors import InvalidDataError, ModelWarning, ParameterError
-from valuechain.recommend.choose_case import Case, Options, case_of, tail_mean
 from valuechain.recommend.choose_branch import solve_plan
+from valuechain.recommend.choose_case import Case, Options, case_of, tail_mean
 from valuechain.recommend.choose_program import Limits
 from valuechain.recommend.economy import activity_of, economy_of
 
