@@ -11,8 +11,9 @@ import pandas as pd
 from valuechain.analysis.single_points import single_points_of_failure
 from valuechain.analysis.single_sourced import single_sourced_inputs
 from valuechain.network import Network
-from valuechain.recommend.economy import Economy, activity_of, economy_of, expected, losses_of
+from valuechain.recommend.economy import Economy, economy_of, expected, losses_of
 from valuechain.recommend.hazards import HazardModel, hazards_of
+from valuechain.recommend.tiers import activity_within, tiers_of
 from valuechain.recommend.worth import TAIL, checked_tail, tail_loss
 from valuechain.results import Result, number_text, percent_text
 from valuechain.scenario import Scenario
@@ -33,6 +34,7 @@ def what_if(
     runs: int | None = None,
     seed: int | None = None,
     tail: float = TAIL,
+    tiers: int | str | None = None,
 ) -> WhatIf:
     """Return indicators before and after a change, such as new links by :func:`valuechain.edit.with_links`.
 
@@ -47,6 +49,9 @@ def what_if(
         What may happen, see :func:`~valuechain.recommend.hazards.hazards_of`.
     tail
         Tail losses are the mean of the worst ``1 - tail`` part of probability.
+    tiers
+        How many tiers a lack is followed, as ``parameters["tiers"]`` of :func:`valuechain.partners` says; None, or
+        ``"all"``: without end.
 
     Returns
     -------
@@ -65,13 +70,14 @@ def what_if(
     True
     """
     checked_tail(tail)
+    far = tiers_of(tiers)
     columns = []
     words = ""
     parameters: dict[str, object] = {}
     for network in (before, after):
         economy = economy_of(network, spare_share=0.0)  # spare capacity plays no part without back-ups
         hazards = hazards_of(network, scenario, runs=runs, seed=seed)
-        losses = losses_of(economy, activity_of(economy, hazards.surviving))
+        losses = losses_of(economy, activity_within(economy, hazards.surviving, tiers=far)[0])
         columns.append(_indicators(network, economy, losses, hazards.probability, tail))
         words, parameters = hazards.words, dict(hazards.parameters)
     table = pd.DataFrame(columns[0], columns=["indicator", "unit", "before"])
@@ -83,6 +89,7 @@ def what_if(
         parameters={
             **parameters,
             "tail": tail,
+            **({} if far is None else {"tiers": far}),
             "network": before.name,
             "fingerprint": before.fingerprint,
             "fingerprint after": after.fingerprint,

@@ -256,4 +256,6 @@ def test_steps_follow_a_lack_as_far_as_the_suggestions_do():
     assert steps.table["total_cut"].tolist() == pytest.approx([found.table["loss_cut"].max()])
     eco = economy_of(net, spare_share=0.1)
     u = hazards_of(net, ask["scenario"]).surviving
+    same = vc.what_if(net, net, scenario=ask["scenario"], tiers=1).table
+    assert same["before"][0] == pytest.approx(found.expected_loss)
     assert steps.expected_loss == pytest.approx(losses_of(eco, activity_within(eco, u, tiers=1)[0])[0])
