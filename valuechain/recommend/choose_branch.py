@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import heapq
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -26,8 +26,9 @@ from valuechain.network import Floats, Index
 from valuechain.recommend.choose_case import Case
 from valuechain.recommend.choose_improve import Sets
 from valuechain.recommend.choose_master import Lines, Master, Point
-from valuechain.recommend.choose_program import Limits, Plan, has_orders, solve_whole
+from valuechain.recommend.choose_program import THRIFT, Limits, Plan, Program, has_orders, solve_whole
 from valuechain.recommend.choose_recourse import Falls, Reach, Recourse
+from valuechain.recommend.mixed_program import minimise
 
 __all__ = ["branch_and_cut", "solve_plan"]
 
@@ -41,6 +42,9 @@ ROUNDING = 1e-9
 
 WORTHWHILE = 0.3
 """Part of what a bound lacks that three rounds of lines must bring, to be followed by another."""
+
+WHOLE = 0.1
+"""Part of the time in which HiGHS tries the whole program, once the root has decided what it can."""
 
 MOST_ROUNDS = 200
 """Times that lines are added at a node."""
@@ -130,6 +134,7 @@ class _Search:
         if self.sets.fits(nothing):
             self.sets.goal_of(nothing)
         root = self._look(_Node(nothing, self.recourse.whole, Lines.none(count)), tries=16)
+        root = None if root is None else self._whole(root)
         waiting = [] if root is None else [(root.bound, 0, root)]
         number = 0
         while waiting:
@@ -140,6 +145,36 @@ class _Search:
             for child in self._children(node):
                 number += 1
                 heapq.heappush(waiting, (child.bound, number, child))
+
+    def _whole(self, root: _Node) -> _Node | None:
+        """Let HiGHS try what the root leaves as one program, for a part of the time; None where that is proven.
+
+        Where losses do not spread far its relaxation is sharp, and no lines have to be found.
+        """
+        case, keep = self.recourse.case, ~root.reach.gone
+        seconds = min(WHOLE * self.limits.seconds, self.end - time.monotonic())
+        if seconds < 0.01 or not keep.any():
+            return root
+        high = root.reach.high[:, : case.low.shape[1]]
+        made = Program(replace(case, options=case.options.only(keep), high=high, tried={}), self.limits)
+        taken = made.y[root.taken[keep]]
+        made.build.rows(np.full(len(taken), -1.0), (np.arange(len(taken)), taken, -1.0))
+        try:
+            answer = minimise(made.build, made.cost, offset=made.offset, gap=self.limits.gap, seconds=seconds)
+        except SolverError:
+            return root  # no set was found in that time
+        if answer is None:
+            return None
+        chosen = np.zeros(len(keep), dtype=bool)
+        chosen[keep] = made.plan(*answer).chosen
+        if self.sets.fits(chosen):
+            self.sets.goal_of(chosen)
+        # Its cost is weighed by that of fewer options.
+        bound = max(root.bound, answer[2] - THRIFT)
+        if bound < self.enough() - THRIFT:
+            return replace(root, bound=bound)
+        self.floor = min(self.floor, bound)
+        return None
 
     def _children(self, node: _Node) -> list[_Node]:
         option, found = self._branching(node), []

@@ -28,7 +28,7 @@ from valuechain.network import Floats, Index
 from valuechain.recommend.choose_case import Case, Options
 from valuechain.recommend.mixed_program import Rows, minimise
 
-__all__ = ["Limits", "Plan", "Program", "cheapest_set", "has_orders", "solve_whole"]
+__all__ = ["THRIFT", "Limits", "Plan", "Program", "cheapest_set", "has_orders", "solve_whole"]
 
 SMALL = 1e-9
 """Differences of activities below this are none."""

@@ -47,6 +47,7 @@ def cyclic_case(seed, *, firms=40, count=10, runs=8, joint=False):
 
 
 def test_a_larger_case_takes_branches_and_agrees_too(monkeypatch):
+    monkeypatch.setattr(choose_branch, "WHOLE", 0.0)
     nodes, look = [], choose_branch._Search._children
     monkeypatch.setattr(choose_branch._Search, "_children", lambda self, node: nodes.append(node) or look(self, node))
     case, limits = cyclic_case(2, firms=120, count=30, runs=20), Limits(budget=25.0, gap=1e-4)
