@@ -52,7 +52,7 @@ def test_where_all_makers_supply_already_a_new_user_reads_whom_to_ask_for_more()
     assert "For 3 of 4 needs present suppliers of less than 25% of the need are asked for more" in text
     assert "No candidate is left for 1 of 4 needs: anode of POL.cells." in text
     assert "nobody else in the network makes it: look outside (candidates, --candidates FILE)" in text
-    assert "Most concentrated foreign input: anode, 94.9 % of it from CHN, 99.6 % from abroad in all; 0 cand" in text
+    assert "Most concentrated foreign input: anode, 94.9 % of it from CHN, 99.6 % from abroad in all; no cand" in text
     needs = CliRunner().invoke(group, [*asked, "--needs", "--format", "csv"], catch_exceptions=False).stdout
     read = pd.read_csv(io.StringIO(needs)).set_index("product")
     assert read.loc["cathode", ["largest_country", "country_share"]].tolist() == ["CHN", pytest.approx(0.894, abs=1e-3)]
@@ -117,6 +117,9 @@ def test_a_workbook_is_written_edited_and_read_back(run, tmp_path):
     assert run(*words, "--xlsx", str(book)).exit_code == 0
     work = openpyxl.load_workbook(book)
     chosen = work["partners"]["A4"].value
+    heads = [cell.value for cell in work["evidence"][4]]
+    assert {"points_as_backup, firms", "stock_better_days, days", "inputs_top3, fraction of draws"} <= set(heads)
+    assert isinstance(work["evidence"][5][heads.index("points_today, firms")].value, int | float)
     work["partners"]["D4"] = "contacted"
     work.save(book)
     again = run(*words, "--statuses", str(book), "--format", "csv")

@@ -172,6 +172,11 @@ PARTNER_AMOUNTS += (
     "need",
     "most_to_gain",
     "best_cut",
+    "stock_cut",
+    "stock_cut_low",
+    "stock_cut_high",
+    "loss_cut_in_shock",
+    "stock_cut_in_shock",
 )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import math
 import os
 from dataclasses import dataclass
 from pathlib import Path
@@ -140,7 +141,7 @@ def _put(sheet: Any, row: int, column: int, value: object, *, head: bool = False
     if value is None or value != value or value == "":  # noqa: PLR0124 - NaN is not itself
         return
     cell = sheet.cell(row, column)
-    if isinstance(value, bool | int | float):
+    if isinstance(value, bool | int | float) and math.isfinite(value):
         cell.value = value
     else:
         cell.data_type, cell._value, cell.number_format = "s", coded(str(value)), "@"

@@ -50,19 +50,33 @@ def _worth(network: Network, card: Mapping[str, Any]) -> list[str]:
 
 def _stock(network: Network, card: Mapping[str, Any]) -> str:
     """Say what the same money does as a stock of the product."""
-    period, better = network.flow_period, card["stock_better_days"]
+    period, better, days = network.flow_period, _number(card, "stock_better_days"), _number(card, "shock_days")
     line = (
         f"The same money buys a stock for {number_text(card['stock_days'])} days. If what happens lasts a whole "
         f"{period}, as the loss cut has it, that cuts {number_text(card['stock_cut'])} {network.flow_unit}"
     )
-    if math.isnan(better):
+    if not math.isnan(days):
+        line += (
+            f"; in the {number_text(days)} days that these shocks last at most it cuts "
+            f"{number_text(card['stock_cut_in_shock'])} {network.currency}, the partner "
+            f"{number_text(card['loss_cut_in_shock'])}"
+        )
+    # A saved card has no infinite numbers.
+    always = math.isnan(better) and card["stock_cut"] > 0 >= card["loss_cut"]
+    if math.isnan(better) and not always:
         return f"{line}."
-    if better == math.inf:
+    if always or better == math.inf:
         return f"{line}; it cuts more than the partner however long it lasts."
     return (
         f"{line}; it cuts more than the partner if what happens lasts less than {number_text(better)} days. finalists "
         "(--finalists) runs both day by day."
     )
+
+
+def _number(card: Mapping[str, Any], name: str) -> float:
+    """Return a number of a card, NaN where it is not known: a saved card has nothing there."""
+    value = card.get(name)
+    return float(value) if isinstance(value, int | float) else math.nan
 
 
 def _covers(card: Mapping[str, Any]) -> list[str]:
@@ -94,7 +108,7 @@ def _capacity(network: Network, card: Mapping[str, Any]) -> list[str]:
 
 
 def _upstream(card: Mapping[str, Any]) -> list[str]:
-    if card["shared_suppliers"] != card["shared_suppliers"]:
+    if math.isnan(_number(card, "shared_suppliers")):
         return ["Upstream: of what it buys, or present suppliers buy, nothing is known.", *_point(card)]
     names = f", most through {card['shared_names']}" if card["shared_names"] else ""
     overlap = percent_text(card["shared_suppliers"])
@@ -112,7 +126,7 @@ def _point(card: Mapping[str, Any]) -> list[str]:
             f"supplier it makes the buyer stop when one of these fails: {half}."
         ]
     else:
-        said = ["none."]
+        said = ["none that is known, since of its own suppliers nothing is." if card["kind"] == "outside" else "none."]
     if card["hangs_on_it"]:
         said.append("The buyer stops today already when it fails.")
     elif card["shared_points"]:

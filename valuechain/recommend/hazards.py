@@ -99,6 +99,9 @@ class Hazards:
     stratum
         Which scenario of a list each is a draw of, as a number; draws of one stratum are as likely as each other.
         Shape (scenarios,).
+    days
+        How long losses stay whole in each scenario, the longest of its shocks; NaN where the scenario does not say, or
+        it is drawn. Shape (scenarios,).
     notes
         What is to be said of correlations.
     """
@@ -109,6 +112,7 @@ class Hazards:
     words: str
     parameters: Mapping[str, Any]
     stratum: Index
+    days: Floats
     notes: tuple[str, ...] = ()
 
     def __len__(self) -> int:
@@ -211,6 +215,7 @@ def _listed(
         words=f"Scenarios: {len(scenarios)} that exclude each other ({_few(told)}).",
         parameters={"scenario": _few(told), "probabilities": weights, "scenarios": len(names)},
         stratum=np.repeat(np.arange(len(surviving)), [len(part) for part in surviving]).astype(np.int64),
+        days=np.concatenate([*(p.days for p in parts), np.zeros(len(surviving) - len(parts))]),
         notes=tuple(dict.fromkeys(n for p in parts for n in p.notes)),
     )
 
@@ -245,8 +250,15 @@ def _drawn(network: Network, scenario: Scenario, runs: int | None, seed: int | N
         words=f"Scenarios: {drawn}; a firm keeps what its shocks leave of its capacity while they are whole.",
         parameters={"scenario": scenario.name, "scenarios": count, "seed": int(seed) if is_random else None, **table},
         stratum=np.zeros(count, dtype=np.int64),
+        days=np.full(count, _longest(scenario)),
         notes=draws.notes,
     )
+
+
+def _longest(scenario: Scenario) -> float:
+    """Return how many days losses stay whole, the longest of all shocks; NaN where one does not say, or draws them."""
+    days = [shock.days for shock in scenario.shocks]
+    return max((float(d) if isinstance(d, int) else np.nan for d in days), key=lambda d: np.inf if np.isnan(d) else d)
 
 
 def _effects(network: Network, scenario: Scenario) -> tuple[Effect, ...]:

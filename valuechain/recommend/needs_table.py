@@ -68,11 +68,14 @@ def from_abroad(judged: Judged) -> list[str]:
     products = network.products[judged.economy.slot_product[judged.slots]].astype(str)
     k = int(np.lexsort((products, -rank_key(np.nan_to_num(share))))[0])
     some = int((judged.found.slot == judged.slots[k]).sum())
+    those = f"{some:,} candidates here are for it (product, --product {products[k]}, shows these alone)"
+    if not some:
+        those = f"no candidate here is for it (product, --product {products[k]}, says why)"
     one, every = (percent_text(float(abroad[name].iloc[k])) for name in ("country_share", "foreign_share"))
     return [
         f"Most concentrated foreign input: {product_name(network, products[k])}, {one} % of it from "
-        f"{abroad['largest_country'].iloc[k]}, {every} % from abroad in all; {some:,} candidates here are for it "
-        f"(product, --product {products[k]}, shows these alone). needs (--needs) has the others."
+        f"{abroad['largest_country'].iloc[k]}, {every} % from abroad in all; {those}. needs (--needs) has "
+        "the others."
     ]
 
 

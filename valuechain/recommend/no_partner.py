@@ -8,14 +8,16 @@ import pandas as pd
 from valuechain.analysis.single_sourced import firm_name, product_name
 from valuechain.errors import NoPartnerError
 from valuechain.network import Index
+from valuechain.recommend.candidate_tables import PRESENTLY
 from valuechain.recommend.candidates import Candidates
 from valuechain.recommend.economy import Economy
+from valuechain.recommend.filters import SMALL
 from valuechain.recommend.makers import sold_products
 
 __all__ = ["first_upstream", "refuse_none", "removed_words"]
 
 ADVICE = {
-    "a present": "suppliers_below (--suppliers-below 0.5) asks present suppliers of less than half the need for more",
+    PRESENTLY: "suppliers_below (--suppliers-below 0.5) asks present suppliers of less than half the need for more",
     "of the group": "same_owner (--same-owner) keeps firms of the same group",
     "hangs on": "shared_points (--shared-points) keeps firms that hang on the same upstream firm",
 }
@@ -57,15 +59,28 @@ def refuse_none(economy: Economy, slots: Index, found: Candidates) -> None:
     if not makers:
         raise NoPartnerError(f"nobody in network '{network.name}' makes {what}, so there is no candidate.{like}")
     line = f"no candidate is left of {makers:,} for {what}: removed were {removed_words(found)}."
+    present = found.removed["filter"].str.startswith(PRESENTLY)
+    alone = int(found.removed.loc[present, "removed"].sum()) == makers
+    if alone:
+        line += " Nobody else in the network makes it."
     line += "".join(f" {words}" for words in first_upstream(economy, found))
     hints = "".join(
         f"; {advice}"
         for words, advice in ADVICE.items()
         if found.removed.loc[found.removed["filter"].str.startswith(words), "removed"].sum()
+        and (words != PRESENTLY or _some_below_half(economy, slots, found))
     )
-    raise NoPartnerError(
-        f"{line} Loosen a filter{hints}; or give a table of outside candidates (candidates, --candidates FILE).{like}"
-    )
+    loosen = f" Loosen a filter{hints}; or give" if hints or not alone else " Give"
+    raise NoPartnerError(f"{line}{loosen} a table of outside candidates (candidates, --candidates FILE).{like}")
+
+
+def _some_below_half(economy: Economy, slots: Index, found: Candidates) -> bool:
+    """Tell whether the advice to ask present suppliers of less than half would ask somebody who was not asked."""
+    removed = found.removed.set_index("filter")["removed"]
+    asked = 0.0 if removed.get(PRESENTLY, 0) else SMALL
+    graph = economy.graph
+    parts = [graph.share[graph.link_start[k] : graph.link_start[k + 1]] for k in slots]
+    return any(bool(((share >= asked) & (share < 0.5)).any()) for share in parts)
 
 
 def first_upstream(economy: Economy, found: Candidates) -> list[str]:

@@ -104,6 +104,8 @@ def evidence_result(judged: Judged, cards: int = CARDS) -> Result:
             **dict.fromkeys(("inputs_low", "inputs_high"), network.flow_unit),
             **dict.fromkeys(("inputs_positive", "inputs_top3", "inputs_top3_by_cost"), "fraction of draws"),
             "stock_better_days": "days",
+            "shock_days": "days",
+            **dict.fromkeys(("loss_cut_in_shock", "stock_cut_in_shock"), network.currency),
             "probability_positive": "fraction",
             "used_at_most": "fraction of spare",
             "shared_suppliers": "fraction of purchases",

@@ -51,6 +51,8 @@ class Hanging:
 
     def shared(self, points: Index, candidate: int) -> Index:
         """Return which of the points would stop a candidate as well; the candidate itself is none."""
+        if not len(points):
+            return points
         found = points[np.isin(points, self.stoppers(candidate), assume_unique=True)]
         return found[found != candidate]
 

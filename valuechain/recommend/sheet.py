@@ -12,6 +12,7 @@ from valuechain.io.partner_sheet import STATUSES, read_partner_sheet, write_part
 from valuechain.network import Network
 from valuechain.recommend.active_partners import ACTIVE, active_keys
 from valuechain.recommend.partners import Partners
+from valuechain.results import Result
 
 __all__ = ["not_suggested", "read_partners", "with_status", "write_partners"]
 
@@ -68,7 +69,9 @@ def write_partners(
     table = found.table
     if statuses is not None:
         table = pd.concat([_joined(table, statuses), not_suggested(table, statuses)], ignore_index=True)
-    write_partner_sheet(table, path, names=names, units=dict(found.units), force=force)
+    evidence = getattr(found, "evidence", None)
+    units = {**(evidence.units if evidence is not None else {}), **found.units}
+    write_partner_sheet(_with_cards(table, evidence), path, names=names, units=units, force=force)
 
 
 def read_partners(path: str | os.PathLike[str]) -> pd.DataFrame:
@@ -131,6 +134,17 @@ def not_suggested(table: pd.DataFrame, statuses: pd.DataFrame) -> pd.DataFrame:
     known = pd.MultiIndex.from_frame(table[KEY].astype("str"))
     rows = statuses[[*KEY, "status"]].astype("str")
     return rows[~pd.MultiIndex.from_frame(rows[KEY]).isin(known)].reset_index(drop=True)
+
+
+def _with_cards(table: pd.DataFrame, evidence: Result | None) -> pd.DataFrame:
+    """Return suggestions with the figures of their cards, empty where there is no card."""
+    cards = pd.DataFrame() if evidence is None else evidence.table
+    more = [c for c in cards if c not in table]
+    if not len(cards) or not more:
+        return table
+    keyed = cards.astype(dict.fromkeys(KEY, "str"))[[*KEY, *more]]
+    joined = table[KEY].astype("str").merge(keyed, on=KEY, how="left")
+    return pd.concat([table.reset_index(drop=True), joined[more]], axis=1)
 
 
 def _joined(table: pd.DataFrame, statuses: pd.DataFrame) -> pd.DataFrame:

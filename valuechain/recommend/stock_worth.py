@@ -21,7 +21,9 @@ def stock_columns(judged: Judged, rows: Index) -> pd.DataFrame:
     ``stock_days``: use of the product at the normal rate. ``stock_cut``: expected output of all firms that is not lost
     while the stock lasts, when the state of a scenario lasts a flow period, as for ``loss_cut`` (currency per flow
     period). ``stock_better_days``: where a state lasts less, the stock cuts more than the partner; infinite: however
-    long it lasts; missing: neither cuts anything.
+    long it lasts; missing: neither cuts anything. ``shock_days``: how long losses stay whole at most, where the
+    scenarios say so; ``loss_cut_in_shock`` and ``stock_cut_in_shock`` are what partner and stock cut in that time
+    (currency).
     """
     found, graph, money = judged.found, judged.economy.graph, judged.cost[rows]
     slots, place = np.unique(found.slot[rows], return_inverse=True)
@@ -29,13 +31,24 @@ def stock_columns(judged: Judged, rows: Index) -> pd.DataFrame:
     ideal = judged.screened(slot=slots, firm=always, spare=np.full(len(slots), np.inf))
     used, chance = stock_used(judged, slots, ideal), judged.hazards.probability
     period = DAYS[judged.network.flow_period]
-    cut, better = np.zeros(len(rows)), np.zeros(len(rows))
+    length = judged.hazards.days / period
+    cut, better, in_shock = np.zeros(len(rows)), np.zeros(len(rows)), np.zeros(len(rows))
     for r, (k, at) in enumerate(zip(rows, place, strict=True)):
         lasts = _lasts(money[r], used[:, at])
         cut[r] = stock_cut(chance * ideal.cut[:, at], lasts, 1.0)
+        in_shock[r] = stock_cut(chance * ideal.cut[:, at], lasts, length)
         better[r] = _better_up_to(chance * ideal.cut[:, at], lasts, float(judged.cut[k])) * period
     need = graph.need[found.slot[rows]]
-    return pd.DataFrame({"stock_days": money / need * period, "stock_cut": cut, "stock_better_days": better})
+    return pd.DataFrame(
+        {
+            "stock_days": money / need * period,
+            "stock_cut": cut,
+            "stock_better_days": better,
+            "shock_days": float(length.max()) * period,
+            "loss_cut_in_shock": (chance * length) @ judged.worth.cut[:, rows],
+            "stock_cut_in_shock": in_shock,
+        }
+    )
 
 
 def stock_used(judged: Judged, slots: Index, ideal: Screened) -> Floats:
@@ -58,7 +71,7 @@ def _lasts(money: float, used: Floats) -> Floats:
     return np.divide(money, used, out=np.full(len(used), np.inf), where=used > 0)
 
 
-def stock_cut(gains: Floats, lasts: Floats, length: float) -> float:
+def stock_cut(gains: Floats, lasts: Floats, length: float | Floats) -> float:
     """Return the expected cut by a stock when states last ``length`` flow periods.
 
     Parameters
@@ -67,6 +80,8 @@ def stock_cut(gains: Floats, lasts: Floats, length: float) -> float:
         Probability times what a stock that never ends would cut, currency per flow period; shape (scenarios,).
     lasts
         How long the stock lasts, flow periods; shape (scenarios,).
+    length
+        Of all states, or of each; shape (scenarios,).
     """
     return float(gains @ np.minimum(length, lasts))
 

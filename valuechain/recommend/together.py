@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -33,6 +34,9 @@ PATTERNS = 2
 
 TRIED = 3
 """Candidates for each need that are simulated in a set, by what they could deliver."""
+
+SEARCHED = 50
+"""Scenarios in which sets are compared while they are put together: those in which the buyer loses most."""
 
 LITTLE = 0.05
 """Part of the cut of a set below which a member is left out of it."""
@@ -211,7 +215,7 @@ def _best_set(judged: Judged, pool: _Pool, buyer: int, slots: Index) -> Joint | 
         rest = [c for c in members if c != member]
         if rest and case.cut(rest) >= case.cut(members) * (1 - LITTLE):
             members = rest
-    cut = case.cut(members)
+    cut = float(judged.hazards.probability @ case.gains(members, case.scenarios())[0])
     single = float(pool.alone[np.isin(pool.slot, slots)].max())
     much = max(single, float(pool.alone[members].sum())) + NOTICED * float(judged.economy.value.sum())
     return case.joint(members, single) if len(members) > 1 and cut > much else None
@@ -225,7 +229,7 @@ class _Case:
     pool: _Pool
     buyer: int
     slots: Index
-    known: dict[tuple[int, ...], tuple[Floats, Floats]] = field(default_factory=dict)
+    known: dict[tuple[int, ...], float] = field(default_factory=dict)
 
     def scenarios(self) -> Index:
         """Return the scenarios in which one of the needs holds the buyer down; in others nothing rises.
@@ -235,7 +239,7 @@ class _Case:
         judged, x = self.judged, self.judged.base[:, self.buyer]
         held = x < judged.hazards.surviving[:, self.buyer] - NOTICED
         if judged.tiers is not None:
-            return np.arange(len(x))
+            return np.flatnonzero(held)
         return np.flatnonzero(held & (_got(judged, self.slots) <= x + NOTICED).any(axis=0))
 
     def ranked(self, slot: int) -> Index:
@@ -250,14 +254,19 @@ class _Case:
         ids = judged.network.firm_ids[self.pool.firm[rows]].astype(str)
         return rows[np.lexsort((ids, rank_key(cost), -rank_key(most)))]
 
-    def gains(self, members: list[int]) -> tuple[Floats, Floats]:
-        """Return what a set cuts, shape (scenarios,), and what each member delivers, shape (scenarios, members)."""
-        if tuple(members) not in self.known:
-            self.known[tuple(members)] = self._gains(members)
-        return self.known[tuple(members)]
-
-    def _gains(self, members: list[int]) -> tuple[Floats, Floats]:
+    @cached_property
+    def searched(self) -> Index:
+        """Scenarios in which the buyer loses most, of those in which partners can change anything."""
         judged, some = self.judged, self.scenarios()
+        room = judged.hazards.surviving[some, self.buyer] - judged.base[some, self.buyer]
+        return np.sort(some[np.lexsort((some, -rank_key(room * judged.hazards.probability[some])))][:SEARCHED])
+
+    def gains(self, members: list[int], some: Index) -> tuple[Floats, Floats]:
+        """Return what a set cuts, shape (scenarios,), and what each member delivers, shape (scenarios, members).
+
+        Only ``some`` scenarios are simulated; in the others both are 0.
+        """
+        judged = self.judged
         economy, left = judged.economy, judged.hazards.surviving[some]
         slot, firm, spare = self.pool.slot[members], self.pool.firm[members], self.pool.spare[members]
         delivered = np.zeros((len(some), len(members)))
@@ -277,13 +286,16 @@ class _Case:
         return np.where(cut > NOTICED * np.maximum(judged.loss, 1e-300), cut, 0.0), given
 
     def cut(self, members: list[int]) -> float:
-        """Return what a set is expected to cut."""
-        return float(self.judged.hazards.probability @ self.gains(members)[0])
+        """Return what a set is expected to cut in the scenarios that are searched."""
+        key = tuple(members)
+        if key not in self.known:
+            self.known[key] = float(self.judged.hazards.probability @ self.gains(members, self.searched)[0])
+        return self.known[key]
 
     def joint(self, members: list[int], single: float) -> Joint:
         """Return a set with all its figures."""
         judged, pool = self.judged, self.pool
-        cut, given = self.gains(members)
+        cut, given = self.gains(members, self.scenarios())
         chance, tail = judged.hazards.probability, judged.question.tail
         sure = how_sure(cut[:, None], judged.hazards)
         left = np.column_stack([judged.loss, judged.loss - cut])

@@ -16,6 +16,10 @@ from valuechain.results import Result, number_text
 __all__ = ["Together", "together_notes", "together_result"]
 
 
+NAMED = 3
+"""Members of a set named in a sentence."""
+
+
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class Together(Result):
     """Sets of partners for several needs of one buyer that cut more together than one by one.
@@ -102,7 +106,8 @@ def together_notes(judged: Judged, sets: list[Joint]) -> list[str]:
         return []
     first, network = sets[0], judged.network
     ids, products = network.firm_ids.astype(str), network.products.astype(str)[judged.economy.slot_product]
-    who = " and ".join(f"{ids[f]} ({products[k]})" for f, k in zip(first.firm, first.slot, strict=True))
+    each = [f"{ids[f]} ({products[k]})" for f, k in zip(first.firm, first.slot, strict=True)]
+    who = " and ".join([*each[:NAMED], *([f"{len(each) - NAMED} more"] if len(each) > NAMED else [])])
     more = f" {len(sets):,} such sets are in the table together." if len(sets) > 1 else ""
     return [
         f"Together {who} cut {number_text(first.cut)} {network.flow_unit} for {firm_name(network, ids[first.buyer])}, "

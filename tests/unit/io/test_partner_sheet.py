@@ -56,13 +56,13 @@ def test_what_is_written_comes_back_and_no_cell_is_a_formula(sheet):
 
 
 def test_what_people_edit_is_read_and_kept_in_a_new_workbook(sheet, tmp_path):
-    edited(sheet, D3="Agreed ", E4=None, F5="active")
+    edited(sheet, D3="Agreed ", E4=None, F5="qualified")
     back = read_partner_sheet(sheet)
-    assert back["status"].tolist() == ["agreed", "active"]
+    assert back["status"].tolist() == ["agreed", "qualified"]
     again = with_status(ROWS, back)
-    assert again["status"].tolist() == ["agreed", "candidate", "active"]
+    assert again["status"].tolist() == ["agreed", "candidate", "qualified"]
     write_partner_sheet(again, tmp_path / "next.xlsx")
-    assert read_partner_sheet(tmp_path / "next.xlsx")["status"].tolist() == ["agreed", "candidate", "active"]
+    assert read_partner_sheet(tmp_path / "next.xlsx")["status"].tolist() == ["agreed", "candidate", "qualified"]
 
 
 def test_every_fault_of_an_edit_is_told(sheet):

@@ -146,3 +146,11 @@ def test_whoever_takes_over_the_whole_need_becomes_its_single_point():
     rows = pd.DataFrame({"candidate": ["d"], "product": "q", "buyer": "b", "flow": 8.0})
     found = Points(economy=economy).with_standing(*arrays(net, economy, rows))
     assert (listed(economy, found.new), listed(economy, found.gone)) == ("d of b", "a of b")
+
+
+def test_of_the_suppliers_of_an_outside_candidate_nothing_is_known():
+    outside = pd.DataFrame({"firm": ["x"], "product": ["q"], "country": ["DEU"], "spare_capacity": [90.0]})
+    net = vc.Network.from_tables(**{**mines().tables, "candidates": outside}, essential_rule="all")
+    told = card(net, "x", scenario=failing("a"), fixed_cost=1.0, unit_cost=1.0)
+    assert told["points_as_backup"] == told["points_today"] - 1
+    assert any("none that is known, since of its own suppliers nothing is." in x for x in card_lines(net, told))

@@ -157,6 +157,10 @@ def test_small_present_suppliers_are_asked_for_more_where_no_new_maker_is_left()
     assert found.evidence.table["kind"].tolist() == ["present supplier"]
     removed = found.removed.table.set_index("filter")["removed"]
     assert removed["a present supplier of 25% of the need or more"] == 1
+    with pytest.raises(
+        NoPartnerError, match=r"1 \(a present supplier\)\. Nobody else in the network makes it\. Give a"
+    ):
+        asked(network_of(MINES[:4], firms=MINE_FIRMS, essential_rule="all"), buyer="c", product="ore")
     # A quarter is no small share: here d delivers one.
     large = network_of([*MINES, ("d", "b", 8 / 3, "q")], firms=MINE_FIRMS, essential_rule="all")
     with pytest.raises(NoPartnerError, match=r"2 \(a present supplier\)"):

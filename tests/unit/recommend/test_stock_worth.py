@@ -28,6 +28,20 @@ def test_a_stock_saves_all_while_it_lasts():
     assert found.loc["c", ["stock_cut", "stock_better_days"]].tolist() == pytest.approx([0.3 * 20 / 8, 365 / 8])
 
 
+def test_where_scenarios_say_how_long_losses_last_both_are_given_for_that_time():
+    shocks = [vc.Shock(where={"firms": ["a"]}, loss=1.0, days=days) for days in (73, 292)]
+    cases = [vc.Scenario(name=str(shock.days), shocks=[shock]) for shock in shocks]
+    found = cards(mines(), scenario=cases, probabilities=[0.25, 0.25], filters=BOTH)
+    money = 7 + 0.25 * 0.5 * 8
+    assert found.loc["d", "shock_days"] == pytest.approx(292)
+    # A fifth and four fifths of a year without a: 20 a year saved; the stock is as large as what is used in a year.
+    assert found.loc["d", "loss_cut_in_shock"] == pytest.approx(20 * 0.25 * (0.2 + 0.8))
+    assert found.loc["d", "stock_cut_in_shock"] == pytest.approx(20 * 0.25 * (0.2 + min(0.8, money / 8)))
+    said = card_lines(mines(), {"candidate": "d", **found.loc["d"]})
+    assert any("in the 292 days that these shocks last at most it cuts" in line for line in said)
+    assert np.isnan(cards(mines(), scenario=failing("a"), filters=BOTH).loc["d", "shock_days"])
+
+
 def test_a_partner_with_half_of_what_lacks_is_overtaken_later():
     few = {"capacity": {**MINE_FIRMS["capacity"], "d": 24.0}}
     found = cards(mines(**few), scenario=failing("a"))

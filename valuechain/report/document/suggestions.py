@@ -18,7 +18,10 @@ from valuechain.report.words import clean, short
 from valuechain.results import Result
 
 CARDS = 6
-EVIDENCE = frozenset({"short_in", "covers", "covers_not", "rank", "rank_of", "rivals", "hangs_on_it", "stock_days"})
+EVIDENCE = frozenset(
+    {"short_in", "covers", "covers_not", "rank", "rank_of", "rivals", "hangs_on_it", "stock_days", "stock_cut"}
+    | {"points_today", "half_points_as_standing", "inputs_varied"}
+)
 """Columns that tell a table of evidence, which is told in sentences."""
 POTENTIAL = 8
 """Rows of firms that make something like a product, to ask and not to count on, and of sets that help together."""
