@@ -83,6 +83,8 @@ def choose_command(
 ) -> None:
     """Choose the set of new partners that cuts the expected loss most for a budget, proven and simulated again.
 
+    Ends with the single points of failure before and after, and what hangs on each new supplier.
+
     With --front: what more money buys, from the cheapest set to the best.
 
     \b

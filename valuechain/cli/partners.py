@@ -145,7 +145,8 @@ def judging_options(function: F) -> F:
 @click.option(
     "--finalists",
     type=click.IntRange(min=1),
-    help="Also judge the first suggestions day by day: how many (csv, json: this alone).",
+    help="Also judge the first suggestions day by day, beside stock for the same money: how many "
+    "(csv, json: this alone).",
 )
 @click.option("--xlsx", type=click.Path(path_type=Path), metavar="FILE", help="Also write a workbook to edit.")
 @click.option(
@@ -157,7 +158,8 @@ def judging_options(function: F) -> F:
 @click.option(
     "--steps",
     type=click.IntRange(min=1),
-    help="Also say in which order to take suggestions on: how many (csv, json: this alone).",
+    help="Also say in which order to take suggestions on, and which single points of failure that makes or takes away: "
+    "how many (csv, json: this alone).",
 )
 @click.option("--needs", is_flag=True, help="Also print the needs and where they come from (csv, json: this alone).")
 @click.option("--count-potential", is_flag=True, help="Also judge firms that make something like the product.")

@@ -51,8 +51,11 @@ ONE_LOOP = 0.5
 HELPS = 0.1
 """Part of what its buyer loses that the best imaginable supplier of a need has to save, for links to help at all."""
 
-SCENARIOS, BUYERS = 12, 3
-"""Scenarios in which buyers lose most, and buyers that lose most, by which it is judged whether links help at all."""
+NOTICED = 1e-9
+"""Differences below this part are rounding: they decide nothing."""
+
+SCENARIOS, BUYERS = 4, 3
+"""Scenarios, from mild to severe, and buyers that lose most, by which it is judged whether links help at all."""
 
 
 Mask = npt.NDArray[np.bool_]
@@ -253,7 +256,8 @@ def in_loop(economy: Economy) -> tuple[Mask, float]:
     _, part = connected_components(links, directed=True, connection="strong")
     same = part[graph.supplier] == part[buyer]
     bought = np.bincount(part[buyer[same]], weights=flow[same], minlength=n)
-    return part == bought.argmax(), float(bought.max() / flow.sum())
+    # Loops that are as large are taken together, so that no order of rows decides.
+    return bought[part] >= bought.max() * (1 - NOTICED), float(bought.max() / flow.sum())
 
 
 def tiers_for(economy: Economy, hazards: Hazards, every: Index, *, threads: int | None = None) -> int | None:
@@ -275,19 +279,24 @@ def tiers_for(economy: Economy, hazards: Hazards, every: Index, *, threads: int 
     inside, part = in_loop(economy)
     buyer = economy.graph.slot_buyer
     every = every[inside[buyer[every]]]
-    if part < ONE_LOOP or not len(every):
+    if part < ONE_LOOP - NOTICED or not len(every):
         return None
     first, _ = activity_within(economy, hazards.surviving, tiers=LOOP_TIERS, threads=threads)
     firms = np.unique(buyer[every])
     lost = (hazards.surviving - first)[:, firms] * economy.value[firms] * hazards.probability[:, None]
-    worst = np.sort(np.argsort(-rank_key(lost.sum(axis=1)), kind="stable")[:SCENARIOS])
+    order = np.argsort(rank_key(lost.sum(axis=1)), kind="stable")
+    order = order[lost.sum(axis=1)[order] > 0]
+    if not len(order):
+        return None
+    # In the middle of equal parts of the scenarios with a loss, from the mildest to the most severe.
+    some = np.unique(order[((np.arange(SCENARIOS) + 0.5) / SCENARIOS * len(order)).astype(np.int64)])
     ids = economy.network.firm_ids[firms].astype(str)
     slots = every[np.isin(buyer[every], firms[np.lexsort((ids, -rank_key(lost.sum(axis=0))))[:BUYERS]])]
-    surviving, chance = hazards.surviving[worst], hazards.probability[worst]
+    surviving, chance = hazards.surviving[some], hazards.probability[some]
     base, _ = activity_within(economy, surviving, tiers=None, threads=threads)
     anybody = np.full(len(slots), ANY, dtype=np.int64)
     plenty = np.full(len(slots), np.inf)
     worth = screened(economy, surviving, base, slot=slots, firm=anybody, spare=plenty, threads=threads)
     loss = economy.value[buyer[slots]] * (chance @ (surviving - base)[:, buyer[slots]])
-    helps = (chance @ worth.own) > HELPS * loss
+    helps = (chance @ worth.own) > HELPS * loss * (1 + NOTICED)
     return None if helps.any() or not loss.any() else LOOP_TIERS

@@ -34,7 +34,12 @@ def sections(network: Network, results: Sequence[Result], labels: Labels, words:
             first = sum(len(section.suggested) for section in found)
             found.append(partners_section(name, network, result, labels, words, first=first))
             sets = sets_section(
-                name.replace("partners", "together"), result, labels, words, first=first + len(found[-1].suggested)
+                name.replace("partners", "together"),
+                network,
+                result,
+                labels,
+                words,
+                first=first + len(found[-1].suggested),
             )
             found += [] if sets is None else [sets]
         else:

@@ -207,6 +207,21 @@ def test_where_all_is_one_loop_two_tiers_are_followed_and_said_and_no_more_elsew
     assert tiers_for(eco, hazards, np.arange(eco.n_slots)) is None
 
 
+def test_loops_of_one_size_are_taken_together_whatever_the_order_of_rows():
+    links = [
+        ("a", "b", 3.0, "p"),
+        ("b", "a", 3.0, "q"),
+        ("d", "c", 3.0, "p"),
+        ("c", "d", 3.0, "q"),
+        ("a", "e", 1.0, "p"),
+    ]
+    for rows in (links, links[::-1]):
+        net = network_of(rows, essential_rule="all")
+        inside, part = in_loop(economy_of(net, spare_share=0.0))
+        assert sorted(net.firm_ids[inside]) == ["a", "b", "c", "d"]
+        assert part == pytest.approx(6 / 13)
+
+
 def test_present_industries_are_asked_for_more_though_new_makers_are_there():
     net = tables_of_countries()
     ask = {"buyer": "A1", "product": "2", "scenario": failing("B2"), "spare_share": 0.1, "tiers": 1}

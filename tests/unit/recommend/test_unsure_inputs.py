@@ -73,6 +73,13 @@ def test_costs_that_are_stand_ins_move_the_rank_by_cost_only():
     assert row["inputs_top3_by_cost"] == pytest.approx(0.5, abs=0.07)
 
 
+def test_what_costs_nothing_is_ranked_by_what_it_cuts_in_any_currency():
+    links = [("a", "b", 8e11, "q"), ("d", "z", 4e11, "q"), ("e", "z", 4e11, "q")]
+    firms = {"output": dict.fromkeys("abdez", 5e12), "capacity": dict.fromkeys("abdez", 9e12)}
+    found = cards(network_of(links, firms=firms, essential_rule="all"), fixed_cost=0.0, unit_cost=1.0)
+    assert found["inputs_top3_by_cost"].tolist() == [1.0, 1.0]
+
+
 def test_scenarios_of_a_list_get_a_factor_each():
     found = cards(mines(), scenario=[failing("a"), failing("z")], probabilities=[0.5, 0.5])
     row = found.loc["d"]

@@ -75,7 +75,7 @@ def partners_section(
     rows = _shown_rows(result.table)
     table = result.table.iloc[rows]
     known = evidence_of(result)
-    labels = replace(labels, names={**outside_names(result, telling), **labels.names})
+    labels = replace(labels, names={**outside_names(result, network), **labels.names})
     columns = [c for c in _ordered(table) if not says_nothing(c, table)]
     views, cells = cells_of(table, columns, result, labels, words)
     said = words["partners"]
@@ -133,7 +133,7 @@ def says_nothing(column: str, table: pd.DataFrame) -> bool:
     return bool((values.isna() | (values == "")).all())
 
 
-def outside_names(result: Result, telling: Telling | None = None) -> dict[str, str]:
+def outside_names(result: Result, network: Network) -> dict[str, str]:
     """Return what candidates are called that are no firms of the network: by the table, its cards or the network."""
     found: dict[str, str] = {}
     told: list[Mapping[Any, Any]] = [*evidence_of(result).values(), *result.table.to_dict("records")]
@@ -141,8 +141,11 @@ def outside_names(result: Result, telling: Telling | None = None) -> dict[str, s
         given = next((row[c] for c in ("candidate_name", "name") if isinstance(row.get(c), str)), "")
         if given.strip():
             found[str(row["candidate"])] = clean(given)
-    known = {} if telling is None else telling.names
-    return {**found, **{i: known[i] for i in map(str, result.table["candidate"]) if i in known}}
+    outside = network.table("candidates")
+    if outside is not None and "name" in outside:
+        known = outside[outside["name"].notna()]
+        found |= {str(i): clean(n) for i, n in zip(known["firm"], known["name"], strict=True)}
+    return found
 
 
 def _links(network: Network, buyers: Iterable[str]) -> frozenset[tuple[str, str, str]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
+from valuechain.network import Network
 from valuechain.report.document.parts import SUGGESTION
 from valuechain.report.partners.section import NAME, cells_of, outside_names, partner_words, says_nothing
 from valuechain.report.tables import Labels, Member, Section, Suggested
@@ -12,6 +13,9 @@ from valuechain.report.words import Catalogue, clean, short
 from valuechain.results import Result
 
 __all__ = ["sets_of", "sets_section"]
+
+NAMED = 3
+"""Members in the title of a set; its card lists all of them."""
 
 _COLUMNS = ("set", "candidates", "needs", "buyer", "loss_cut", "loss_cut_low", "loss_cut_high", "cost", "alone_cut")
 _NEEDED = frozenset({*_COLUMNS, "best_single"})
@@ -28,14 +32,16 @@ def sets_of(result: Result) -> tuple[Result, Result] | None:
     return (together, members) if has_columns else None
 
 
-def sets_section(key: str, result: Result, labels: Labels, words: Catalogue, *, first: int = 0) -> Section | None:
+def sets_section(
+    key: str, network: Network, result: Result, labels: Labels, words: Catalogue, *, first: int = 0
+) -> Section | None:
     """Return the sets of suggestions as a section; ``first`` is the number of suggestions in sections before it."""
     found = sets_of(result)
     if found is None:
         return None
     together, members = found
     words = {**words, **partner_words(words["page"]["language_code"])}
-    labels = replace(labels, names={**outside_names(result), **labels.names})
+    labels = replace(labels, names={**outside_names(result, network), **labels.names})
     of_set = {
         number: tuple(_member(row, labels) for row in rows.to_dict("records"))
         for number, rows in members.table.groupby("set", sort=False)
@@ -70,7 +76,8 @@ def _member(row: Mapping[object, object], labels: Labels) -> Member:
 
 def _suggested(buyer: str, members: tuple[Member, ...], labels: Labels, words: Catalogue) -> Suggested:
     buyer_name = labels.names.get(buyer, clean(buyer))
-    names = " + ".join(short(m.name, NAME) for m in members)
+    names = " + ".join(short(m.name, NAME) for m in members[:NAMED])
+    names += f" + … ({len(members)})" if len(members) > NAMED else ""
     return Suggested(
         members=members,
         buyer=buyer,
