@@ -112,10 +112,13 @@ def main() -> None:
     plan = solve_plan(case, Limits(budget=given.budget, most_partners=given.most_partners, seconds=given.seconds))
     used = (time.process_time() - processor, time.perf_counter() - clock)
     told = "ok" if used[0] <= LIMIT_SECONDS else f"more than {LIMIT_SECONDS:g} s"
+    print(f"  to the plan: {used[0]:.2f} s processor, {used[1]:.2f} s clock ({told})")
+    print(
+        f"  {plan.rows:,} rows, {plan.columns:,} columns; {int(plan.chosen.sum())} options; gap {plan.gap:.4%}",
+        flush=True,
+    )
     own = (1 - case.surviving) @ economy.value
     again = case.expected(case.losses(plan.chosen, plan.order) - own)
-    print(f"  to the plan: {used[0]:.2f} s processor, {used[1]:.2f} s clock ({told})")
-    print(f"  {plan.rows:,} rows, {plan.columns:,} columns; {int(plan.chosen.sum())} options; gap {plan.gap:.4%}")
     print(f"  loss {case.expected(case.base - own):.6g} without, {plan.loss:.6g} with, {again:.6g} simulated")
 
 

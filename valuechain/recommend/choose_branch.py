@@ -43,7 +43,7 @@ ROUNDING = 1e-9
 WORTHWHILE = 0.3
 """Part of what a bound lacks that three rounds of lines must bring, to be followed by another."""
 
-WHOLE = 0.1
+WHOLE = 0.05
 """Part of the time in which HiGHS tries the whole program, once the root has decided what it can."""
 
 MOST_ROUNDS = 200
