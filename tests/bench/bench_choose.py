@@ -17,8 +17,9 @@ import numpy as np
 import pandas as pd
 
 import valuechain as vc
+from valuechain.recommend.choose_branch import solve_plan
 from valuechain.recommend.choose_case import case_of
-from valuechain.recommend.choose_program import Limits, solve_plan
+from valuechain.recommend.choose_program import Limits
 from valuechain.recommend.economy import economy_of
 from valuechain.recommend.hazards import HazardModel, hazards_of
 from valuechain.recommend.option_table import checked_options
@@ -90,6 +91,7 @@ def main() -> None:
     parser.add_argument("--budget", type=float, default=60)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--seconds", type=float, default=60)
+    parser.add_argument("--most-partners", type=int)
     parser.add_argument("--cyclic", action="store_true")
     given = parser.parse_args()
     warnings.simplefilter("ignore")
@@ -107,13 +109,16 @@ def main() -> None:
         processor, clock = time.process_time(), time.perf_counter()
         case = case_of(economy, found, hazards.surviving, hazards.probability)
         print(f"  bounds ({part}): {time.process_time() - processor:.2f} s processor", flush=True)
-    plan = solve_plan(case, Limits(budget=given.budget, seconds=given.seconds))
+    plan = solve_plan(case, Limits(budget=given.budget, most_partners=given.most_partners, seconds=given.seconds))
     used = (time.process_time() - processor, time.perf_counter() - clock)
     told = "ok" if used[0] <= LIMIT_SECONDS else f"more than {LIMIT_SECONDS:g} s"
+    print(f"  to the plan: {used[0]:.2f} s processor, {used[1]:.2f} s clock ({told})")
+    print(
+        f"  {plan.rows:,} rows, {plan.columns:,} columns; {int(plan.chosen.sum())} options; gap {plan.gap:.4%}",
+        flush=True,
+    )
     own = (1 - case.surviving) @ economy.value
     again = case.expected(case.losses(plan.chosen, plan.order) - own)
-    print(f"  to the plan: {used[0]:.2f} s processor, {used[1]:.2f} s clock ({told})")
-    print(f"  {plan.rows:,} rows, {plan.columns:,} columns; {int(plan.chosen.sum())} options; gap {plan.gap:.4%}")
     print(f"  loss {case.expected(case.base - own):.6g} without, {plan.loss:.6g} with, {again:.6g} simulated")
 
 

@@ -25,10 +25,10 @@ import numpy as np
 import numpy.typing as npt
 
 from valuechain.network import Floats, Index
-from valuechain.recommend.choose_case import Case
+from valuechain.recommend.choose_case import Case, Options
 from valuechain.recommend.mixed_program import Rows, minimise
 
-__all__ = ["Limits", "Plan", "cheapest_set", "solve_plan"]
+__all__ = ["THRIFT", "Limits", "Plan", "Program", "cheapest_set", "has_orders", "solve_whole"]
 
 SMALL = 1e-9
 """Differences of activities below this are none."""
@@ -79,15 +79,20 @@ class Plan:
     columns: int
 
 
-def solve_plan(case: Case, limits: Limits) -> Plan | None:
-    """Return the best set, or None where no set keeps to the limits.
+def has_orders(options: Options) -> bool:
+    """Tell whether it matters how much is ordered: it costs something or must reach a minimum."""
+    return bool((options.unit > 0).any() or (options.minimum > 0).any())
+
+
+def solve_whole(case: Case, limits: Limits) -> Plan | None:
+    """Return the best set by one program of all scenarios, or None where no set keeps to the limits.
 
     Raises
     ------
     SolverError
         When HiGHS ends without a set for another reason.
     """
-    made = _Program(case, limits)
+    made = Program(case, limits)
     answer = minimise(made.build, made.cost, offset=made.offset, gap=limits.gap, seconds=limits.seconds)
     return None if answer is None else made.plan(*answer)
 
@@ -100,7 +105,7 @@ def cheapest_set(case: Case, limits: Limits, *, loss: float | None = None) -> Pl
     if loss is None:
         none = case.surviving[:0]
         case = replace(case, surviving=none, low=none, high=none, probability=case.probability[:0], tried={})
-    made = _Program(case, replace(limits, budget=np.inf, tail_weight=0.0))
+    made = Program(case, replace(limits, budget=np.inf, tail_weight=0.0))
     if loss is not None:
         lost = np.flatnonzero(made.gain)
         bound = np.array([loss / made.scale - made.offset])
@@ -113,7 +118,7 @@ def cheapest_set(case: Case, limits: Limits, *, loss: float | None = None) -> Pl
     return None if answer is None else made.plan(*answer)
 
 
-class _Program:
+class Program:
     """Numbers the columns, makes the rows, and reads the answer."""
 
     def __init__(self, case: Case, limits: Limits) -> None:
@@ -135,8 +140,7 @@ class _Program:
         self.first = np.unique(self.partner, return_index=True)[1]
         self.y = build.columns(n, upper=1.0, integer=True)
         self.z = build.columns(len(self.first), upper=1.0, integer=True)
-        # Orders matter only where they cost something or must reach a minimum.
-        self.has_orders = bool((options.unit > 0).any() or (options.minimum > 0).any())
+        self.has_orders = has_orders(options)
         each = np.arange(n)
         build.rows(np.zeros(n), (each, self.y, 1.0), (each, self.z[self.partner], -1.0))
         groups = np.arange(len(self.first))

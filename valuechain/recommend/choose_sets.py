@@ -10,8 +10,9 @@ import numpy as np
 import numpy.typing as npt
 
 from valuechain.network import Floats
+from valuechain.recommend.choose_branch import solve_plan
 from valuechain.recommend.choose_case import Case, tail_mean
-from valuechain.recommend.choose_program import Limits, Plan, cheapest_set, solve_plan
+from valuechain.recommend.choose_program import Limits, Plan, cheapest_set
 
 __all__ = ["Set", "cheapest", "keeps_to", "sets_of", "without_budget"]
 

@@ -9,11 +9,12 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
-from valuechain.errors import ParameterError
+from valuechain.errors import ParameterError, SolverError
 from valuechain.network import Network
 from valuechain.recommend.choose import checked_limits, prepared, why_nothing
+from valuechain.recommend.choose_branch import solve_plan
 from valuechain.recommend.choose_case import Case, tail_mean
-from valuechain.recommend.choose_program import Limits, cheapest_set, solve_plan
+from valuechain.recommend.choose_program import Limits, Plan, cheapest_set
 from valuechain.recommend.choose_sets import Set, cheapest, made_set
 from valuechain.recommend.choose_tables import option_words
 from valuechain.recommend.hazards import HazardModel
@@ -132,7 +133,7 @@ def _solved(case: Case, limits: Limits, smallest: Set, points: int) -> list[Set]
     """Return the sets that no other beats, the cheapest first."""
     best = _set(case, limits)
     # The least loss is proven to a gap only: of all sets within it, the cheapest ends the front.
-    plan = None if best.plan is None else cheapest_set(case, limits, loss=best.plan.loss * (1 + limits.gap))
+    plan = None if best.plan is None else _cheapest_as_good(case, limits, best.plan.loss * (1 + limits.gap))
     most = best if plan is None else replace(made_set(case, limits, "exact", plan.chosen, plan.order), plan=best.plan)
     most = min(best, most, key=lambda s: s.cost)
     # Closer to each other where money is scarce: there the loss falls fastest.
@@ -145,6 +146,17 @@ def _solved(case: Case, limits: Limits, smallest: Set, points: int) -> list[Set]
             front.append(made)
             least = made.goal
     return front
+
+
+def _cheapest_as_good(case: Case, limits: Limits, loss: float) -> Plan | None:
+    """Return the cheapest set that leaves no more than a loss; None where the time did not suffice for any.
+
+    It is only to save money at the end of the front, and harder to prove than the sets: a part of the time must do.
+    """
+    try:
+        return cheapest_set(case, replace(limits, seconds=limits.seconds / 6), loss=loss)
+    except SolverError:
+        return None  # the best set, which is there, ends the front
 
 
 def _set(case: Case, limits: Limits) -> Set:

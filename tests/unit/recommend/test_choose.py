@@ -15,9 +15,10 @@ from scipy.optimize import linprog
 
 import valuechain as vc
 from tests.property.strategies import network_from, tables
-from valuechain.errors import InvalidDataError, ModelWarning, ParameterError
+from valuechain.errors import InvalidDataError, ModelWarning, ParameterError, SolverError
+from valuechain.recommend.choose_branch import solve_plan
 from valuechain.recommend.choose_case import Case, Options, case_of, tail_mean
-from valuechain.recommend.choose_program import Limits, solve_plan
+from valuechain.recommend.choose_program import Limits
 from valuechain.recommend.economy import activity_of, economy_of
 
 # The function hides the module of its name.
@@ -185,7 +186,7 @@ def test_the_tail_can_count_instead_of_the_mean():
     assert tail_mean(np.array([5.0, 1.0, 9.0]), np.array([0.5, 0.4, 0.1]), 0.8) == pytest.approx((0.9 + 0.5) / 0.2)
 
 
-def test_more_money_never_cuts_less():
+def test_more_money_never_cuts_less(monkeypatch):
     rows = table(*P[:1], ("y", "q", "sink", 3.0), ("cheap", "p", "sink", 1.0))
     cases = [failing("mine"), failing("a"), failing("b", loss=0.5)]
     front = vc.cost_front(net(), rows, scenario=cases, points=6).table
@@ -195,6 +196,13 @@ def test_more_money_never_cuts_less():
     assert front["loss_cut"].iloc[-1] == pytest.approx(1 - best.loss_after / best.loss, abs=1e-3)
     with pytest.raises(ParameterError, match="points 1"):
         vc.cost_front(net(), rows, scenario=cases, points=1)
+
+    def late(case, limits, *, loss):
+        raise SolverError("no cheaper set in time")
+
+    monkeypatch.setattr(importlib.import_module("valuechain.recommend.cost_front"), "cheapest_set", late)
+    again = vc.cost_front(net(), rows, scenario=cases, points=6).table
+    assert again["loss_cut"].iloc[-1] == pytest.approx(1 - best.loss_after / best.loss, abs=1e-3)
 
 
 # ---- against independent programs
