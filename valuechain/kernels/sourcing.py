@@ -193,8 +193,9 @@ def call_backups(graph: Sourcing, pools: Pools, u: Floats, x: Floats, lack: Floa
 def come_down(graph: Sourcing, pools: Pools, u: Floats, x: Floats, ceiling: Floats, queue: Queue) -> None:
     """Bring activities down to the greatest fixed point with back-ups.
 
-    They start where nobody changes but by the sharing of pools. What a slot gets at activities above the fixed point is
-    at least what it gets there, so it may stand as ceiling while the other firms come down; then it is worked out again.
+    They start where nobody changes but by the sharing of pools. What a slot gets at activities above the fixed point
+    is at least what it gets there, so it may stand as ceiling while the other firms come down; then it is worked out
+    again.
     """
     lack, given = np.empty(pools.slot.shape[0]), np.empty(pools.pool.shape[0])
     while pools.slot.shape[0] > 0:
