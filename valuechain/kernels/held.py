@@ -25,7 +25,7 @@ import numpy as np
 from valuechain.kernels.cascade_graph import Floats, Ints, Small, inner
 from valuechain.kernels.sourcing import Queue, Sourcing, put, put_buyers, supply, take
 
-__all__ = ["NONE", "OWN", "anchor", "come_near", "equations", "level_of", "lowest", "next_lowest"]
+__all__ = ["NONE", "OWN", "anchor", "come_near", "come_nearer", "equations", "level_of", "lowest", "next_lowest"]
 
 compiled = cast("type", nb.njit)(cache=True, nogil=True)
 
@@ -44,6 +44,25 @@ def level_of(graph: Sourcing, k: int, x: Floats, slot: int, push: float) -> floa
     """Return what slot k gets, share of its need: from its usual suppliers, and ``push`` if it is ``slot``."""
     given = supply(graph, k, x)
     return given + push if k == slot else given
+
+
+@inner
+def come_down_some(
+    graph: Sourcing, u: Floats, x: Floats, queue: Queue, most: int, tolerance: float, slot: int, push: float
+) -> int:
+    """Bring activities down with at most so many updates; return how many are left of them. The queue is empty then."""
+    while queue.state[1] > 0:
+        j = take(queue)
+        if most == 0:
+            continue
+        most -= 1
+        level = u[j]
+        for k in range(graph.slot_start[j], graph.slot_start[j + 1]):
+            level = min(level, level_of(graph, k, x, slot, push))
+        if level < x[j] - tolerance:
+            x[j] = level
+            put_buyers(graph, queue, j)
+    return most
 
 
 @compiled
@@ -73,18 +92,17 @@ def come_near(
     for i in range(x.shape[0]):
         if u[i] < 1.0:
             put_buyers(graph, queue, i)
-    while queue.state[1] > 0:
-        j = take(queue)
-        if most == 0:
-            continue
-        most -= 1
-        level = u[j]
-        for k in range(graph.slot_start[j], graph.slot_start[j + 1]):
-            level = min(level, level_of(graph, k, x, slot, push))
-        if level < x[j] - tolerance:
-            x[j] = level
-            put_buyers(graph, queue, j)
-    return most
+    return come_down_some(graph, u, x, queue, most, tolerance, slot, push)
+
+
+@compiled
+def come_nearer(
+    graph: Sourcing, u: Floats, x: Floats, queue: Queue, most: int, tolerance: float, slot: int, push: float
+) -> int:
+    """Bring activities down from where they are, else as :func:`come_near`."""
+    for i in range(x.shape[0]):
+        put(queue, i)
+    return come_down_some(graph, u, x, queue, most, tolerance, slot, push)
 
 
 @compiled

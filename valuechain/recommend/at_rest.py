@@ -8,15 +8,19 @@ import numpy as np
 from scipy import sparse
 from scipy.sparse.linalg import SuperLU, splu
 
-from valuechain.kernels.held import NONE, OWN, anchor, come_near, equations, lowest, next_lowest
+from valuechain.kernels.held import NONE, OWN, anchor, come_near, come_nearer, equations, lowest, next_lowest
 from valuechain.kernels.replies import System, Triangles
 from valuechain.kernels.sourcing import TOLERANCE, UNLIMITED, Queue, Sourcing, new_queue
 from valuechain.network import Floats
 
 __all__ = ["Room", "at_rest", "improve", "system_at"]
 
-UPDATES_A_SLOT = 20
-"""Updates for each slot after which activities that still come down are worked out by linear systems."""
+UPDATES_A_SLOT, LARGE = 20, 1_000
+"""Updates for each slot after which activities that still come down are worked out by linear systems; in networks of
+more than 20,000 slots one for each thousand of them, since factorizations take longer faster than networks grow."""
+
+BETWEEN = 0.1
+"""Part of these updates that may come between two systems: what falls at once changes what holds others."""
 
 MOST_CHOICES = 200
 
@@ -49,11 +53,15 @@ def at_rest(
         What this slot gets on top of its usual supplies, share of its need; infinite: it holds its buyer never.
     """
     room = Room(len(u)) if room is None else room
-    most = UPDATES_A_SLOT * max(len(graph.slot_buyer), 1)
-    if come_near(graph, u, x, room.queue, most, TOLERANCE, slot, push):
+    if come_near(graph, u, x, room.queue, _updates(graph), TOLERANCE, slot, push):
         return
     if improve(graph, u, x, room, slot=slot, push=push) is None:
         come_near(graph, u, x, room.queue, UNLIMITED, TOLERANCE, slot, push)
+
+
+def _updates(graph: Sourcing) -> int:
+    slots = max(len(graph.slot_buyer), 1)
+    return slots * max(UPDATES_A_SLOT, slots // LARGE)
 
 
 def improve(
@@ -64,7 +72,10 @@ def improve(
     ``x`` is above it, and its image is not above ``x``. ``room`` then has what holds each firm, and its place in the
     system. None: a system is singular though no set of firms is closed, which only rounding can do.
     """
-    for _ in range(MOST_CHOICES):
+    between = int(BETWEEN * _updates(graph))
+    for step in range(MOST_CHOICES):
+        if step:
+            come_nearer(graph, u, x, room.queue, between, TOLERANCE, slot, push)
         lowest(graph, u, x, room.held, slot, push)
         anchor(graph, u, x, room.held, room.free, room.queue, slot, push)
         start, column, value, right = equations(graph, x, room.held, room.place, slot, push)
