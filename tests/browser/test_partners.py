@@ -71,6 +71,8 @@ def test_a_row_opens_its_card_and_draws_the_link(browser, page, found, how):
             assert said in text
         labels = tab.locator("#panel .proof dt").all_text_contents()
         assert labels[:2] == ["Loss cut", "Cost"]
+        assert "% of resamples" in text
+        assert "Loss cut at the buyer itself: " in text
         assert {"Covers", "Capacity", "Upstream", "New single point of failure", "Rank"} <= set(labels)
         assert tab.evaluate(DASHED) > 40
         assert tab.locator("#partner-legend").is_visible()
@@ -86,7 +88,7 @@ def test_a_row_opens_its_card_and_draws_the_link(browser, page, found, how):
         assert opened.title == "Invented firm 0"
         assert tab.evaluate(DASHED) == 0
         members = found.together.members.table["candidate"].tolist()
-        tab.locator("#together tbody tr").first.click()
+        tab.locator("#together tbody tr").first.locator("td").nth(2).click()
         tab.wait_for_timeout(150)
         assert "together, for" in opened.title
         assert "were simulated together" in tab.locator("#panel").inner_text()
@@ -151,3 +153,19 @@ def test_on_a_phone_on_paper_and_without_script(browser, page):
         assert plain.tab.locator("article.proof:visible").count() == 2
         assert "Überseehandel as a further supplier of 20" in plain.tab.locator("article.proof h4").first.text_content()
         assert not plain.tab.locator("#partners >> text=Choose a row").is_visible()
+
+
+def test_a_phone_shows_what_is_gained_and_paid_beside_the_candidate(browser, page):
+    with Visit(browser, page["vis"], width=390, height=844) as opened:
+        heads = opened.tab.locator("#partners th")
+        assert [heads.nth(k).inner_text().split("\n")[0] for k in (2, 3)] == ["Loss cut", "Cost"]
+        assert heads.nth(3).evaluate("e => e.getBoundingClientRect().right") <= 390
+        assert heads.nth(3).evaluate("e => e.offsetHeight") <= 100
+
+
+def test_a_card_that_goes_on_below_its_box_has_a_shadow_there(browser, page):
+    with Visit(browser, page["vis"]) as opened:
+        opened.tab.locator("tr[data-partner='0'] button.open").click()
+        panel = opened.tab.locator("#panel")
+        assert panel.evaluate("e => e.scrollHeight > e.clientHeight")
+        assert "gradient" in panel.evaluate("e => getComputedStyle(e).backgroundImage")
