@@ -215,7 +215,7 @@ def partners_command(
     if known is not None:
         from valuechain.recommend.sheet import with_status  # noqa: PLC0415
 
-        result = replace(result, table=with_status(result.table, known))
+        result = replace(result, table=with_status(result.table, known, active=result.active.table))
     more: list[Result] = [result.needs] if needs else []
     if steps is not None:
         order = _steps(net, scenarios, given, result, steps)

@@ -37,6 +37,10 @@ SHARED = "hangs on a firm that all present suppliers hang on"
 """Words of the filter on shared upstream points."""
 
 
+ACTIVE_WORDS = "active already"
+"""Why a partner that delivers already is none."""
+
+
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Candidates:
     """Firms that could supply needs, one by one.
@@ -72,6 +76,8 @@ class Candidates:
         Table ``candidate, product, buyer, makes, similarity, spare``: who makes something like the product.
     hung_out
         Slot and shared upstream firms of each candidate removed for the latter; positions.
+    active_out
+        Slot and firm of each that would be a candidate if the filter ``active`` did not name it; positions.
     asked_for_more
         Slots for which small present suppliers are candidates though nobody asked for them.
     """
@@ -92,6 +98,7 @@ class Candidates:
     shared_points: pd.DataFrame
     potential: pd.DataFrame
     hung_out: tuple[tuple[int, Index], ...]
+    active_out: tuple[tuple[int, int], ...]
     asked_for_more: Index
 
     def __len__(self) -> int:
@@ -143,6 +150,7 @@ def candidates_of(
     )
     removed: dict[str, list[int]] = {}
     kept, potential, shared, told, more = [], [], [], [], []
+    active: list[tuple[int, int]] = []
     for slot in slots:
         makes = search.makers.of(int(economy.slot_product[slot]))
         like = search.like(int(slot))
@@ -164,6 +172,9 @@ def candidates_of(
             count[1] += int((out & step.unknown).sum())
             if step.words == SHARED:
                 told += [(int(slot), int(firms[k]), points[k]) for k in np.flatnonzero(out)]
+            if step.words == ACTIVE_WORDS:
+                others = ~step.passes & _all(steps, but=ACTIVE_WORDS)
+                active += [(int(slot), int(f)) for f in firms[others]]
             passes &= step.passes
         kept.append(makes[passes].assign(slot=slot))
         shared += [points[k] for k in np.flatnonzero(passes)]
@@ -186,6 +197,7 @@ def candidates_of(
         removed=removed_table(removed, len(firm)),
         shared_points=told_table(economy, told),
         potential=potential_table(economy, pd.concat(potential, ignore_index=True)),
+        active_out=tuple(active),
         hung_out=tuple((k, p) for k, _, p in told),
         asked_for_more=np.array(more, dtype=np.int64),
     )
@@ -225,7 +237,7 @@ class _Search:
         below = below or self.filters.suppliers_below
         yield _step("the buyer itself", firms != buyer)
         if self.filters.active:
-            yield _step("active already", self.not_active(product, buyer, firms))
+            yield _step(ACTIVE_WORDS, self.not_active(product, buyer, firms))
         words = f"{PRESENTLY} of {below:.0%} of the need or more" if below else PRESENTLY
         yield _step(words, share < below if below else share <= 0)
         spare = makes["spare"].to_numpy(dtype=np.float64)

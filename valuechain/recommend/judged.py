@@ -145,6 +145,18 @@ class Judged:
         """Tail loss without any of them, currency per flow period."""
         return float(tail_loss(self.loss[:, None], self.hazards.probability, self.question.tail)[0])
 
+    def active_keys(self) -> list[tuple[str, str, str]]:
+        """Return ``(candidate, product, buyer)`` of those that only the filter ``active`` left out."""
+        ids, economy = self.network.firm_ids, self.economy
+        return [
+            (
+                str(ids[firm]),
+                str(self.network.products[economy.slot_product[slot]]),
+                str(ids[economy.graph.slot_buyer[slot]]),
+            )
+            for slot, firm in self.found.active_out
+        ]
+
     def order(self) -> Index:
         """Return the candidates: who cuts most first, then the cheaper, then who delivers more today, then by ids."""
         ids = self.network.firm_ids.astype(str)
