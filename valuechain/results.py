@@ -82,6 +82,21 @@ def number_text(value: float) -> str:
     return f"{round(value, 3 - size):,.{min(max(0, 3 - size), 9)}f}"
 
 
+def setting_text(value: object) -> str:
+    """Return what was chosen for an analysis in words: what has parts, part by part.
+
+    Examples
+    --------
+    >>> setting_text({"country": 0.1, "owner": 0.3}), setting_text(["a", "b"]), setting_text(None), setting_text(5)
+    ('country 0.1, owner 0.3', 'a, b', 'not given', '5')
+    """
+    if isinstance(value, Mapping):
+        return ", ".join(f"{k} {setting_text(v)}" for k, v in value.items()) or "none"
+    if isinstance(value, list | tuple):
+        return ", ".join(map(setting_text, value)) or "none"
+    return "not given" if value is None else str(value)
+
+
 def percent_text(share: float) -> str:
     """Return a fraction as per cent: one decimal, more for what is small, an exponent for what is next to nothing.
 

@@ -36,7 +36,7 @@ def run(*words):
 def test_the_set_its_proof_and_what_it_is_compared_with(words):
     done = run(*words, "--budget", "2")
     assert done.exit_code == 0, done.output
-    assert "Take 1 of 2 options from 1 partners for 2 MUSD" in done.output
+    assert "Take 1 of 2 options from 1 partner for 2 MUSD" in done.output
     assert "South Korea, anode active material" in done.output
     assert "Sets compared, simulated again" in done.output
     assert json.loads(run(*words, "--budget", "2", "--format", "json").stdout)["cost"] == 2

@@ -104,7 +104,14 @@ def parameter_lines(result: Result) -> list[str]:
     shown = {k: v for k, v in result.parameters.items() if k not in {"fingerprint", "top"}}
     if not shown:
         return []
-    return wrapped(["Rests on: " + "; ".join(f"{k}: {v}" for k, v in shown.items()) + "."])
+    return wrapped(["Rests on: " + "; ".join(_setting(k, v) for k, v in shown.items()) + "."])
+
+
+def _setting(name: str, value: object) -> str:
+    """Return a choice in words, as ``name: value``."""
+    from valuechain.results import setting_text  # noqa: PLC0415 - loads pandas
+
+    return f"{name} not given" if value is None else f"{name}: {setting_text(value)}"
 
 
 def table_text(table: pd.DataFrame, units: Mapping[str, str], columns: Mapping[str, str] | None = None) -> str:

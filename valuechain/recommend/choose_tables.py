@@ -103,6 +103,10 @@ def plans_result(case: Case, limits: Limits, found: list[Set]) -> Result:
     )
 
 
+def _plural(count: int) -> str:
+    return "" if count == 1 else "s"
+
+
 def choice_notes(
     case: Case, hazards: Hazards, limits: Limits, found: list[Set], unused: int, *, dearer: Set | None = None
 ) -> tuple[str, ...]:
@@ -116,7 +120,8 @@ def choice_notes(
         notes.append(_nothing(case, limits, dearer))
     else:
         notes.append(
-            f"Take {int(best.chosen.sum()):,} of {len(case.options):,} options from {partners:,} partners for "
+            f"Take {int(best.chosen.sum()):,} of {len(case.options):,} option{_plural(len(case.options))} from "
+            f"{partners:,} partner{_plural(partners)} for "
             f"{number_text(best.cost)} {currency}: the expected loss falls from {percent_text(loss / total)} to "
             f"{percent_text(after / total)} % of output, by {percent_text(1 - after / loss)} % of it."
         )

@@ -76,7 +76,11 @@ class Filters:
     def words(self) -> dict[str, object]:
         """Return the choices that are not the default, for ``Result.parameters``."""
         said = {f.name: getattr(self, f.name) for f in fields(self) if getattr(self, f.name) != f.default}
-        return said | ({"active": f"{len(self.active):,} partners left out"} if self.active else {})
+        return said | (
+            {"active": f"{len(self.active):,} partner{'s' if len(self.active) > 1 else ''} left out"}
+            if self.active
+            else {}
+        )
 
 
 def checked_filters(filters: Filters | Mapping[str, object] | None) -> Filters:

@@ -68,7 +68,8 @@ def from_abroad(judged: Judged) -> list[str]:
     products = network.products[judged.economy.slot_product[judged.slots]].astype(str)
     k = int(np.lexsort((products, -rank_key(np.nan_to_num(share))))[0])
     some = int((judged.found.slot == judged.slots[k]).sum())
-    those = f"{some:,} candidates here are for it (product, --product {products[k]}, shows these alone)"
+    here = "candidate here is" if some == 1 else "candidates here are"
+    those = f"{some:,} {here} for it (product, --product {products[k]}, shows these alone)"
     if not some:
         those = f"no candidate here is for it (product, --product {products[k]}, says why)"
     one, every = (percent_text(float(abroad[name].iloc[k])) for name in ("country_share", "foreign_share"))

@@ -110,7 +110,7 @@ def first_upstream(economy: Economy, found: Candidates) -> list[str]:
     lines = []
     for m, filtered in order[:NAMED]:
         slots = sorted(of_point[m, filtered], key=lambda k: (-economy.graph.need[k], _need_words(economy, k)))
-        more = f" (and {len(slots) - 1:,} more needs)" if len(slots) > 1 else ""
+        more = f" (and {len(slots) - 1:,} more need{'s' if len(slots) > 2 else ''})" if len(slots) > 1 else ""
         lines.append(
             f"Shared upstream: {'of those left by your filters, ' if filtered else ''}every new source of "
             f"{_need_words(economy, slots[0])}{more} hangs on {firm_name(economy.network, ids[m])}, as all present "

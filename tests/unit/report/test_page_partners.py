@@ -14,6 +14,7 @@ from tests.unit.recommend.test_together import net as storm_network
 from tests.unit.report.small_network import blob_of, network
 from tests.unit.report.test_words import flat, gaps
 from valuechain.errors import InvalidDataError, ParameterError, UnreadableFileError
+from valuechain.recommend.active_partners import active_result
 from valuechain.recommend.evidence_text import card_lines
 from valuechain.report.build import page_script, page_text
 from valuechain.report.filters import Filters
@@ -248,4 +249,35 @@ def test_script_and_template_use_words_that_are_there_and_leave_none_unused():
         "none",
         "together",
         "together_meaning",
+        "active",
+        "linked",
+        "no_link",
+        "english",
     } == own["partners"].keys() | {"limit"}
+
+
+def test_what_is_gained_and_paid_stands_beside_the_candidate_and_shares_say_of_what(chain, found):
+    table = data_of(page_text(chain, [found], "en"))["partners"]["tables"][0]
+    assert [head for head, _ in table["heads"]][:5] == ["Rank", "Candidate", "Loss cut", "Cost", "Product"]
+    assert ["Gain above 0 in", "of resamples"] in table["heads"]
+    assert ["Helps in", "of scenarios"] in table["heads"]
+    assert table["heads"][table["cut"][3]] == ["Loss cut at the buyer itself", "kEUR per year"]
+
+
+def test_active_partners_are_named_and_other_statuses_stand_in_the_report(chain, found, tmp_path):
+    active = active_result(chain, [("forge", "steel", "zed"), ("mill", "steel", "zed")])
+    talks = replace(found, table=found.table.assign(status="contacted"), active=active)
+    text = page_text(chain, [talks], "en")
+    assert "Forge delivers Steel, cold to Zed already (active, no suggestion any more): no link says how much" in text
+    assert "Mill delivers Steel, cold to Zed already (active, no suggestion any more): its link says 100%" in text
+    for language, said in (("en", "contacted"), ("de", "angesprochen")):
+        vc.write_report(chain, tmp_path / "r.html", results=[talks], language=language, force=True)
+        told = (tmp_path / "r.html").read_text(encoding="utf-8")
+        assert re.search(rf"<dd><bdi>{said}</bdi></dd>", told), language
+        assert told.count(said) > len(found.table)
+
+
+@pytest.mark.parametrize("language", ["de", "lv"])
+def test_pages_of_other_languages_say_how_numbers_in_english_sentences_are_written(chain, found, language):
+    assert "1,234.5" in page_text(chain, [found], language)
+    assert "1,234.5" not in page_text(chain, [found], "en")

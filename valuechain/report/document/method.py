@@ -13,7 +13,7 @@ from valuechain.report.document.tables import plain_table
 from valuechain.report.document.telling import Telling
 from valuechain.report.facts import version_text
 from valuechain.report.words import clean, short
-from valuechain.results import Result
+from valuechain.results import Result, setting_text
 
 _OF_THE_NETWORK = frozenset({"network", "fingerprint", "top", "none"})
 GAPS = 40
@@ -44,7 +44,9 @@ def _parameters(telling: Telling, result: Result) -> str:
     for key, value in result.parameters.items():
         if key not in _OF_THE_NETWORK and value is not None:
             name = telling.words["parameters"].get(key) or clean(key).replace("_", " ")
-            text = telling.words["parameter_values"].get(f"{key}.{value}") or short(clean(value), PARAMETER)
+            text = telling.words["parameter_values"].get(f"{key}.{value}") or short(
+                clean(setting_text(value)), PARAMETER
+            )
             said.append(f"{name}: {text}")
     return "; ".join(said)
 

@@ -30,7 +30,7 @@ MANY = 1_000
 FACTS = 12
 """Facts of a card beside those in its sentence."""
 
-_LEADING = ("candidate", "product", "buyer", "loss_cut", "loss_cut_low", "loss_cut_high", "cost")
+_LEADING = ("candidate", "product", "buyer", "loss_cut", "loss_cut_low", "loss_cut_high", "cost", "status")
 _TOGETHER = ("buyer", "needs", "candidates", "loss_cut", "alone_cut", "best_single", "cost")
 _BESIDE = ("kind", "country", "distance_km", "lead_days")
 """Facts of a card whose evidence is told in sentences."""
@@ -183,6 +183,9 @@ def _card(
     said = _said(telling, result, row)
     title = telling.say("card_title", place=telling.number(place), **said)
     facts = [(heading_of(telling, "loss_cut"), said["cut"]), (heading_of(telling, "cost"), said["cost"])]
+    status = row.get("status")
+    if isinstance(status, str) and status:
+        facts.append((heading_of(telling, "status"), telling.words["statuses"].get(status) or clean(status)))
     # The first line of a card in sentences is its title.
     lines = [] if known is None else card_lines(telling.network, known)[1:]
     texts = [in_words(telling, clean(line)) for line in lines]

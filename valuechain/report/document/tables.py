@@ -150,6 +150,8 @@ def _words(telling: Telling, role: str) -> Callable[[str], str]:
         return lambda text: listed(telling, text, telling.products if role == "products" else {})
     if role == "kind":
         return lambda kind: telling.words["kinds"].get(kind) or clean(kind)
+    if role == "status":
+        return lambda status: telling.words["statuses"].get(status) or clean(status)
     return clean
 
 

@@ -12,7 +12,7 @@ from valuechain.report.words import Catalogue, clean
 
 __all__ = ["partners_blob"]
 
-_CUT = (("loss_cut",), ("loss_cut_low",), ("loss_cut_high",))
+_CUT = (("loss_cut",), ("loss_cut_low",), ("loss_cut_high",), ("buyer_cut",))
 _WHO = (("candidate", "candidates"), ("product", "needs"), ("buyer",))
 """Columns that say whom a suggestion is on, of single ones and of sets."""
 
@@ -58,7 +58,7 @@ def _row(
 
 
 def _table(section: Section, words: Catalogue) -> dict[str, Any]:
-    """Return the heads of a table, and which columns are whom it is on, the loss cut and its bounds (-1: has none)."""
+    """Return the heads of a table, and which columns are whom it is on, loss cut, bounds, the buyer's (-1: none)."""
     heads = [[c.heading, c.unit] for c in section.columns]
     cut, who = ([_place(heads, {words["columns"][c] for c in names}) for names in of] for of in (_CUT, _WHO))
     return {"heads": heads, "cut": cut, "who": who}

@@ -17,7 +17,7 @@ from valuechain.report.document.basis import basis_sentences
 from valuechain.report.document.parts import SUGGESTION
 from valuechain.report.document.remarks import in_words, worded
 from valuechain.report.document.suggestions import evidence_of, key_of
-from valuechain.report.document.telling import Telling
+from valuechain.report.document.telling import Telling, is_missing
 from valuechain.report.document.telling import catalogue as report_words
 from valuechain.report.tables import Cell, ColumnView, Labels, Member, Section, Suggested, cell_of, view_of
 from valuechain.report.words import Catalogue, catalogue, clean, short
@@ -32,10 +32,10 @@ NAME = 80
 """Characters of a name in the title of a card."""
 
 _LEADING = (
-    *("candidate", "product", "buyer", "country", "loss_cut", "loss_cut_low", "loss_cut_high", "cost", "efficient"),
-    *("status", "kind", "distance_km", "lead_days", "tail_cut", "probability_positive", "spare"),
+    *("candidate", "loss_cut", "cost", "product", "buyer", "country", "loss_cut_low", "loss_cut_high", "efficient"),
+    *("status", "kind", "distance_km", "lead_days", "tail_cut", "probability_positive", "helps_in", "spare"),
 )
-"""Columns in this order; any others follow."""
+"""Columns in this order, what is gained and paid where a phone shows it; any others follow."""
 _NOT_SHOWN = frozenset({"name", "candidate_name"})
 _LABEL = re.compile(r"([^:.;(]{2,40})(?: (\(.*?\)))?: (.+)", re.DOTALL)
 """A line of a card: what it is on, perhaps something in brackets, what it says."""
@@ -81,11 +81,13 @@ def partners_section(
     said = words["partners"]
     present = _links(network, map(str, table["buyer"]))
     records = [{str(k): v for k, v in row.items()} for row in table.to_dict("records")]
+    notes = (said["intro"], *basis_sentences(telling, [result], [])) if rows else (said["none"],)
+    english = (said["english"],) if language != "en" and known else ()
     remarks = tuple(text for text in (worded(telling, note) for note in result.notes) if text)
     return Section(
         key=key,
         title=said["title"] if key == "partners" else f"{said['title']}: {short(clean(result.title), 60)}",
-        notes=(said["intro"], *basis_sentences(telling, [result], [])) if rows else (said["none"], *remarks),
+        notes=(*notes, *_active(telling, result, words), *english, *(() if rows else remarks)),
         columns=(ColumnView(heading=words["columns"]["rank"], unit="", kind="number"), *views),
         rows=tuple((Cell(text=str(at + 1), kind="number"), *row) for at, row in zip(rows, cells, strict=True)),
         total=len(result.table),
@@ -104,7 +106,11 @@ def cells_of(
     """Return how columns are shown, and the cells row by row."""
     roles = ["firm" if c in {"candidate", "buyer"} else c for c in columns]
     views = [view_of(c, r, table[c], result, ("partners", words)) for c, r in zip(columns, roles, strict=True)]
-    views = [replace(view, unit=words["units"].get(view.unit, view.unit)) for view in views]
+    of = words["of"]
+    views = [
+        replace(view, unit=of.get(c) or words["units"].get(view.unit, view.unit))
+        for c, view in zip(columns, views, strict=True)
+    ]
     cells = (
         tuple(cell_of(r, v.kind, row[c], labels, words) for c, r, v in zip(columns, roles, views, strict=True))
         for row in table[columns].to_dict("records")
@@ -159,6 +165,20 @@ def _links(network: Network, buyers: Iterable[str]) -> frozenset[tuple[str, str,
         network.firm_ids[network.buyer[at]],
     )
     return frozenset(zip(*(map(str, part) for part in links), strict=True))
+
+
+def _active(telling: Telling, result: Result, words: Catalogue) -> list[str]:
+    """Return who delivers already, as statuses say, one sentence each: what a link says of it, or how to make one."""
+    active = getattr(result, "active", None)
+    if not isinstance(active, Result):
+        return []
+    said, found = words["partners"], []
+    for row in active.table.to_dict("records"):
+        share = row["share_today"]
+        link = said["no_link"] if is_missing(share) else said["linked"].format(share=telling.share(float(share)))
+        names = {"candidate": telling.firm(row["candidate"]), "buyer": telling.firm(row["buyer"])}
+        found.append(said["active"].format(**names, product=telling.product(row["product"]), link=link))
+    return found
 
 
 def _suggested(

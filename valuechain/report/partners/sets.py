@@ -17,7 +17,7 @@ __all__ = ["sets_of", "sets_section"]
 NAMED = 3
 """Members in the title of a set; its card lists all of them."""
 
-_COLUMNS = ("set", "candidates", "needs", "buyer", "loss_cut", "loss_cut_low", "loss_cut_high", "cost", "alone_cut")
+_COLUMNS = ("set", "candidates", "loss_cut", "cost", "needs", "buyer", "loss_cut_low", "loss_cut_high", "alone_cut")
 _NEEDED = frozenset({*_COLUMNS, "best_single"})
 _OF_MEMBERS = (SUGGESTION - {"loss_cut"}) | {"set"}
 

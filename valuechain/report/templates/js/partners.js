@@ -204,9 +204,11 @@ function showPartner(suggestion) {
     const title = byId("firm-title");
     (title || byId("search")).focus();
   });
-  const [low, high] = suggestion.table.cut.slice(1).map((column) => partnerCell(suggestion, column));
+  const [low, high, own] = suggestion.table.cut.slice(1).map((column) => partnerCell(suggestion, column));
   const gain = make("div", { className: "lost gain" }, make("p", {}, make("strong", { text: gainOf(suggestion) }), " " + terms.cut));
   if (low && high) gain.append(make("p", { text: fill(terms.interval, { low, high }) }));
+  const [, , , buyers] = suggestion.table.cut;
+  if (own) gain.append(make("p", { text: `${suggestion.table.heads[buyers][0]}: ${own} ${suggestion.table.heads[buyers][1]}`.trim() }));
   const title = make("h2", { text: suggestion.title, tabIndex: -1, dir: "auto", id: "firm-title" });
   const evidence = suggestion.card ? make("div", { className: "proof" }, suggestion.card.cloneNode(true)) : make("p", { className: "soft", text: terms.no_card });
   panel.replaceChildren(title, make("div", { className: "top" }, see, show, close), gain, make("p", { className: "soft", id: "partner-note" }));
