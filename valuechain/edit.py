@@ -73,8 +73,9 @@ def with_links(network: Network, links: Any) -> Network:
     Suggested partners (rows with ``candidate, product, buyer, flow``) take over a part of their buyer's need: what it
     buys of the product stays the same, and its present suppliers deliver less of it, all by the same part. Several for
     one need together leave the present suppliers an equal part (n new beside m present ones take over at most
-    n / (m + n) of the need), and a candidate gives all its buyers together no more than it has to spare (``spare``,
-    else ``capacity`` less ``output``, else not known and not limited): flows are scaled down, with a warning.
+    n / (m + n) of the need; one alone its ``flow`` as given, at most the whole need), and a candidate gives all its
+    buyers together no more than it has to spare (``spare``, else ``capacity`` less ``output``, else not known and not
+    limited): flows are scaled down, with a warning.
 
     Parameters
     ----------
@@ -82,21 +83,22 @@ def with_links(network: Network, links: Any) -> Network:
         The value chain.
     links
         Columns as in links: ``supplier, buyer, flow`` and any others; or suggestions: the result of
-        :func:`valuechain.partners`, its table, or rows of it. Suppliers may be candidates: they become firms.
+        :func:`valuechain.partners` or another with such a table, its table, or rows of it. Suppliers may be
+        candidates: they become firms.
 
     Raises
     ------
     InvalidDataError
         With every fault of the new rows.
     ParameterError
-        When suggestions do not say which flow.
+        When suggestions do not say which flow, or ``links`` is no table.
     UnknownNameError
         When the buyer of a suggestion does not buy the product.
 
     Warns
     -----
     ModelWarning
-        Where flows of suggestions are scaled down.
+        Where flows of suggestions are scaled down, or a suggestion is a link already, as when added twice.
 
     Examples
     --------
@@ -106,7 +108,7 @@ def with_links(network: Network, links: Any) -> Network:
     5
     """
     tables = network.tables
-    links = getattr(links, "suggestions", links)
+    links = rows_given(links, "links")
     if "candidate" in links:
         links, tables["links"] = _taken_over(network, links)
     taken = _taken_candidates(network, links)
@@ -123,6 +125,15 @@ def with_links(network: Network, links: Any) -> Network:
         return Network.from_tables(**{**tables, **metadata})
 
 
+def rows_given(given: Any, name: str) -> pd.DataFrame:
+    """Return the rows of a data frame or of a result; refuse what is neither."""
+    rows = getattr(given, "suggestions", getattr(given, "table", given))
+    if not isinstance(rows, pd.DataFrame):
+        what = "give a data frame, such as rows of the table of partners, or a result"
+        raise ParameterError(f"{name} are a {type(given).__name__}, no table; {what}")
+    return rows
+
+
 def _taken_over(network: Network, suggestions: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return suggestions as links, and the network's links with what they take over taken off."""
     lacks = [c for c in ("product", "buyer", "flow") if c not in suggestions]
@@ -135,6 +146,7 @@ def _taken_over(network: Network, suggestions: pd.DataFrame) -> tuple[pd.DataFra
     added = added.reset_index(drop=True).astype(dict.fromkeys(("supplier", "buyer", "product"), "str"))
     _refuse_not_bought(network, added, keys)
     bought = links["flow"].groupby(keys).sum()
+    _warn_of_links(network, added, keys)
     added["flow"] *= _part_of_need(network, added, pd.Series(links["supplier"].to_numpy(), index=keys), bought)
     added["flow"] *= _part_of_spare(network, added, suggestions)
     added = added[added["flow"] != 0].reset_index(drop=True)
@@ -155,6 +167,16 @@ def _refuse_not_bought(network: Network, added: pd.DataFrame, bought: pd.MultiIn
         lines.append(f"product '{product}' is not bought by buyer '{buyer}'; {remedy}")
     if lines:
         raise UnknownNameError("\n".join(lines))
+
+
+def _warn_of_links(network: Network, added: pd.DataFrame, keys: pd.MultiIndex) -> None:
+    """Warn of suggestions that deliver already: their flow comes on top, also when they are added by mistake twice."""
+    links = network.links.loc[network.flow > 0, ["supplier"]]
+    names = [(s, *key) for s, key in zip(links["supplier"], keys[network.flow > 0], strict=True)]
+    known = pd.MultiIndex.from_frame(added[["supplier", "buyer", "product"]]).isin(names)
+    if known.any():
+        words = [f"{r.supplier} for {r.product} of {r.buyer}" for r in added[known].itertuples()]
+        warn_caller(f"a link already, and the flow comes on top of what it delivers: {_first(words)}", ModelWarning)
 
 
 def _part_of_need(

@@ -49,7 +49,7 @@ class Choice(Result):
 
 def choose(  # noqa: PLR0913 - one argument a choice, all but two with a default
     network: Network,
-    options: pd.DataFrame | str | os.PathLike[str],
+    options: Result | pd.DataFrame | str | os.PathLike[str],
     *,
     scenario: Scenario | HazardModel | Sequence[Scenario] | None = None,
     candidates: pd.DataFrame | str | os.PathLike[str] | None = None,
@@ -187,7 +187,7 @@ def checked_limits(  # noqa: PLR0917 - the limits, in the order of the signature
 
 def prepared(
     network: Network,
-    options: pd.DataFrame | str | os.PathLike[str],
+    options: Result | pd.DataFrame | str | os.PathLike[str],
     hazard: tuple[Scenario | HazardModel | Sequence[Scenario] | None, int | None, int | None, Sequence[float] | None],
     *,
     candidates: pd.DataFrame | str | os.PathLike[str] | None,

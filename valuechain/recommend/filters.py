@@ -23,8 +23,8 @@ class Filters:
     area
         Country codes or a bloc: ``"EU"``, ``"DEU,POL"``, ``["DEU", "POL"]``.
     max_km
-        Farthest great-circle distance from the buyer, km (nearshoring). Coordinates are those of firms, else the
-        middle of the known firms of the region or country.
+        Farthest great-circle distance from the buyer, km (nearshoring). Where one of both gives no
+        coordinates, it is not known.
     max_lead_days
         Longest time from order to delivery: the median ``lead_days`` of the candidate's links with this product, or
         its own ``lead_days`` where firms have such a column.
@@ -67,6 +67,17 @@ class Filters:
             value = getattr(self, name)
             if value is not None and (not is_number(value) or value < 0):
                 problems.append(f"{name} {value!r} is no limit; write a number from 0")
+        for name in ("area", "tags"):
+            words = getattr(self, name)
+            if words is None or isinstance(words, str):
+                continue
+            if isinstance(words, Iterable):
+                # Read once: it may be a generator.
+                words = list(words)
+                object.__setattr__(self, name, words)
+            if not isinstance(words, list) or not all(isinstance(w, str) for w in words):
+                what = "countries or a bloc, such as 'EU'" if name == "area" else "words, such as 'iso9001'"
+                problems.append(f"{name} {words!r} is no text; write {what}, or a list of them")
         below = self.suppliers_below
         if below is not None and (not is_number(below) or not 0 <= below <= 1):
             problems.append(f"suppliers_below {below!r} is no share; write a number from 0 to 1")

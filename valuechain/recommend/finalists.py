@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from valuechain.edit import with_links
+from valuechain.edit import rows_given, with_links
 from valuechain.errors import ParameterError, ScenarioError, ValueChainWarning
 from valuechain.models.ensemble import ensemble
 from valuechain.models.inventory import Inventory
@@ -42,7 +42,7 @@ class Finalists(Result):
 
 def finalists(
     network: Network,
-    suggestions: pd.DataFrame,
+    suggestions: Result | pd.DataFrame,
     *,
     scenario: Scenario,
     model: Model | None = None,
@@ -62,7 +62,7 @@ def finalists(
     network
         The value chain.
     suggestions
-        Rows of the table of :func:`valuechain.partners`: ``candidate, product, buyer, flow``.
+        A result of :func:`valuechain.partners`, or rows of its table: ``candidate, product, buyer, flow``.
     scenario
         What happens, random or not.
     model
@@ -103,6 +103,7 @@ def finalists(
     """
     if not isinstance(scenario, Scenario):
         raise ScenarioError(f"scenario {scenario!r} is none; finalists run one Scenario, random or not, day by day")
+    suggestions = rows_given(getattr(suggestions, "table", suggestions), "suggestions")
     lacks = [c for c in ("candidate", "product", "buyer", "flow") if c not in suggestions]
     if lacks or not len(suggestions):
         what = f"have no column {', '.join(lacks)}" if lacks else "have no row"

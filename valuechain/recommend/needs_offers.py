@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from valuechain.errors import DataWarning, Fault, InvalidDataError, UnreadableFileError, suggestion
+from valuechain.errors import DataWarning, Fault, InvalidDataError, ParameterError, UnreadableFileError, suggestion
 from valuechain.io.csv_files import read_csv
 from valuechain.io.parquet import read_parquet
 from valuechain.network import Network
@@ -36,6 +36,8 @@ def checked_rows(needs: Source, offers: Source, network: Network | None) -> tupl
         With every fault of both: file, row, column, value, remedy.
     UnreadableFileError
         When there is no such file.
+    ParameterError
+        When one is neither a table nor a path.
     """
     frames, faults = [], []
     for name, source in (("needs", needs), ("offers", offers)):
@@ -60,6 +62,8 @@ def checked_rows(needs: Source, offers: Source, network: Network | None) -> tupl
 def _raw(name: str, source: Source) -> RawTable:
     if isinstance(source, pd.DataFrame):
         return RawTable(name, source.reset_index(drop=True))
+    if not isinstance(source, str | os.PathLike):
+        raise ParameterError(f"{name} are a {type(source).__name__}, no table; give a data frame or a file")
     file = Path(source)
     if not file.is_file():
         near = [p.name for p in file.parent.iterdir()] if file.parent.is_dir() else []

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import os
 import warnings
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from valuechain.errors import DataWarning, Fault, InvalidDataError, UnreadableFileError, suggestion
+from valuechain.errors import DataWarning, Fault, InvalidDataError, ParameterError, UnreadableFileError, suggestion
 from valuechain.io.csv_files import read_csv
 from valuechain.io.parquet import read_parquet
 from valuechain.network import Floats, Index
 from valuechain.recommend.choose_case import Options
 from valuechain.recommend.economy import Economy
 from valuechain.recommend.outside import Outside
+from valuechain.results import Result
 from valuechain.schema import CheckedTables, Column, RawTable, Table
 from valuechain.schema.checks import check_table
 from valuechain.schema.references import duplicate_faults, unknown_faults
@@ -59,7 +61,7 @@ OPTION_TABLE = Table(
 """Columns of the options; others are kept and not used."""
 
 
-def read_options(source: pd.DataFrame | str | os.PathLike[str]) -> RawTable:
+def read_options(source: Result | pd.DataFrame | str | os.PathLike[str]) -> RawTable:
     """Return a table of options as read, from a data frame or a file (.csv, .parquet).
 
     Raises
@@ -68,9 +70,17 @@ def read_options(source: pd.DataFrame | str | os.PathLike[str]) -> RawTable:
         When there is no such file.
     InvalidDataError
         When it is a workbook.
+    ParameterError
+        When it is neither a table nor a path.
     """
+    # A result, as of partners or of its sets, stands for its table.
+    source = getattr(source, "table", source)
     if isinstance(source, pd.DataFrame):
         return RawTable("options", source.reset_index(drop=True))
+    if not isinstance(source, str | os.PathLike):
+        raise ParameterError(
+            f"options are a {type(source).__name__}, no table; give a data frame, a result of partners, or a file"
+        )
     file = Path(source)
     if not file.is_file():
         near = [p.name for p in file.parent.iterdir()] if file.parent.is_dir() else []
@@ -85,7 +95,7 @@ def read_options(source: pd.DataFrame | str | os.PathLike[str]) -> RawTable:
 
 def checked_options(
     economy: Economy,
-    source: pd.DataFrame | str | os.PathLike[str],
+    source: Result | pd.DataFrame | str | os.PathLike[str],
     *,
     has_budget: bool,
     outside: Outside | None = None,
@@ -110,7 +120,8 @@ def checked_options(
     if frame is None:
         checked.faults += [] if checked.faults else [Fault(file=raw.file, problem="has no rows", remedy="add options")]
         raise InvalidDataError(checked.faults)
-    faults = [*checked.faults, *_row_faults(economy, frame, rows, raw.file, has_budget=has_budget)]
+    read = [_cost_fault(f) for f in checked.faults]
+    faults = [*read, *_row_faults(economy, frame, rows, raw.file, has_budget=has_budget, read=read)]
     offered = _offers(economy, outside)
     faults += _offer_faults(economy, offered, frame, rows, raw.file)
     if faults:
@@ -152,9 +163,24 @@ def _offer_faults(
     return faults
 
 
+def _cost_fault(fault: Fault) -> Fault:
+    """Return a fault of a cell with what mends it: a cell of costs must not be left empty."""
+    if fault.column not in COSTS:
+        return fault
+    first = fault.remedy.removesuffix(", or leave the cell empty if it is not known")
+    return replace(fault, remedy=first if first == fault.remedy else f"{first}; 0 if there is no cost")
+
+
 def _row_faults(
-    economy: Economy, frame: pd.DataFrame, rows: npt.NDArray[np.int64], file: str, *, has_budget: bool
+    economy: Economy,
+    frame: pd.DataFrame,
+    rows: npt.NDArray[np.int64],
+    file: str,
+    *,
+    has_budget: bool,
+    read: list[Fault],
 ) -> list[Fault]:
+    """Return the faults of rows; a cell that could not be read (in ``read``) is not called empty as well."""
     firms = economy.network.firms
     faults = unknown_faults(frame["buyer"], firms["firm"], rows, file, firms)
     faults += unknown_faults(frame["candidate"], firms["firm"], rows, file, firms)
@@ -177,6 +203,7 @@ def _row_faults(
     if {"cost", "fixed_cost"} <= set(frame):
         remedy = "they mean the same: delete one"
         faults.append(Fault(file=file, row=1, column="fixed_cost", problem="is there besides cost", remedy=remedy))
+    told = {(f.row, f.column) for f in [*read, *faults]}
     for column in costs:
         # An unknown cost is not 0: the set would be called affordable for no reason.
         faults += [
@@ -188,7 +215,7 @@ def _row_faults(
                 remedy="give the cost; 0 if there is none",
             )
             for k in np.flatnonzero(frame[column].isna())
-            if not any(f.row == rows[k] and f.column == column for f in faults)
+            if (int(rows[k]), column) not in told
         ]
     return faults + _need_faults(economy, frame, rows, file)
 

@@ -11,7 +11,16 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from valuechain.errors import DataWarning, Fault, InvalidDataError, UnreadableFileError
+from valuechain.errors import (
+    DataWarning,
+    Fault,
+    InvalidDataError,
+    ParameterError,
+    UnreadableFileError,
+    shown,
+    suggestion,
+    warn_caller,
+)
 from valuechain.essential import essentiality
 from valuechain.io.csv_files import read_csv
 from valuechain.io.parquet import read_parquet
@@ -20,7 +29,7 @@ from valuechain.schema import TABLES, CheckedTables, RawTable
 from valuechain.schema.checks import check_table
 from valuechain.schema.lookup import positions_in
 
-__all__ = ["Outside", "checked_candidates", "with_outside"]
+__all__ = ["Outside", "checked_candidates", "elsewhere_words", "with_outside"]
 
 Source = pd.DataFrame | str | os.PathLike[str]
 
@@ -97,6 +106,8 @@ def checked_candidates(source: Source, network: Network) -> pd.DataFrame:
 def _raw(source: Source) -> RawTable:
     if isinstance(source, pd.DataFrame):
         return RawTable("candidates", source.reset_index(drop=True))
+    if not isinstance(source, str | os.PathLike):
+        raise ParameterError(f"candidates {source!r} is no table; give a data frame, or a .csv or .parquet file")
     file = Path(source)
     if not file.is_file():
         raise UnreadableFileError(f"{file}: no such file; give a .csv or .parquet file of candidates")
@@ -111,6 +122,11 @@ def with_outside(network: Network, candidates: pd.DataFrame | None) -> Outside:
     """Return a network with outside candidates as firms that sell nothing yet.
 
     Spare capacity is ``spare_capacity``, else ``capacity`` less ``output``, else not known.
+
+    Warns
+    -----
+    DataWarning
+        When a product that nobody buys is spelt much like one that somebody does.
     """
     if candidates is None or not len(candidates):
         nothing, none = np.zeros(0, dtype=np.int64), np.zeros(0)
@@ -131,6 +147,7 @@ def with_outside(network: Network, candidates: pd.DataFrame | None) -> Outside:
     of_product = {str(p): k for k, p in enumerate(network.products)}
     product = np.array([of_product.get(str(p), -1) for p in candidates["product"]], dtype=np.int64)
     kept = product >= 0
+    _warn_of_spelling(candidates.loc[~kept, "product"].astype("str"), list(of_product))
     firm = np.array([at[str(f)] for f in candidates["firm"]], dtype=np.int64)
     offered = _column(candidates, "spare_capacity")
     room = np.maximum(_column(candidates, "capacity") - _column(candidates, "output"), 0.0)
@@ -147,6 +164,27 @@ def with_outside(network: Network, candidates: pd.DataFrame | None) -> Outside:
         unit=_column(candidates, "unit_cost")[kept],
         elsewhere=int((~kept).sum()),
     )
+
+
+def _warn_of_spelling(offered: pd.Series, products: list[str]) -> None:
+    """Warn of offers of what nobody buys, where it is spelt much like what somebody does."""
+    lines = []
+    for product, count in offered.value_counts(sort=False).items():
+        hint = suggestion(str(product), products)
+        if hint:
+            who = "1 outside candidate offers" if count == 1 else f"{count:,} outside candidates offer"
+            lines.append(f"{who} {shown(str(product))}, which nobody here buys; {hint}")
+    if lines:
+        more = [f"and {len(lines) - 5:,} more such products"] if len(lines) > 5 else []
+        warn_caller("\n".join([*lines[:5], *more]), DataWarning)
+
+
+def elsewhere_words(outside: Outside) -> tuple[str, ...]:
+    """Say how many offers are of what nobody in the network buys."""
+    if not outside.elsewhere:
+        return ()
+    who = "1 offer" if outside.elsewhere == 1 else f"{outside.elsewhere:,} offers"
+    return (f"{who} of outside candidates left out: nobody here buys the product.",)
 
 
 def _column(frame: pd.DataFrame, name: str) -> npt.NDArray[np.float64]:

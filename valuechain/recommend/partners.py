@@ -16,7 +16,7 @@ from valuechain.recommend.hazards import HazardModel, hazards_of
 from valuechain.recommend.judged import MOST_SLOTS, Question, checked_budget, judge, within_budget
 from valuechain.recommend.needs import wanted_slots
 from valuechain.recommend.needs_table import needs_result
-from valuechain.recommend.outside import checked_candidates, with_outside
+from valuechain.recommend.outside import checked_candidates, elsewhere_words, with_outside
 from valuechain.recommend.partners_notes import (
     CARDS,
     evidence_result,
@@ -192,9 +192,7 @@ def partners(  # noqa: PLR0913 - one argument a choice
     limit = checked_budget(network, budget)
     table = network.table("candidates") if candidates is None else checked_candidates(candidates, network)
     outside = with_outside(network, table)
-    economy = economy_of(
-        outside.network, spare_share=spare_share, outside_spare=outside.spare if len(outside) else None
-    )
+    economy = economy_of(outside.network, spare_share=spare_share, outside_spare=outside.spare)
     every = wanted_slots(economy, buyer=buyer, product=product, cluster=cluster)
     hazards = hazards_of(outside.network, scenario, runs=runs, seed=seed, probabilities=probabilities)
     judged = within_budget(judge(economy, hazards, every, question, outside), limit)
@@ -212,7 +210,7 @@ def partners(  # noqa: PLR0913 - one argument a choice
             "network": network.name,
             "fingerprint": network.fingerprint,
         },
-        notes=(*partner_notes(judged), *together_notes(judged, sets)),
+        notes=(*partner_notes(judged), *elsewhere_words(outside), *together_notes(judged, sets)),
         expected_loss=judged.expected_loss,
         tail_loss=judged.tail_loss,
         needs=needs_result(judged),

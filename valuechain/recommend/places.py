@@ -1,4 +1,4 @@
-"""Where firms are, for distances: their coordinates, else the middle of their region's or country's firms."""
+"""Where firms are, for distances: their coordinates; where they give none, nothing is known."""
 
 from __future__ import annotations
 
@@ -16,14 +16,10 @@ EARTH_RADIUS = 6371.0088
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Places:
-    """Latitude and longitude of each firm in degrees, NaN where nothing is known; shape (firms,).
-
-    ``estimated`` counts the firms that stand in the middle of the firms of their region or country.
-    """
+    """Latitude and longitude of each firm in degrees, NaN where one of them is not known; shape (firms,)."""
 
     latitude: Floats
     longitude: Floats
-    estimated: int
 
     def distance(self, one: int, others: Index) -> Floats:
         """Return the great-circle distance from one firm to others, km; NaN where a place is not known."""
@@ -35,7 +31,7 @@ class Places:
 
 
 def places_of(network: Network) -> Places:
-    """Return where firms are; a firm without coordinates stands in the middle of those of its region, else country.
+    """Return where firms are. Nothing stands in for coordinates: a stand-in would pass a filter on distance as a fact.
 
     Examples
     --------
@@ -44,17 +40,7 @@ def places_of(network: Network) -> Places:
     >>> bool((places_of(net).distance(0, np.arange(net.n_firms)) < 3000).all())
     True
     """
-    firms, n = network.firms, network.n_firms
-    unknown = np.full(n, np.nan)
+    firms, unknown = network.firms, np.full(network.n_firms, np.nan)
     latitude, longitude = (firms[c].to_numpy(np.float64) if c in firms else unknown for c in ("latitude", "longitude"))
     lacks = np.isnan(latitude) | np.isnan(longitude)
-    latitude, longitude = np.where(lacks, np.nan, latitude), np.where(lacks, np.nan, longitude)
-    points = firms.assign(latitude=latitude, longitude=longitude)
-    for column in ("region", "country"):
-        if column in firms:
-            # Means of coordinates: good enough within a region or country that does not cross the date line.
-            middle = points.groupby(column)[["latitude", "longitude"]].transform("mean")
-            still = np.isnan(latitude)
-            latitude = np.where(still, middle["latitude"], latitude)
-            longitude = np.where(still, middle["longitude"], longitude)
-    return Places(latitude=latitude, longitude=longitude, estimated=int((lacks & ~np.isnan(latitude)).sum()))
+    return Places(latitude=np.where(lacks, np.nan, latitude), longitude=np.where(lacks, np.nan, longitude))

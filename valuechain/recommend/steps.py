@@ -48,7 +48,7 @@ class Steps(Result):
 
 def partner_steps(  # noqa: PLR0913 - one argument a choice
     network: Network,
-    options: pd.DataFrame | str | os.PathLike[str],
+    options: Result | pd.DataFrame | str | os.PathLike[str],
     *,
     scenario: Scenario | HazardModel | Sequence[Scenario] | None = None,
     candidates: pd.DataFrame | str | os.PathLike[str] | None = None,
@@ -151,7 +151,12 @@ def partner_steps(  # noqa: PLR0913 - one argument a choice
             "network": network.name,
             "fingerprint": network.fingerprint,
         },
-        notes=(*_words(table, before, network, unused), *plan_notes(points, load), *hazards.notes),
+        notes=(
+            *_words(table, before, network, unused),
+            *_superseded(case, rows, chosen, network),
+            *plan_notes(points, load),
+            *hazards.notes,
+        ),
         expected_loss=before,
         loss_after=before if not len(table) else float(table["loss_after"].iloc[-1]),
         cost=0.0 if not len(table) else float(table["cost_so_far"].iloc[-1]),
@@ -271,6 +276,26 @@ def _table(case: Case, rows: list[_Step]) -> pd.DataFrame:
             "cost_so_far": of_step([r.cost_so_far for r in rows]),
         }
     )
+
+
+def _superseded(case: Case, rows: list[_Step], chosen: npt.NDArray[np.bool_], network: Network) -> list[str]:
+    """Name the step without which the later ones cut the same for less, simulated; of several the dearest."""
+    best: tuple[float, int] | None = None
+    for k, step in enumerate(rows[:-1]):
+        rest = chosen.copy()
+        rest[step.options] = False
+        loss = case.expected(case.losses(rest, case.options.limit))
+        cost = case.options.cost(rest, case.options.limit)
+        least = rows[-1].cost_so_far if best is None else best[0]
+        if loss <= rows[-1].after + 1e-9 * rows[-1].total and cost < least * (1 - 1e-9):
+            best = (cost, k)
+    if best is None:
+        return []
+    who = ", ".join(network.firm_ids[case.options.firm[rows[best[1]].options]].tolist())
+    return [
+        f"Step {best[1] + 1} ({who}) adds nothing any more once the later ones are there: without it the same is cut "
+        f"for {number_text(best[0])} {network.currency}. Leave it out where the later ones are sure to follow."
+    ]
 
 
 def _words(table: pd.DataFrame, before: float, network: Network, unused: int) -> tuple[str, ...]:

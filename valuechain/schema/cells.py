@@ -67,7 +67,7 @@ def convert(raw: pd.Series, column: Column, decimal: DecimalSign) -> Values:
         values.bad += _bad(broken, "is an error of the spreadsheet", "mend the formula, or write the value")
         values.series = values.series.mask(broken)
     if column.kind == "country":
-        return to_countries(values)
+        return to_countries(values, required=column.required)
     if column.kind == "choice":
         return to_choices(values, column)
     if column.kind == "date":
@@ -234,13 +234,13 @@ def _distinct(series: pd.Series) -> list[str]:
     return [str(v) for v in series.dropna().unique()]
 
 
-def to_countries(values: Values) -> Values:
+def to_countries(values: Values, *, required: bool = False) -> Values:
     """Return alpha-3 codes; a code that does not exist is bad."""
     codes = {text: country_code(text) for text in _distinct(values.series)}
     unknown = values.series.isin([t for t, c in codes.items() if c is None]).to_numpy()
     positions = np.flatnonzero(unknown)
     if positions.size:
-        remedies = [country_hint(str(values.series.iloc[k])) for k in positions]
+        remedies = [country_hint(str(values.series.iloc[k]), required=required) for k in positions]
         values.bad.append(Bad(positions, "is not a country code", remedies))
     values.series = values.series.map(codes).astype("str")
     return values

@@ -25,14 +25,14 @@ def country_code(text: str) -> str | None:
     return str(found.alpha_3) if found is not None else None
 
 
-def country_hint(text: str) -> str:
+def country_hint(text: str, *, required: bool = False) -> str:
     """Return a remedy for a code that does not exist: the code of the country of that name, if there is one."""
     import pycountry  # noqa: PLC0415
 
     try:
         code = pycountry.countries.lookup(text.strip()).alpha_3
     except LookupError:
-        return "use an ISO 3166-1 code such as LVA or leave the cell empty"
+        return "use an ISO 3166-1 code such as LVA" + (", or drop the row" if required else " or leave the cell empty")
     return f"use '{code}'"
 
 

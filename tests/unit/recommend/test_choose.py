@@ -152,6 +152,11 @@ def test_bad_options_are_told_at_once():
     assert "row 5: candidate 'sink' is the buyer itself" in text
     with pytest.raises(InvalidDataError, match="row 2: cost is empty; give the cost"):
         vc.choose(net(), table(("z", "p", "sink", np.nan)), scenario=failing("b"), budget=9)
+    with pytest.raises(InvalidDataError) as told:
+        vc.choose(net(), table(("z", "p", "sink", "abc")), scenario=failing("b"), budget=9)
+    assert str(told.value) == (
+        "options row 2: cost 'abc' is not a number; write digits without a unit; 0 if there is no cost"
+    )
     with pytest.raises(InvalidDataError, match="has no column of costs"):
         vc.choose(net(), table(*P).drop(columns="cost"), scenario=failing("b"), budget=9)
     with pytest.raises(ParameterError, match=r"budget 0\.5000 kEUR is below the cheapest option, 1 kEUR \(cheap for p"):

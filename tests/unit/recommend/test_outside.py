@@ -9,7 +9,7 @@ import pytest
 import valuechain as vc
 from tests.conftest import network_of
 from tests.unit.recommend.test_partners import MINE_FIRMS, MINES, asked, failing, mines
-from valuechain.errors import InvalidDataError, NoPartnerError, UnreadableFileError
+from valuechain.errors import DataWarning, InvalidDataError, NoPartnerError, UnreadableFileError
 from valuechain.recommend.makers import similar_products
 from valuechain.recommend.outside import checked_candidates, with_outside
 
@@ -64,6 +64,14 @@ def test_every_fault_of_a_table_of_candidates_is_told(tmp_path):
         checked_candidates(tmp_path / "none.csv", mines())
 
 
+def test_the_remedy_of_a_wrong_country_is_not_an_empty_cell_where_one_is_needed(tmp_path):
+    file = tmp_path / "bad.csv"
+    pd.DataFrame(ROWS).assign(country=["XX", "POL", "DEU", "DEU"]).to_csv(file, index=False)
+    with pytest.raises(InvalidDataError) as told:
+        checked_candidates(file, mines())
+    assert str(told.value).endswith("use an ISO 3166-1 code such as LVA, or drop the row")
+
+
 def test_what_is_essential_does_not_hang_on_outside_candidates():
     firms = {**MINE_FIRMS}
     sector = dict.fromkeys("bmackdzy", "C25")
@@ -73,6 +81,15 @@ def test_what_is_essential_does_not_hang_on_outside_candidates():
     assert outside.elsewhere == 1
     assert outside.network.firm_ids[: net.n_firms].tolist() == net.firm_ids.tolist()
     assert np.isnan(outside.spare[: net.n_firms]).all()
+
+
+def test_a_product_spelt_like_one_that_is_bought_is_told_and_outside_firms_are_not_counted_among_those_inside():
+    rows = pd.DataFrame({"firm": ["x"], "product": ["Q"], "country": ["DEU"], "spare_capacity": [6.0]})
+    options = {"scenario": failing("a"), "candidates": rows, "filters": {"shared_points": True}}
+    with pytest.warns(DataWarning, match=r"^1 outside candidate offers 'Q', which nobody here buys; did you mean 'q'"):
+        found = asked(mines(), **options)
+    assert "1 offer of outside candidates left out: nobody here buys the product." in found.notes
+    # All firms of the network give their capacity: nothing rests on the default share, so nothing more is said.
 
 
 # e makes r from the same ore as a makes q; g makes s from something else.

@@ -64,6 +64,17 @@ def test_the_near_one_without_capacity_is_no_partner():
     assert near["distance_km"].tolist() == pytest.approx([0.1 * 111.19508], rel=1e-6)
 
 
+def test_partners_and_alternatives_keep_nobody_whose_distance_is_not_known():
+    place = {"latitude": {"b": 50.0, "c": 50.1}, "longitude": {"b": 20.0, "c": 20.0}}
+    far = {"filters": {"max_km": 9e9, "shared_points": True}}
+    net = mines(**place)
+    found = asked(net, scenario=failing("a"), **far)
+    assert found.table["candidate"].tolist() == ["c"]
+    assert found.removed.table.set_index("filter")["not_known"].iloc[-1] == 1
+    other = vc.alternatives(net, {"a": 1.0}, max_km=9e9)
+    assert set(other.table["supplier"]) <= {"c"}
+
+
 def test_two_complementary_partners_gain_nothing_alone_and_together_save_the_buyer():
     links = [("a", "b", 4.0, "q"), ("e", "b", 6.0, "r"), ("d", "z", 9.0, "q"), ("f", "z", 9.0, "r")]
     net = network_of(links, firms={"output": dict.fromkeys("abdefz", 50.0)}, essential_rule="all")

@@ -1,5 +1,7 @@
 """Steps, networks with suggestions in them, and indicators before and after: closed forms on small networks."""
 
+import warnings
+
 import pandas as pd
 import pytest
 
@@ -7,6 +9,7 @@ import valuechain as vc
 from tests.conftest import network_of
 from tests.unit.recommend.test_partners import MINE_FIRMS, MINES, asked, failing, mines
 from valuechain.errors import ModelWarning, ParameterError, UnknownNameError
+from valuechain.results import Result
 
 TWO = [("a", "b", 6.0, "q"), ("d", "y", 4.0, "q"), ("e", "y", 4.0, "q"), ("y", "z", 2.0, "r"), ("g", "w", 2.0, "r")]
 FIRMS = {"output": dict.fromkeys("abdeygzw", 20.0), "capacity": {**dict.fromkeys("abeyzwg", 24.0), "d": 23.0}}
@@ -37,6 +40,17 @@ def test_each_step_adds_most_for_its_cost_to_those_before_and_nothing_is_added_u
         vc.partner_steps(net, rows, scenario=cases, steps=0)
 
 
+def test_a_step_that_later_ones_make_useless_is_named():
+    net = network_of(TWO, firms={**FIRMS, "capacity": {**FIRMS["capacity"], "e": 26.0}}, essential_rule="all")
+    # d makes up for 3 of 6 at a low cost; e for all 6.
+    rows = options(("d", "q", "b", 1.0), ("e", "q", "b", 10.0))
+    found = vc.partner_steps(net, rows, scenario=failing("a"))
+    assert found.table["candidate"].tolist() == ["d", "e"]
+    assert any("Step 1 (d) adds nothing any more" in n and "the same is cut for 10 currency" in n for n in found.notes)
+    one = vc.partner_steps(net, rows.iloc[:1], scenario=failing("a"))
+    assert not any("adds nothing any more" in n for n in one.notes)
+
+
 def test_suggestions_become_links_that_take_over_a_part_of_the_need():
     found = asked(mines(), scenario=failing("a"), filters={"shared_points": True})
     # Two suppliers then share 8 by halves; d and c take a half each at most.
@@ -50,6 +64,34 @@ def test_suggestions_become_links_that_take_over_a_part_of_the_need():
     assert [every[(s, "b")] for s in "acd"] == pytest.approx([8 / 3] * 3)
     with pytest.raises(ParameterError, match="the suggestions have no column flow"):
         vc.edit.with_links(mines(), found.table[["candidate", "buyer", "product"]])
+
+
+def test_a_result_stands_for_its_table_and_what_is_no_table_is_told():
+    found = asked(mines(), scenario=failing("a"), filters={"shared_points": True})
+    member = Result(table=found.table.head(1), title="members")
+    for given in (found, member):
+        assert len(vc.partner_steps(mines(), given, scenario=failing("a")).table)
+        assert len(vc.choose(mines(), given, scenario=failing("a")).table)
+    alone = vc.edit.with_links(mines(), member)
+    assert alone.n_links == mines().n_links + 1
+    with pytest.warns(
+        ModelWarning, match="a link already, and the flow comes on top of what it delivers: . for q of b"
+    ):
+        vc.edit.with_links(alone, member)
+    days = vc.Scenario(shocks=[vc.Shock(where={"firms": ["a"]}, loss=1.0)], days=3)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", vc.ValueChainWarning)
+        assert len(vc.finalists(mines(), member, scenario=days).table) == 1
+    for asks in (
+        lambda: vc.edit.with_links(mines(), [("far", "q", "b")]),
+        lambda: vc.partner_steps(mines(), [1], scenario=failing("a")),
+        lambda: vc.finalists(mines(), [1], scenario=days),
+        lambda: vc.match([1], [2]),
+    ):
+        with pytest.raises(ParameterError, match="are a list, no table; give a data frame"):
+            asks()
+    with pytest.raises(ParameterError, match="area 5 is no text; write countries or a bloc"):
+        asked(mines(), scenario=failing("a"), filters={"area": 5})
 
 
 def test_more_than_the_need_is_scaled_down_and_outside_candidates_become_firms():
