@@ -63,7 +63,11 @@ if TYPE_CHECKING:
 @click.option("--spare-share", type=click.FloatRange(min=0), help="Spare share of output where not given (0.1).")
 @click.option("--gap", type=click.FloatRange(0, 1), default=1e-3, show_default=True, help="Proven gap of the loss.")
 @click.option(
-    "--seconds", type=click.FloatRange(min=0, min_open=True), default=60, show_default=True, help="Time limit of a set."
+    "--seconds",
+    type=click.FloatRange(min=0, min_open=True),
+    default=60,
+    show_default=True,
+    help="Time limit of the search for a set; simulating it comes on top.",
 )
 @top_option
 @output_options

@@ -13,6 +13,8 @@ from valuechain.network import Floats
 from valuechain.recommend.choose_branch import solve_plan
 from valuechain.recommend.choose_case import Case, tail_mean
 from valuechain.recommend.choose_program import Limits, Plan, cheapest_set
+from valuechain.recommend.tiers import screened_within
+from valuechain.results import rank_key
 
 __all__ = ["Set", "cheapest", "keeps_to", "sets_of", "without_budget"]
 
@@ -93,20 +95,42 @@ def sets_of(case: Case, limits: Limits) -> list[Set] | None:
     found = [exact, greedy(case, limits, alone)]
     single = min(alone, key=lambda s: (s.goal, s.cost), default=None)
     if single is not None:
-        found.append(single)
+        again = made_set(case, limits, single.name, single.chosen, single.order)
+        found.append(replace(again, is_whole=single.is_whole))
     found = [s for s in found if keeps_to(case, limits, s.chosen, s.order) or s is exact]
-    return sorted(found, key=lambda s: (round(s.goal / max(case.expected(case.base), 1e-300), 12), s.cost))
+    # What differs by rounding alone is a tie, in which the exact set comes first.
+    whole = max(case.expected(case.base), 1e-300)
+    return sorted(found, key=lambda s: (round(s.goal / whole, 9), float(rank_key(s.cost))))
+
+
+def _screened(case: Case) -> Floats:
+    """Return what each option saves alone, by screening; shape (scenarios, options).
+
+    Of options with a limit below the spare capacity it is what they would save without it.
+    """
+    options = case.options
+    slot, firm, spare = options.slot, options.firm, case.economy.spare[options.firm]
+    left, low = case.surviving, case.low
+    return screened_within(case.economy, left, low, slot=slot, firm=firm, spare=spare, tiers=case.tiers).cut
 
 
 def singles(case: Case, limits: Limits) -> list[Set]:
-    """Return what each option does alone, of those that a budget allows; the time limit ends it."""
-    n, began, found = len(case.options), time.monotonic(), []
+    """Return what each option does alone, of those that a budget allows; the time limit ends it.
+
+    Options whose limit is below what their firm has to spare are simulated one by one, the others are screened.
+    """
+    n, began, found, cut = len(case.options), time.monotonic(), [], _screened(case)
+    limited = case.options.limit < case.economy.spare[case.options.firm]
     for c in range(n):
         chosen = np.arange(n) == c
         order = np.where(chosen, case.options.limit, 0.0)
         if keeps_to(case, limits, chosen, order, countries=False):
-            made = made_set(case, limits, "best single", chosen, order)
-            found.append(made)
+            if limited[c]:
+                found.append(made_set(case, limits, "best single", chosen, order))
+                continue
+            losses = case.base - cut[:, c]
+            goal, cost = goal_of(case, limits, losses), case.options.cost(chosen, order)
+            found.append(Set(name="best single", chosen=chosen, order=order, cost=cost, losses=losses, goal=goal))
         if time.monotonic() - began > limits.seconds:
             return [replace(s, is_whole=False) for s in found]
     return found

@@ -255,7 +255,7 @@ def _those_that_hang(
     loose = candidates_of(economy, slots, filters, outside=outside, count_potential=question.count_potential)
     left, base, how = state
     worth = screened_within(economy, left, base, slot=loose.slot, firm=loose.firm, spare=loose.spare, **how)
-    return replace(loose, hung_out=found.hung_out) if worth.cut.any() else found
+    return replace(loose, hung_out=found.hung_out, unwanted=found.unwanted) if worth.cut.any() else found
 
 
 def likely_slots(
