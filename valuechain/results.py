@@ -126,6 +126,18 @@ def rank_key(values: npt.ArrayLike) -> npt.NDArray[np.float64]:
     return np.asarray(np.round(numbers * size) / size)
 
 
+ENDS = ("loss_cut_low", "loss_cut_high")
+"""Columns with the ends of the interval of a loss cut."""
+
+
+def has_interval(table: pd.DataFrame) -> bool:
+    """Tell whether the ends of the interval differ in any row: where nothing was drawn they repeat the figure."""
+    if not {*ENDS} <= {*table.columns}:
+        return False
+    low, high = (table[end] for end in ENDS)
+    return bool(((low != high) & low.notna() & high.notna()).any())
+
+
 SHOWN_ROWS, SHOWN_COLUMNS, SHOWN_NOTES = 10, 10, 4
 """How much of a result a notebook shows."""
 SHOWN_UNIT = 36

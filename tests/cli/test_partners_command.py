@@ -41,6 +41,9 @@ def test_people_read_who_would_help_whom_and_what_it_rests_on(run):
     assert "(farther than 900 km)" in " ".join(ended.stdout.split())
     assert "Rests on: cluster: POL-COAST; spare_share: 0.1;" in ended.stdout
     assert "note:" not in ended.stderr
+    # A certain scenario is not drawn: there is no interval, and nothing that drawing leaves unsure.
+    header = next(line for line in ended.stdout.splitlines() if "loss cut" in line and "tail cut" in line)
+    assert not {"low", "high"} & {*header.split()}
 
 
 def test_where_all_makers_supply_already_a_new_user_reads_whom_to_ask_for_more():
@@ -141,12 +144,14 @@ def test_a_workbook_is_written_edited_and_read_back(run, tmp_path):
     assert [r[3].value for r in sheet.iter_rows(min_row=4) if r[0].value == chosen] == ["active"]
 
 
-def test_steps_and_finalists_follow_the_suggestions(run):
+def test_steps_and_finalists_follow_the_suggestions(run, tmp_path):
     words = ("--buyer", "PL-027", "--product", "control_board")
     ended = run(*words, "--steps", "1", "--finalists", "1")
     said = " ".join(ended.stdout.split())
     assert "Partners step by step" in said
     assert "Finalists day by day: flood of the coast" in said
     assert run(*words, "--steps", "1", "--finalists", "1", "--format", "csv").exit_code == 2
+    (tmp_path / "two.toml").write_text(STORM.replace("0.5", "0.2").replace("flood", "two"), encoding="utf-8")
+    assert "you gave 2; give one" in run(*words, "--scenario", str(tmp_path / "two.toml"), "--finalists", "1").stderr
     table = pd.read_csv(io.StringIO(run(*words, "--steps", "2", "--format", "csv").stdout))
     assert table["step"].tolist() == list(range(1, len(table) + 1))

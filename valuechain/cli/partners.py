@@ -204,7 +204,8 @@ def partners_command(
             f"{' and '.join(answers)} are {len(answers)} answers and {form} holds one; ask one by one"
         )
     if finalists is not None and len(scenarios) != 1:
-        raise click.UsageError("--finalists runs one scenario day by day; name it with --scenario FILE")
+        told = f"you gave {len(scenarios)}; give one" if scenarios else "name it with --scenario FILE"
+        raise click.UsageError(f"--finalists runs one scenario day by day; {told}")
     known = _read_statuses(statuses)
     result = _found(net, scenarios, dict(given), known)
     if xlsx is not None:
@@ -215,7 +216,7 @@ def partners_command(
     if known is not None:
         from valuechain.recommend.sheet import with_status  # noqa: PLC0415
 
-        result = replace(result, table=with_status(result.table, known))
+        result = replace(result, table=with_status(result.table, known, active=result.active.table))
     more: list[Result] = [result.needs] if needs else []
     if steps is not None:
         order = _steps(net, scenarios, given, result, steps)
@@ -296,12 +297,24 @@ def partners_text(result: Partners, net: Network, form: str, top: int, *, why: b
     if form == "csv":
         return csv_text(table)
     shown = replace(result, table=_with_names(table, net))
-    lines = section_lines(shown, top, {c: label for c, label in COLUMNS.items() if c in shown.table})
+    lines = section_lines(shown, top, _columns(shown.table, COLUMNS))
     if len(result.active.table):
         lines += ["", *section_lines(result.active, top, all_rows="--format json all")]
     if len(result.together.table):
-        lines += ["", *section_lines(result.together, top, TOGETHER, all_rows="--format json all")]
+        lines += [
+            "",
+            *section_lines(
+                result.together, top, _columns(result.together.table, TOGETHER), all_rows="--format json all"
+            ),
+        ]
     return "\n".join([*lines, *(_cards(result, net) if why else []), "", *parameter_lines(result)])
+
+
+def _columns(table: pd.DataFrame, labels: dict[str, str]) -> dict[str, str]:
+    """Return which columns are shown: the ends of an interval only where there is one."""
+    from valuechain.results import ENDS, has_interval  # noqa: PLC0415
+
+    return {c: label for c, label in labels.items() if c in table and (c not in ENDS or has_interval(table))}
 
 
 def _cards(result: Partners, net: Network) -> list[str]:

@@ -24,7 +24,7 @@ def active_keys(statuses: pd.DataFrame) -> tuple[Key, ...]:
     return tuple((str(c), str(p), str(b)) for c, p, b in rows.itertuples(index=False))
 
 
-def active_result(network: Network, active: Iterable[Key]) -> Result:
+def active_result(network: Network, active: Iterable[Key], suggested: Iterable[Key] = ()) -> Result:
     """Return what the network says of partners that deliver already, and how to make links of those without one.
 
     Parameters
@@ -33,7 +33,10 @@ def active_result(network: Network, active: Iterable[Key]) -> Result:
         The network.
     active
         ``(candidate, product, buyer)`` each.
+    suggested
+        Those that would be suggestions today if they were not active: the others may be mistyped.
     """
+    would_be = set(suggested)
     links = network.links
     flows = pd.Series(
         network.flow,
@@ -52,19 +55,21 @@ def active_result(network: Network, active: Iterable[Key]) -> Result:
                 "buyer": buyer,
                 "flow": flow if flow > 0 else np.nan,
                 "share_today": share,
+                "suggestion": (candidate, product, buyer) in would_be,
                 "remark": _remark(share),
             }
         )
-    columns = ("candidate", "product", "buyer", "flow", "share_today", "remark")
+    columns = ("candidate", "product", "buyer", "flow", "share_today", "suggestion", "remark")
     table = pd.DataFrame(rows, columns=list(columns))
     text, numbers = ("candidate", "product", "buyer", "remark"), ("flow", "share_today")
     return Result(
-        table=table.astype({**dict.fromkeys(text, "str"), **dict.fromkeys(numbers, np.float64)}),
+        table=table.astype({**dict.fromkeys(text, "str"), **dict.fromkeys(numbers, np.float64), "suggestion": bool}),
         title="Active partners: no suggestions any more",
         units={"flow": network.flow_unit, "share_today": "fraction of need"},
         notes=(
             "They deliver already. Without a link no number here counts them: neither what the buyer loses nor what "
             "other partners would cut.",
+            "suggestion: would be one today if it were not active.",
         ),
     )
 

@@ -18,6 +18,11 @@ from valuechain.results import Result, number_text, percent_text, rank_key
 
 __all__ = ["Found", "deliveries_table", "headline", "needs_result", "units_of"]
 
+MOST_LOSS = (
+    "most_loss (--most-loss 0.5) lets suppliers deliver that have lost up to that share: what is left of their spare "
+    "capacity."
+)
+
 FULL = 1e-6
 """A need that lacks less than this share of what was missing is filled."""
 
@@ -197,20 +202,41 @@ def _first_steps(found: Found) -> list[str]:
     return notes
 
 
+def _nobody(found: Found) -> list[str]:
+    """Say why nobody delivers, where sellers are affected: they all are, or filters removed those that are not."""
+    counts = {why: int(count.sum()) for why, count in found.suppliers.left_out.items() if why != "is the buyer"}
+    if found.given.any() or len(found.suppliers.need) or not counts.get("affected"):
+        return []
+    filters = {why: count for why, count in counts.items() if count and why.startswith("not known to be")}
+    if filters:
+        told = ", ".join(f"{count:,} {why}" for why, count in filters.items())
+        ways = ["max_km (--max-km)" if " within " in why else "area (--area)" for why in filters]
+        return [
+            "Of those who sell these products and are not affected, your filters removed all with spare capacity (one "
+            f"counts once for each need): {told}. Widen {' or '.join(ways)}."
+        ]
+    able = "" if not counts.get("without spare capacity") else " and has spare capacity"
+    words = f"Nobody who sells these products{able} is unaffected."
+    return [f"{words} {MOST_LOSS}" if _some_left(found) else words]
+
+
+def _some_left(found: Found) -> bool:
+    """Tell whether sellers that are affected have some of their spare capacity left."""
+    network, economy = found.economy.network, found.economy
+    asked = np.isin(network.product, economy.slot_product[found.broken.slot]) & (network.flow > 0)
+    sellers = np.unique(network.supplier[asked])
+    left = economy.spare[sellers] * np.minimum(found.state.activity[sellers], 1.0)
+    return bool((left > 0).any())
+
+
 def _rests_on(found: Found) -> list[str]:
     """Say what the numbers rest on where the data do not say."""
     used = np.unique(found.suppliers.firm[found.given > 0])
     guessed = int((~found.economy.has_capacity[used]).sum())
-    affected = found.suppliers.left_out.get("affected")
-    notes = []
-    if affected is not None and not found.given.any() and affected.any():
-        notes.append(
-            "Nobody who sells these products is unaffected. most_loss (--most-loss 0.5) lets suppliers deliver that "
-            "have lost up to that share: what is left of their spare capacity."
-        )
-    notes += [
+    notes = [
+        *_nobody(found),
         "A delivery is a proposal: spare capacity is capacity less output, and that a firm sells the product to others "
-        "does not say that it fits this buyer. Ask first."
+        "does not say that it fits this buyer. Ask first.",
     ]
     if guessed:
         notes.append(f"{guessed:,} of the {len(used):,} suppliers give no capacity: theirs is a share of their output.")

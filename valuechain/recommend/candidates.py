@@ -37,6 +37,10 @@ SHARED = "hangs on a firm that all present suppliers hang on"
 """Words of the filter on shared upstream points."""
 
 
+ACTIVE_WORDS = "active already"
+"""Why a partner that delivers already is none."""
+
+
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Candidates:
     """Firms that could supply needs, one by one.
@@ -72,6 +76,11 @@ class Candidates:
         Table ``candidate, product, buyer, makes, similarity, spare``: who makes something like the product.
     hung_out
         Slot and shared upstream firms of each candidate removed for the latter; positions.
+    active_out
+        Slot and firm of each that would be a candidate if the filter ``active`` did not name it; positions.
+    unwanted
+        Slot, firm, words of the filter and shared upstream firms of each that only what was asked for removed;
+        positions.
     asked_for_more
         Slots for which small present suppliers are candidates though nobody asked for them.
     """
@@ -92,6 +101,8 @@ class Candidates:
     shared_points: pd.DataFrame
     potential: pd.DataFrame
     hung_out: tuple[tuple[int, Index], ...]
+    active_out: tuple[tuple[int, int], ...]
+    unwanted: tuple[tuple[int, int, str, Index], ...]
     asked_for_more: Index
 
     def __len__(self) -> int:
@@ -142,7 +153,8 @@ def candidates_of(
         alike=similar_products(network),
     )
     removed: dict[str, list[int]] = {}
-    kept, potential, shared, told, more = [], [], [], [], []
+    kept, potential, shared, told, unwanted, more = [], [], [], [], [], []
+    active: list[tuple[int, int]] = []
     for slot in slots:
         makes = search.makers.of(int(economy.slot_product[slot]))
         like = search.like(int(slot))
@@ -156,6 +168,7 @@ def candidates_of(
             if (_all(loose, but=SHARED) & ~_all(steps, but=SHARED)).any():
                 steps = loose
                 more += [int(slot)] if _all(loose).any() else []
+        unwanted += [(int(slot), int(firms[k]), words, points[k]) for k, words in _only_unwanted(steps)]
         passes = np.ones(len(firms), dtype=bool)
         for step in steps:
             out = passes & ~step.passes
@@ -164,6 +177,9 @@ def candidates_of(
             count[1] += int((out & step.unknown).sum())
             if step.words == SHARED:
                 told += [(int(slot), int(firms[k]), points[k]) for k in np.flatnonzero(out)]
+            if step.words == ACTIVE_WORDS:
+                others = ~step.passes & _all(steps, but=ACTIVE_WORDS)
+                active += [(int(slot), int(f)) for f in firms[others]]
             passes &= step.passes
         kept.append(makes[passes].assign(slot=slot))
         shared += [points[k] for k in np.flatnonzero(passes)]
@@ -186,7 +202,9 @@ def candidates_of(
         removed=removed_table(removed, len(firm)),
         shared_points=told_table(economy, told),
         potential=potential_table(economy, pd.concat(potential, ignore_index=True)),
+        active_out=tuple(active),
         hung_out=tuple((k, p) for k, _, p in told),
+        unwanted=tuple(unwanted),
         asked_for_more=np.array(more, dtype=np.int64),
     )
 
@@ -225,7 +243,7 @@ class _Search:
         below = below or self.filters.suppliers_below
         yield _step("the buyer itself", firms != buyer)
         if self.filters.active:
-            yield _step("active already", self.not_active(product, buyer, firms))
+            yield replace(_step(ACTIVE_WORDS, self.not_active(product, buyer, firms)), is_wish=True)
         words = f"{PRESENTLY} of {below:.0%} of the need or more" if below else PRESENTLY
         yield _step(words, share < below if below else share <= 0)
         spare = makes["spare"].to_numpy(dtype=np.float64)
@@ -236,7 +254,7 @@ class _Search:
             yield _step("of the group of the buyer or of a present supplier", ~alike)
         if self.filters.shared_points is not True:
             yield _step(SHARED, np.array([not len(p) for p in points], dtype=bool))
-        yield from self.wishes.steps(buyer, product, firms)
+        yield from (replace(step, is_wish=True) for step in self.wishes.steps(buyer, product, firms))
 
     def not_active(self, product: int, buyer: int, firms: Index) -> Mask:
         """Tell who does not deliver already, though no link may say so."""
@@ -305,6 +323,20 @@ def _step(words: str, passes: Mask) -> Step:
 def _all(steps: Iterable[Step], *, but: str = "") -> Mask:
     """Tell who passes all filters, but the one with these words."""
     return np.logical_and.reduce([step.passes for step in steps if step.words != but])
+
+
+def _only_unwanted(steps: list[Step]) -> list[tuple[int, str]]:
+    """Return who could be a partner and is not wanted, whatever stands upstream, and the filter that says so first."""
+    wishes = [step for step in steps if step.is_wish]
+    able = _all(step for step in steps if not step.is_wish and step.words != SHARED)
+    return (
+        [
+            (int(k), next(step.words for step in wishes if not step.passes[k]))
+            for k in np.flatnonzero(able & ~_all(wishes))
+        ]
+        if wishes
+        else []
+    )
 
 
 def _owners(network: Network) -> Index:

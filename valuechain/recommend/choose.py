@@ -239,7 +239,26 @@ def why_nothing(case: Case, limits: Limits, smallest: Set | None) -> str:
             f"least_countries {limits.least_countries} needs as many partners, and most_partners is "
             f"{limits.most_partners}; raise it"
         )
-    return "no option reaches the minimum order of its candidate; add buyers of the same candidate, or lower minimum"
+    return _short_of_minimum(case)
+
+
+def _short_of_minimum(case: Case) -> str:
+    """Say why no option reaches the minimum order of its candidate: what it has to spare, or what is asked of it."""
+    options, network = case.options, case.economy.network
+    spare = case.economy.spare[options.firm]
+    few = np.flatnonzero(spare < options.minimum)
+    line = "no option reaches the minimum order of its candidate"
+    if not len(few):
+        return f"{line}; add buyers of the same candidate, or lower minimum"
+    first = few[np.unique(options.firm[few], return_index=True)[1]]
+    told = "; ".join(
+        f"{network.firm_ids[options.firm[k]]} has {number_text(float(spare[k]))} {network.flow_unit} to spare, below "
+        f"its minimum of {number_text(float(options.minimum[k]))}"
+        for k in first[:3]
+    )
+    if len(few) == len(options):
+        return f"{line}: {told}; lower minimum, correct its capacity, or add other candidates"
+    return f"{line}: {told}; lower minimum, or add buyers of the other candidates"
 
 
 def _choice(network: Network, case: Case, hazards: Hazards, limits: Limits, found: list[Set], unused: int) -> Choice:

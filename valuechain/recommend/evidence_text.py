@@ -36,10 +36,13 @@ def _worth(network: Network, card: Mapping[str, Any]) -> list[str]:
     unit = network.flow_unit
     low, high = number_text(card["loss_cut_low"]), number_text(card["loss_cut_high"])
     sure = f", 95 % between {low} and {high}" if low != high else ""
+    part = percent_text(card["probability_positive"])
+    # Where nothing was drawn, or all draws say the same, both ends are equal.
+    drawn = card["loss_cut_low"] != card["loss_cut_high"]
+    gain = f" A gain is {part} % sure, as far as drawing scenarios is what is unsure." if drawn else ""
     lines = [
         f"Loss cut: {number_text(card['loss_cut'])} {unit}{sure}; {percent_text(card['share_of_loss'])} % of the "
-        f"expected loss of all firms. In the worst scenarios {number_text(card['tail_cut'])} {unit} less. A gain is "
-        f"{percent_text(card['probability_positive'])} % sure, as far as drawing scenarios is what is unsure.",
+        f"expected loss of all firms. In the worst scenarios {number_text(card['tail_cut'])} {unit} less.{gain}",
         f"Cost: {number_text(card['cost'])} {network.currency} in the first {network.flow_period}, "
         f"{percent_text(card['cost_share'])} % of what the need costs. {_stock(network, card)}",
     ]
@@ -66,10 +69,11 @@ def _stock(network: Network, card: Mapping[str, Any]) -> str:
     if math.isnan(better) and not always:
         return f"{line}."
     if always or better == math.inf:
-        return f"{line}; it cuts more than the partner however long it lasts."
+        much = "more than" if card["loss_cut"] <= 0 else "at least as much as"
+        return f"{line}; it cuts {much} the partner however long it lasts."
     return (
-        f"{line}; it cuts more than the partner if what happens lasts less than {number_text(better)} days. finalists "
-        "(--finalists) runs both day by day."
+        f"{line}; it cuts at least as much as the partner if what happens lasts no longer than {number_text(better)} "
+        "days. finalists (--finalists) runs both day by day."
     )
 
 
@@ -165,11 +169,14 @@ def _rank(card: Mapping[str, Any]) -> list[str]:
 
 def _inputs(network: Network, card: Mapping[str, Any]) -> list[str]:
     """Say how sure gain and rank are when inputs that are not known differ."""
-    if not card["inputs_varied"]:
+    # A card that was saved before has nothing on rivals.
+    own, rivals = card["inputs_varied"], card.get("inputs_varied_rivals") or ""
+    if not own and not rivals:
         return []
+    what = "; ".join([*([own] if own else []), *([f"of its rivals for this need {rivals}"] if rivals else [])])
     low, high = number_text(card["inputs_low"]), number_text(card["inputs_high"])
     return [
-        f"Unsure inputs ({card['inputs_varied']}: between half and double of what is taken, {card['inputs_draws']:,} "
+        f"Unsure inputs ({what}: between half and double of what is taken, {card['inputs_draws']:,} "
         f"draws): a gain in {percent_text(card['inputs_positive'])} % of them, loss cut in 95 % between {low} "
         f"and {high} {network.flow_unit}; among the first three for this need in "
         f"{percent_text(card['inputs_top3'])} % by loss cut, "

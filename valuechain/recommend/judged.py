@@ -145,6 +145,18 @@ class Judged:
         """Tail loss without any of them, currency per flow period."""
         return float(tail_loss(self.loss[:, None], self.hazards.probability, self.question.tail)[0])
 
+    def active_keys(self) -> list[tuple[str, str, str]]:
+        """Return ``(candidate, product, buyer)`` of those that only the filter ``active`` left out."""
+        ids, economy = self.network.firm_ids, self.economy
+        return [
+            (
+                str(ids[firm]),
+                str(self.network.products[economy.slot_product[slot]]),
+                str(ids[economy.graph.slot_buyer[slot]]),
+            )
+            for slot, firm in self.found.active_out
+        ]
+
     def order(self) -> Index:
         """Return the candidates: who cuts most first, then the cheaper, then who delivers more today, then by ids."""
         ids = self.network.firm_ids.astype(str)
@@ -243,7 +255,7 @@ def _those_that_hang(
     loose = candidates_of(economy, slots, filters, outside=outside, count_potential=question.count_potential)
     left, base, how = state
     worth = screened_within(economy, left, base, slot=loose.slot, firm=loose.firm, spare=loose.spare, **how)
-    return replace(loose, hung_out=found.hung_out) if worth.cut.any() else found
+    return replace(loose, hung_out=found.hung_out, unwanted=found.unwanted) if worth.cut.any() else found
 
 
 def likely_slots(

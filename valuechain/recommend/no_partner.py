@@ -93,25 +93,40 @@ def first_upstream(economy: Economy, found: Candidates) -> list[str]:
     for slot, points in found.hung_out:
         if slot not in free:
             common[slot] = points if slot not in common else np.intersect1d(common[slot], points)
-    of_point: dict[int, list[int]] = {}
+    # Whether others do not hang on it, whom only a filter that was asked for removed.
+    others: dict[tuple[int, int], list[tuple[int, str]]] = {}
+    for slot, firm, words, points in found.unwanted:
+        for m in np.setdiff1d(common.get(slot, points), points):
+            others.setdefault((int(m), slot), []).append((firm, words))
+    of_point: dict[tuple[int, bool], list[int]] = {}
     for slot, points in common.items():
         for m in points:
-            of_point.setdefault(int(m), []).append(slot)
+            of_point.setdefault((int(m), (int(m), slot) in others), []).append(slot)
     if not of_point:
         return []
     ids = economy.network.firm_ids.astype(str)
-    order = sorted(of_point, key=lambda m: (-len(of_point[m]), ids[m]))
+    order = sorted(of_point, key=lambda m: (-len(of_point[m]), ids[m[0]], m[1]))
     sells = sold_products(economy.network)
     lines = []
-    for m in order[:NAMED]:
-        slots = sorted(of_point[m], key=lambda k: (-economy.graph.need[k], _need_words(economy, k)))
+    for m, filtered in order[:NAMED]:
+        slots = sorted(of_point[m, filtered], key=lambda k: (-economy.graph.need[k], _need_words(economy, k)))
         more = f" (and {len(slots) - 1:,} more need{'s' if len(slots) > 2 else ''})" if len(slots) > 1 else ""
         lines.append(
-            f"Shared upstream: every new source of {_need_words(economy, slots[0])}{more} hangs on "
-            f"{firm_name(economy.network, ids[m])}, as all present suppliers do. "
-            + " ".join(_makers_words(economy, m, sells))
+            f"Shared upstream: {'of those left by your filters, ' if filtered else ''}every new source of "
+            f"{_need_words(economy, slots[0])}{more} hangs on {firm_name(economy.network, ids[m])}, as all present "
+            "suppliers do"
+            + (_others_words(economy, others[m, slots[0]]) if filtered else ". ")
+            + ("" if filtered else " ".join(_makers_words(economy, m, sells)))
         )
     return lines
+
+
+def _others_words(economy: Economy, others: list[tuple[int, str]]) -> str:
+    """Say who does not hang on an upstream firm, and which filter removed them."""
+    named = sorted((str(economy.network.firm_ids[firm]), words) for firm, words in others)
+    told = ", ".join(f"{firm} ({words})" for firm, words in named[:NAMED])
+    more = f" and {len(named) - NAMED:,} more" if len(named) > NAMED else ""
+    return f"; your filters removed who does not hang on it: {told}{more}."
 
 
 def _need_words(economy: Economy, slot: int) -> str:

@@ -219,5 +219,5 @@ def partners(  # noqa: PLR0913 - one argument a choice
         potential=potential_result(judged),
         evidence=evidence_result(judged, cards),
         together=together_result(judged, sets or []),
-        active=active_result(outside.network, question.filters.active),
+        active=active_result(outside.network, question.filters.active, judged.active_keys()),
     )

@@ -7,7 +7,7 @@ import pandas as pd
 
 from valuechain.analysis.single_sourced import firm_name, product_name
 from valuechain.errors import ParameterError
-from valuechain.network import Network
+from valuechain.network import Floats, Index, Network
 from valuechain.recommend.evidence import evidence_table
 from valuechain.recommend.judged import Judged, Question
 from valuechain.recommend.makers import OUTSIDE, POTENTIAL
@@ -206,23 +206,29 @@ def _idle(judged: Judged) -> list[str]:
     idle = int((judged.cut <= 0).sum())
     if not idle or not judged.loss.any():
         return []
-    short = (judged.potential <= 0) & (_shortage(judged) > 0)
-    words = f"{idle:,} of {len(judged.found):,} candidates cut nothing alone."
-    if short.any():
-        graph, k = judged.economy.graph, int(judged.slots[np.flatnonzero(short)[0]])
-        words += (
-            f" {judged.network.firm_ids[graph.slot_buyer[k]]} runs short of "
-            f"{judged.network.products[judged.economy.slot_product[k]]}, but other inputs hold it down as much: it "
-            "needs partners for all of them together."
-        )
-    return [words]
+    short = judged.slots[(judged.potential <= 0) & (_shortage(judged, judged.slots) > 0)]
+    told = next((said for k in short if (said := _held_down(judged, int(k)))), "")
+    return [f"{idle:,} of {len(judged.found):,} candidates cut nothing alone.{told}"]
 
 
-def _shortage(judged: Judged) -> np.ndarray:
+def _held_down(judged: Judged, slot: int) -> str:
+    """Say why nothing is gained by filling a need that falls short; empty where it is not told."""
+    economy, graph = judged.economy, judged.economy.graph
+    buyer = graph.slot_buyer[slot]
+    who = f" {judged.network.firm_ids[buyer]} runs short of {judged.network.products[economy.slot_product[slot]]}, but"
+    others = np.flatnonzero(graph.slot_buyer == buyer)
+    if (_shortage(judged, others[others != slot]) > 0).any():
+        return f"{who} other inputs hold it down as much: it needs partners for all of them together."
+    if economy.value[buyer] <= 0:
+        return f"{who} its output is 0 and nobody loses by it, so there is nothing to cut."
+    return ""
+
+
+def _shortage(judged: Judged, slots: Index) -> Floats:
     """Return the expected part of each need that usual suppliers do not deliver; shape (needs,)."""
     graph = judged.economy.graph
-    short = np.zeros(len(judged.slots))
-    for at, k in enumerate(judged.slots):
+    short = np.zeros(len(slots))
+    for at, k in enumerate(slots):
         links = slice(graph.link_start[k], graph.link_start[k + 1])
         got = judged.before[:, graph.supplier[links]] @ graph.share[links]
         held = np.maximum(judged.hazards.surviving[:, graph.slot_buyer[k]] - got, 0.0)

@@ -95,8 +95,11 @@ def read_partners(path: str | os.PathLike[str]) -> pd.DataFrame:
     return read_partner_sheet(path)
 
 
-def with_status(table: pd.DataFrame, statuses: pd.DataFrame) -> pd.DataFrame:
+def with_status(table: pd.DataFrame, statuses: pd.DataFrame, *, active: pd.DataFrame | None = None) -> pd.DataFrame:
     """Return suggestions with the column ``status``; who is not in ``statuses`` is a candidate, who is active is none.
+
+    ``active`` is the table of that name of :func:`valuechain.partners`: active partners that are neither suggestions
+    without that filter nor have a link are told like other rows that are no suggestions; they may be mistyped.
 
     Warns
     -----
@@ -105,11 +108,13 @@ def with_status(table: pd.DataFrame, statuses: pd.DataFrame) -> pd.DataFrame:
         active, which are no suggestions any more.
     """
     left = not_suggested(table, statuses)
-    left = left[left["status"] != ACTIVE]
-    active = active_keys(statuses)
-    if active:
-        words = "; ".join(f"{c} for {p} of {b}" for c, p, b in active[:3])
-        more = f" and {len(active) - 3:,} more" if len(active) > 3 else ""
+    strange = _strange(active)
+    keys = pd.MultiIndex.from_frame(left[KEY])
+    left = left[(left["status"] != ACTIVE) | keys.isin(strange)]
+    known = [key for key in active_keys(statuses) if key not in strange]
+    if known:
+        words = "; ".join(f"{c} for {p} of {b}" for c, p, b in known[:3])
+        more = f" and {len(known) - 3:,} more" if len(known) > 3 else ""
         warn_caller(
             f"active and no suggestion any more: {words}{more}. What they deliver counts once it is a link: add "
             "supplier, buyer, product and flow to links",
@@ -127,6 +132,14 @@ def with_status(table: pd.DataFrame, statuses: pd.DataFrame) -> pd.DataFrame:
         )
     joined = _joined(table, statuses)
     return joined[joined["status"] != ACTIVE].reset_index(drop=True)
+
+
+def _strange(active: pd.DataFrame | None) -> list[tuple[str, ...]]:
+    """Return the active partners that no link has, and that would be no suggestions either."""
+    if active is None:
+        return []
+    rows = active.loc[active["flow"].isna() & ~active["suggestion"], KEY]
+    return [tuple(row) for row in rows.astype("str").itertuples(index=False)]
 
 
 def not_suggested(table: pd.DataFrame, statuses: pd.DataFrame) -> pd.DataFrame:

@@ -20,8 +20,8 @@ def stock_columns(judged: Judged, rows: Index) -> pd.DataFrame:
 
     ``stock_days``: use of the product at the normal rate. ``stock_cut``: expected output of all firms that is not lost
     while the stock lasts, when the state of a scenario lasts a flow period, as for ``loss_cut`` (currency per flow
-    period). ``stock_better_days``: where a state lasts less, the stock cuts more than the partner; infinite: however
-    long it lasts; missing: neither cuts anything. ``shock_days``: how long losses stay whole at most, where the
+    period). ``stock_better_days``: where a state lasts less, the stock cuts at least what the partner does; infinite:
+    however long it lasts; missing: neither cuts anything. ``shock_days``: how long losses stay whole at most, where the
     scenarios say so; ``loss_cut_in_shock`` and ``stock_cut_in_shock`` are what partner and stock cut in that time
     (currency).
     """

@@ -40,6 +40,9 @@ RIVALS = 10
 TOP = 3
 """Ranks that count as the first."""
 
+RATES = "how often firms fail"
+"""Drawn for scenarios, and so for all candidates alike."""
+
 Mask = npt.NDArray[np.bool_]
 
 
@@ -49,7 +52,8 @@ def unsure_columns(judged: Judged, rows: Index) -> pd.DataFrame:
     ``inputs_positive``: part of the draws in which the suggestion cuts anything. ``inputs_low``, ``inputs_high``: its
     loss cut in 95 % of them (currency per flow period). ``inputs_top3``, ``inputs_top3_by_cost``: part of the draws in
     which it is among the first three for its need by loss cut, and by loss cut per cost. ``inputs_varied`` says what
-    was drawn, ``inputs_draws`` how often.
+    was drawn of its own and of the scenarios, ``inputs_varied_rivals`` what was drawn of those that it is ranked among,
+    ``inputs_draws`` how often.
     """
     drawn = _drawn(judged, rows)
     # What costs nothing comes first, by what it cuts.
@@ -67,11 +71,12 @@ def unsure_columns(judged: Judged, rows: Index) -> pd.DataFrame:
                 "inputs_high": float(high),
                 "inputs_top3": _among_first(drawn.cut, at, rivals),
                 "inputs_top3_by_cost": _among_first(per_cost, at, rivals),
-                "inputs_varied": drawn.varied,
+                "inputs_varied": drawn.words([at]),
+                "inputs_varied_rivals": drawn.words(rivals[rivals != at], but=RATES),
                 "inputs_draws": len(drawn.cut),
             }
         )
-    return pd.DataFrame(lines).astype({"inputs_varied": "str"})
+    return pd.DataFrame(lines).astype({"inputs_varied": "str", "inputs_varied_rivals": "str"})
 
 
 def _among_first(values: Floats, at: int, rivals: Index) -> float:
@@ -82,12 +87,19 @@ def _among_first(values: Floats, at: int, rivals: Index) -> float:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class _Drawn:
-    """Candidates looked at, and their loss cut and cost in each draw; shapes (candidates,) and (draws, candidates)."""
+    """Candidates looked at, and their loss cut and cost in each draw; shapes (candidates,) and (draws, candidates).
+
+    ``varied`` tells for each input that may be drawn for which of the candidates it was.
+    """
 
     rows: Index
     cut: Floats
     cost: Floats
-    varied: str
+    varied: dict[str, Mask]
+
+    def words(self, some: Index | list[int], *, but: str = "") -> str:
+        """Return what was drawn for any of some candidates, named."""
+        return ", ".join(name for name, drawn in self.varied.items() if name != but and drawn[some].any())
 
 
 def _drawn(judged: Judged, rows: Index) -> _Drawn:
@@ -110,13 +122,12 @@ def _drawn(judged: Judged, rows: Index) -> _Drawn:
     premium = np.maximum(costs.unit[some] - 1.0, 0.0)
     premium = premium * np.where(costs.unit_known[some], 1.0, _factors(rng, DRAWS, len(firms))[:, place])
     varied = {
-        "spare capacity": guessed.any(),
-        "fixed_cost": not costs.fixed_known[some].all(),
-        "unit_cost": not costs.unit_known[some].all(),
-        "how often firms fail": rates,
+        "spare capacity": guessed,
+        "fixed_cost": ~costs.fixed_known[some],
+        "unit_cost": ~costs.unit_known[some],
+        RATES: np.full(len(some), rates),
     }
-    words = ", ".join(name for name, is_so in varied.items() if is_so)
-    return _Drawn(rows=some, cut=cut, cost=fixed + premium * given, varied=words)
+    return _Drawn(rows=some, cut=cut, cost=fixed + premium * given, varied=varied)
 
 
 def _looked_at(judged: Judged, rows: Index) -> Index:

@@ -23,11 +23,15 @@ Mask = npt.NDArray[np.bool_]
 
 @dataclass(frozen=True, kw_only=True)
 class Step:
-    """One filter: its words, which candidates pass, and of which nothing is known; shapes (candidates,)."""
+    """One filter: its words, which candidates pass, and of which nothing is known; shapes (candidates,).
+
+    ``is_wish``: it is asked for, and removes firms that could be partners.
+    """
 
     words: str
     passes: Mask
     unknown: Mask
+    is_wish: bool = False
 
 
 Wish = Callable[[int, int, Index], Step]

@@ -73,6 +73,8 @@ def area_countries(area: str | Iterable[str]) -> tuple[str, tuple[str, ...]]:
             return code, (code,)
         members = _members(area)
         return known[area.strip().casefold()], members
+    if not isinstance(area, Iterable):
+        raise ParameterError(f"area {area!r} is no text; write countries or a bloc, such as 'EU', or a list of them")
     parts = [p for p in area.split(",") if p.strip()] if isinstance(area, str) else list(area)
     codes = _codes(parts, "the area")
     return "+".join(codes[:4]) + (f"+{len(codes) - 4}" if len(codes) > 4 else ""), codes

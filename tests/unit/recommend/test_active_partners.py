@@ -1,5 +1,7 @@
 """Partners that are active are no candidates: not in the table, on a card, in a set; they are listed apart."""
 
+import warnings
+
 import pandas as pd
 import pytest
 
@@ -33,6 +35,19 @@ def test_an_active_partner_is_no_suggestion_and_listed_apart():
     assert "d" in other.table["candidate"].tolist()
     with pytest.raises(NoPartnerError, match="1 \\(active already\\)"):
         asked(mines(), scenario=failing("a"), filters={"shared_points": False, "active": active_keys(known)})
+
+
+def test_an_active_partner_that_would_be_no_suggestion_is_told_like_any_other_row():
+    known = statuses(("d", "q", "b", "active"), ("z", "q", "b", "active"), ("a", "q", "b", "active"))
+    found = asked(mines(), scenario=failing("a"), filters={**BOTH, "active": active_keys(known)})
+    # d would be one; z makes no q; a has a link.
+    assert found.active.table["suggestion"].tolist() == [True, False, False]
+    with warnings.catch_warnings(record=True) as told:
+        warnings.simplefilter("always")
+        with_status(found.table, known, active=found.active.table)
+    first, second = (str(w.message) for w in told)
+    assert first.startswith("active and no suggestion any more: d for q of b; a for q of b. What")
+    assert second.startswith("1 row of the workbook not among today's suggestions: z for q of b (active); a filter")
 
 
 def test_what_a_link_says_of_an_active_partner_is_counted():

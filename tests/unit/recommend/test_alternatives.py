@@ -181,3 +181,15 @@ def test_suppliers_that_lost_a_part_give_that_much_less_when_asked_to():
     assert delivered(found) == {("b1", "new"): 6.0}
     with pytest.raises(ParameterError, match="most_loss 2"):
         vc.alternatives(net(), crisis, most_loss=2)
+
+
+def test_nobody_is_unaffected_is_said_only_where_no_filter_removed_somebody():
+    found = vc.alternatives(net(), {"old": 1.0, "far": 1.0}, area="FRA", spare_share=0.0)
+    told = next(n for n in found.notes if "your filters removed" in n)
+    assert told.endswith("3 not known to be in FRA. Widen area (--area).")
+    assert not any("most_loss" in n or n.startswith("Nobody") for n in found.notes)
+    # Of those that are lost wholly nothing is left to deliver; of those hit by half, something is.
+    for loss, helps in ((1.0, False), (0.4, True)):
+        hit = vc.alternatives(net(), {"old": 1.0, "far": loss, "new": loss}, spare_share=0.0)
+        told = next(n for n in hit.notes if n.startswith("Nobody who sells these products is unaffected."))
+        assert ("most_loss" in told) is helps

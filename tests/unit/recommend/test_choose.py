@@ -128,8 +128,11 @@ def test_orders_cost_by_unit_reach_a_minimum_and_share_a_joint_cost():
     assert any("price above the usual one (unit_cost - 1)" in note for note in found.notes)
     least = vc.choose(net(), rows.assign(minimum=6.0), scenario=failing("b", loss=0.4), budget=30)
     assert least.cost == pytest.approx(16.0, rel=1e-5)
-    with pytest.raises(ParameterError, match="no option reaches the minimum order"):
+    # It has 10 to spare, and b is all that it could sell to.
+    with pytest.raises(ParameterError, match=r"z has 10 .*to spare, below its minimum of 11; lower minimum, correct"):
         vc.choose(net(), rows.assign(minimum=11.0), scenario=failing("b"), budget=99)
+    with pytest.raises(ParameterError, match="no option reaches the minimum order of its candidate; add buyers"):
+        vc.choose(net(), rows.assign(minimum=9.0, share=0.5), scenario=failing("b"), budget=99)
     usual = vc.choose(net(), rows.assign(unit_cost=0.5, share=0.25), scenario=failing("b"), budget=9)
     assert usual.cost == pytest.approx(4.0)
     half = vc.choose(net(), rows.assign(unit_cost=0.0, share=0.25), scenario=failing("b"), budget=9)

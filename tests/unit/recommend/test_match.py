@@ -77,6 +77,8 @@ def test_all_faults_of_both_files_are_told_at_once(tmp_path):
         vc.match(tmp_path / "need.csv", OFFERS)
     with pytest.raises(ParameterError, match="max_km"):
         vc.match(NEEDS, OFFERS, max_km=-1)
+    with pytest.raises(ParameterError, match="area 5 is no text; write countries or a bloc"):
+        vc.match(NEEDS, OFFERS, area=5)
 
 
 def test_spreadsheets_of_europe_are_read(tmp_path):

@@ -183,14 +183,23 @@ def test_who_hangs_on_the_same_mine_is_listed_only_when_nobody_else_is_left_and_
     found = asked(mines(), scenario=failing("a"), **there)
     assert found.table[["candidate", "shared_points", "loss_cut"]].to_numpy().tolist() == [["c", "m", 20.0]]
     assert any("No other candidate is left: all here hang on upstream firms" in n for n in found.notes)
-    told = next(n for n in found.notes if n.startswith("Shared upstream: every new source of q for b hangs on m"))
+    # d, which does not hang on m, is there: only the area removed it.
+    told = next(n for n in found.notes if n.startswith("Shared upstream: of those left by your filters, every new"))
+    assert "; your filters removed who does not hang on it: d (not in DEU)." in told
+    assert "needs another source first" not in told
+    active = {"filters": {"active": [("d", "q", "b")]}}
+    with pytest.raises(NoPartnerError, match=r"of those left by your filters, every .* it: d \(active already\)\."):
+        asked(mines(), **active)
+    # Where d sells no q at all, it is true of all. When m itself fails c is worth nothing, and is refused so.
+    without = network_of([link for link in MINES if link[1] != "y"], firms=MINE_FIRMS, essential_rule="all")
+    told = next(n for n in asked(without, scenario=failing("a")).notes if n.startswith("Shared upstream: every new"))
+    assert "every new source of q for b hangs on m" in told
     assert "So ore needs another source first; k makes it too" in told
-    # When m itself fails c is worth nothing, and is refused with the same words; so is it for whom asks for that.
     with pytest.raises(NoPartnerError, match=r"every new source of q for b hangs on m.* ore needs another source"):
-        asked(mines(), **there)
+        asked(without, **there)
     with pytest.raises(NoPartnerError, match=r"1 \(hangs on a firm"):
         asked(mines(), scenario=failing("a"), filters={"area": "DEU", "shared_points": False})
-    alone = network_of([link for link in MINES if link[0] != "k"], firms=MINE_FIRMS, essential_rule="all")
+    alone = network_of([link for link in MINES if link[0] not in {"k", "d"}], firms=MINE_FIRMS, essential_rule="all")
     with pytest.raises(NoPartnerError, match="ore needs another source first, and nobody else in the network makes"):
         asked(alone, **there)
 
@@ -250,3 +259,11 @@ def test_a_cluster_is_asked_for_its_weakest_needs():
     assert any("1 needs with less to gain were not looked at" in n for n in found.notes)
     both = vc.partners(net, cluster="one", scenario=cases, probabilities=[0.3, 0.2])
     assert set(both.table["buyer"]) == {"b", "z"}
+
+
+def test_a_buyer_without_output_is_told_to_have_nothing_to_lose_and_not_that_other_inputs_hold_it_down():
+    links = [("a", "b", 8.0, "q"), ("d", "z", 9.0, "q")]
+    net = network_of(links, firms={"output": {"a": 20.0, "d": 20.0, "z": 20.0, "b": 0.0}}, essential_rule="all")
+    found = vc.partners(net, buyer="b", scenario=failing("a"), spare_share=1.0, fixed_cost=1.0, unit_cost=1.0)
+    told = next(n for n in found.notes if "cut nothing alone" in n)
+    assert told.endswith("b runs short of q, but its output is 0 and nobody loses by it, so there is nothing to cut.")

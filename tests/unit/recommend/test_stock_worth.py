@@ -22,6 +22,9 @@ def test_a_stock_saves_all_while_it_lasts():
     money = 7 + 0.25 * 0.3 * 8
     assert found.loc["d", "stock_days"] == pytest.approx(365 * money / 8)
     assert found.loc["d", "stock_cut"] == pytest.approx(0.3 * 20 * money / 8)
+    said = " ".join(card_lines(mines(), {"candidate": "d", **found.loc["d"]}))
+    assert "it cuts at least as much as the partner if what happens lasts no longer than" in said
+    assert "A gain is" not in said  # Nothing is drawn.
     # d delivers all that lacks: both save everything until the stock is used up.
     assert found.loc["d", "stock_better_days"] == pytest.approx(365 * money / 8)
     # c costs 1 and saves as much.

@@ -44,6 +44,11 @@ def test_capacity_that_is_a_stand_in_is_drawn_between_half_and_double():
     )
     assert (row["inputs_positive"], row["inputs_top3"]) == (1.0, 1.0)
     assert found.loc["c", "inputs_low"] == found.loc["c", "inputs_high"] == pytest.approx(20.0)
+    # Of c all is known; its rank may change by its rival all the same.
+    assert found.loc["c", ["inputs_varied", "inputs_varied_rivals"]].tolist() == ["", "spare capacity"]
+    assert row["inputs_varied_rivals"] == ""
+    said = card_lines(mines(), {"candidate": "c", **found.loc["c"]})
+    assert any(x.startswith("Unsure inputs (of its rivals for this need spare capacity: between half") for x in said)
     said = card_lines(mines(), {"candidate": "d", **row})
     assert any("Unsure inputs (spare capacity: between half and double of what is taken, 500 draws)" in x for x in said)
 

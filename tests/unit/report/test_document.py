@@ -230,6 +230,14 @@ def test_suggestions_become_cards_and_a_front_a_chart(chain):
     assert [y for _, y in points] == sorted(y for _, y in points)
 
 
+def test_where_nothing_was_drawn_no_interval_is_told(chain):
+    table = suggestions().assign(loss_cut_low=[0.125, 0.05], loss_cut_high=[0.125, 0.05])
+    words = Page(report_text(chain, [Result(table=table, title="P", units={"loss_cut": "fraction"})], "en")).text
+    assert "cuts the loss by 12.5%; cost: 12.5" in words
+    assert "12.5% to 12.5%" not in words
+    assert "Loss cut, at least" not in words
+
+
 def test_gains_say_beside_them_on_which_hazards_they_were_judged(chain, runs):
     @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
     class Judged(Result):

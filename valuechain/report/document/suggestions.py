@@ -15,7 +15,7 @@ from valuechain.report.document.remarks import in_words, notes_of
 from valuechain.report.document.tables import LONG, Show, heading_of, of_result, ranked
 from valuechain.report.document.telling import Telling, is_missing
 from valuechain.report.words import clean, short
-from valuechain.results import Result
+from valuechain.results import ENDS, Result, has_interval
 
 CARDS = 6
 EVIDENCE = frozenset(
@@ -56,7 +56,7 @@ def suggestions_section(telling: Telling, parts: Parts) -> Section | None:
         told = known if telling.language == "en" else {}
         cards = [_card(telling, result, k, row, told.get(key_of(row))) for k, row in enumerate(rows, 1)]
         blocks.append(Cards(cards=tuple(cards)))
-        shows = [Show(name=n) for n in _LEADING]
+        shows = [Show(name=n) for n in _LEADING if has_interval(result.table) or n not in ENDS]
         caption = telling.say("partners_title")
         blocks.append(ranked(telling, result.table, shows, caption=caption, units=_units(telling, result), rows=25))
         blocks.append(notes_of(telling, result))
@@ -126,7 +126,8 @@ def _cut(telling: Telling, result: Result, row: Mapping[str, Any]) -> str:
     ends = [row.get(f"loss_cut_{end}") for end in ("low", "high")]
     if not any(map(is_missing, ends)):
         low, high = (telling.share(float(e)) if is_share else telling.number(float(e)) for e in ends if e is not None)
-        said = telling.say("cut_interval", cut=said, low=low, high=high)
+        # Where nothing was drawn there is no interval.
+        said = telling.say("cut_interval", cut=said, low=low, high=high) if low != high else said
     if is_share or is_missing(value) or not isinstance(expected, int | float) or not expected > 0:
         return said
     part = telling.share(float(value) / float(expected))
