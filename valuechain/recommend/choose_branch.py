@@ -99,11 +99,13 @@ def branch_and_cut(case: Case, limits: Limits) -> Plan | None:
             )
         return None
     bound = min(search.floor, sets.goal)
+    # What is there only to prefer the cheaper of equal sets is no part of the loss.
+    loss = sets.goal - search.master.thrift(sets.best)
     return Plan(
         chosen=sets.best,
         order=np.where(sets.best, case.options.limit, 0.0),
-        loss=sets.goal * recourse.scale,
-        bound=bound * recourse.scale,
+        loss=loss * recourse.scale,
+        bound=min(bound, loss) * recourse.scale,
         gap=max(0.0, (sets.goal - bound) / sets.goal) if sets.goal > 0 else 0.0,
         rows=sum(len(p.rows) for p in recourse.programs.values()),
         columns=sum(len(p.columns) for p in recourse.programs.values()),

@@ -257,9 +257,10 @@ class Program:
         build, case, weight = self.build, self.case, self.limits.tail_weight
         columns, costs = self.costs()
         total = costs.sum()
-        self.cost, self.gain = np.zeros(build.width), np.zeros(build.width)
+        self.cost, self.gain, self.thrift = (np.zeros(build.width) for _ in range(3))
         if total > 0:
-            self.cost[columns] += THRIFT * costs / total
+            self.thrift[columns] += THRIFT * costs / total
+        self.cost += self.thrift
         for (column, gain), p in zip(lost, case.probability, strict=True):
             self.gain[column] += p * gain
         self.cost -= (1 - weight) * self.gain
@@ -288,11 +289,13 @@ class Program:
         order = np.where(chosen, options.limit, 0.0)
         if self.has_orders:
             order = np.where(chosen, np.clip(values[self.q], 0.0, 1.0) * options.limit, 0.0)
+        # What is there only to prefer the cheaper of equal sets is no part of the loss.
+        loss = objective - float(self.thrift @ values[: len(self.thrift)])
         return Plan(
             chosen=chosen,
             order=order,
-            loss=objective * self.scale,
-            bound=bound * self.scale,
+            loss=loss * self.scale,
+            bound=min(bound, loss) * self.scale,
             gap=max(0.0, (objective - bound) / objective) if objective > 0 else 0.0,
             rows=self.build.height,
             columns=self.build.width,

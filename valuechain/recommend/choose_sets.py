@@ -98,8 +98,12 @@ def sets_of(case: Case, limits: Limits) -> list[Set] | None:
         again = made_set(case, limits, single.name, single.chosen, single.order)
         found.append(replace(again, is_whole=single.is_whole))
     found = [s for s in found if keeps_to(case, limits, s.chosen, s.order) or s is exact]
-    # What differs by rounding alone is a tie, in which the exact set comes first.
+    # What differs by rounding alone is a tie; of sets that do equally well the cheapest is as exact.
     whole = max(case.expected(case.base), 1e-300)
+    alike = [s for s in found if round(s.goal / whole, 9) == round(exact.goal / whole, 9)]
+    cheap = min(alike, key=lambda s: float(rank_key(s.cost)))
+    if rank_key(cheap.cost) < rank_key(exact.cost):
+        found[0] = replace(cheap, name=exact.name, plan=plan, is_whole=exact.is_whole)
     return sorted(found, key=lambda s: (round(s.goal / whole, 9), float(rank_key(s.cost))))
 
 
