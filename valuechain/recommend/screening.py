@@ -18,7 +18,7 @@ from valuechain.recommend.at_rest import system_at
 from valuechain.recommend.economy import Economy
 from valuechain.recommend.supply_curve import worth_along
 
-__all__ = ["ANY", "Screened", "potential_of", "screened"]
+__all__ = ["ANY", "Screened", "jobs_of", "potential_of", "screened"]
 
 ANY = -1
 """Firm that stands for a supplier that always has enough."""
@@ -98,15 +98,8 @@ def screened(
     True
     """
     surviving = np.ascontiguousarray(surviving, dtype=np.float64)
-    order = np.lexsort((firm, slot))
-    slots, start = np.unique(slot[order], return_index=True)
-    jobs = Jobs(
-        slot=slots.astype(np.int64),
-        start=np.r_[start, len(order)].astype(np.int64),
-        firm=firm[order].astype(np.int64),
-        spare=np.asarray(spare, dtype=np.float64)[order],
-    )
-    shape = (len(surviving), len(order))
+    jobs, back = jobs_of(slot, firm, spare)
+    shape = (len(surviving), len(back))
     found = Screened(cut=np.zeros(shape), own=np.zeros(shape), given=np.zeros(shape))
     count = max(1, min(threads or os.cpu_count() or 1, len(surviving)))
     with ThreadPoolExecutor(count) as pool:
@@ -115,9 +108,22 @@ def screened(
         ]
         for task in tasks:
             task.result()
+    return found.only(back)
+
+
+def jobs_of(slot: Index, firm: Index, spare: Floats) -> tuple[Jobs, Index]:
+    """Return candidates sorted by slot as the kernels read them, and the place of each among the sorted."""
+    order = np.lexsort((firm, slot))
+    slots, start = np.unique(slot[order], return_index=True)
+    jobs = Jobs(
+        slot=slots.astype(np.int64),
+        start=np.r_[start, len(order)].astype(np.int64),
+        firm=firm[order].astype(np.int64),
+        spare=np.asarray(spare, dtype=np.float64)[order],
+    )
     back = np.empty_like(order)
     back[order] = np.arange(len(order))
-    return found.only(back)
+    return jobs, back
 
 
 def _one_scenario(economy: Economy, u: Floats, base: Floats, jobs: Jobs, found: Screened) -> None:

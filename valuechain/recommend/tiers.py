@@ -14,12 +14,11 @@ from scipy import sparse
 from scipy.sparse.csgraph import connected_components
 
 from valuechain.errors import ParameterError
-from valuechain.kernels.screening import Jobs
 from valuechain.kernels.sourcing_tiers import Uses, Worth, screen_within, solve_within
 from valuechain.network import Floats, Index
 from valuechain.recommend.economy import Backups, Economy, activity_of
 from valuechain.recommend.hazards import Hazards
-from valuechain.recommend.screening import ANY, Screened, potential_of, screened
+from valuechain.recommend.screening import ANY, Screened, jobs_of, potential_of, screened
 from valuechain.results import rank_key
 
 __all__ = [
@@ -165,23 +164,14 @@ def screened_within(
     if tiers is None:
         return screened(economy, surviving, base, slot=slot, firm=firm, spare=spare, threads=threads)
     surviving = np.ascontiguousarray(surviving, dtype=np.float64)
-    order = np.lexsort((firm, slot))
-    slots, start = np.unique(slot[order], return_index=True)
-    jobs = Jobs(
-        slot=slots.astype(np.int64),
-        start=np.r_[start, len(order)].astype(np.int64),
-        firm=firm[order].astype(np.int64),
-        spare=np.asarray(spare, dtype=np.float64)[order],
-    )
-    shape = (len(surviving), len(order))
+    jobs, back = jobs_of(slot, firm, spare)
+    shape = (len(surviving), len(back))
     worth, uses = Worth(cut=np.zeros(shape), own=np.zeros(shape), given=np.zeros(shape)), uses_of(economy)
     _side_by_side(
         len(surviving),
         threads,
         lambda a, b: screen_within(economy.graph, uses, economy.value, surviving, jobs, tiers, a, b, worth),
     )
-    back = np.empty_like(order)
-    back[order] = np.arange(len(order))
     return Screened(cut=worth.cut[:, back], own=worth.own[:, back], given=worth.given[:, back])
 
 
